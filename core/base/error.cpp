@@ -1,0 +1,42 @@
+#include "core/base/error.h"
+
+namespace ferry::core {
+
+Kind kind_of(ferry_status status) noexcept {
+    switch (status) {
+    case FERRY_E_CANCELLED: return Kind::interrupted;
+    case FERRY_E_INVALID: return Kind::usage;
+    case FERRY_E_NOT_FOUND: return Kind::not_found;
+    case FERRY_E_UNAUTHORIZED:
+    case FERRY_E_FORBIDDEN: return Kind::access;
+    case FERRY_E_RATE_LIMITED: return Kind::rate_limit;
+    case FERRY_E_NETWORK:
+    case FERRY_E_TIMEOUT:
+    case FERRY_E_TLS:
+    case FERRY_E_TRUNCATED:
+    case FERRY_E_PROTOCOL:
+    case FERRY_E_PROXY: return Kind::network;
+    case FERRY_E_IO: return Kind::disk;
+    default: return Kind::other;
+    }
+}
+
+Error Error::from(const ferry::Error &thrown, const std::string &doing) {
+    Error error(kind_of(thrown.code), doing.empty() ? thrown.message : doing + ": " + thrown.message);
+    error.status = thrown.code;
+    error.retryable = (thrown.flags & FERRY_ERROR_RETRYABLE) != 0;
+    error.http_status = thrown.http_status;
+    error.retry_after_ms = thrown.retry_after_ms;
+    return error;
+}
+
+bool Error::transient() const noexcept {
+    switch (status) {
+    case FERRY_E_TIMEOUT:
+    case FERRY_E_TRUNCATED:
+    case FERRY_E_RATE_LIMITED: return true;
+    default: return retryable;
+    }
+}
+
+} // namespace ferry::core

@@ -1,0 +1,106 @@
+#include "core/base/json.h"
+
+#include "core/base/error.h"
+
+#include <Poco/JSON/Array.h>
+#include <Poco/JSON/Object.h>
+#include <Poco/JSON/ParseHandler.h>
+#include <Poco/JSON/Parser.h>
+
+namespace ferry::core {
+
+namespace {
+
+using Object = Poco::JSON::Object::Ptr;
+using Array = Poco::JSON::Array::Ptr;
+
+template <class T> const T *as(const Poco::Dynamic::Var &value) {
+    return value.type() == typeid(T) ? &value.extract<T>() : nullptr;
+}
+
+} // namespace
+
+Json Json::parse(std::string_view text, std::string_view what, std::size_t limit) {
+    const std::string name(what);
+    if (text.size() > limit)
+        throw Error(Kind::network, name + " is longer than " + std::to_string(limit) + " bytes");
+    // Poco cuts a key at an escaped NUL, which would let two different keys read as one.
+    if (text.find('\0') != text.npos || text.find("\\u0000") != text.npos)
+        throw Error(Kind::network, name + " is not acceptable JSON: it holds a NUL character");
+    try {
+        Poco::JSON::Parser parser;
+        parser.setDepth(64);
+        const Poco::Dynamic::Var value = parser.parse(std::string(text));
+        if (!as<Object>(value) && !as<Array>(value))
+            throw Error(Kind::network, name + " is not a JSON object or array");
+        return Json(value, name);
+    } catch (const Error &) {
+        throw;
+    } catch (const Poco::Exception &e) {
+        throw Error(Kind::network, name + " is not JSON: " + (e.message().empty() ? e.name() : e.message()));
+    } catch (const std::exception &e) {
+        throw Error(Kind::network, name + " is not JSON: " + e.what());
+    }
+}
+
+void Json::wrong(const char *expected) const { throw Error(Kind::network, path_ + " is not " + expected); }
+
+bool Json::is_object() const { return as<Object>(value_) != nullptr; }
+bool Json::is_array() const { return as<Array>(value_) != nullptr; }
+
+bool Json::has(const std::string &key) const {
+    const Object *object = as<Object>(value_);
+    return object && (*object)->has(key) && !(*object)->isNull(key);
+}
+
+Json Json::at(const std::string &key) const {
+    if (!is_object()) wrong("an object");
+    if (!has(key)) throw Error(Kind::network, path_ + " has no \"" + key + "\"");
+    return Json((*as<Object>(value_))->get(key), path_ + "." + key);
+}
+
+std::optional<Json> Json::find(const std::string &key) const {
+    return has(key) ? std::optional<Json>(at(key)) : std::nullopt;
+}
+
+std::vector<Json> Json::items() const {
+    const Array *array = as<Array>(value_);
+    if (!array) wrong("an array");
+    std::vector<Json> items;
+    for (std::size_t i = 0; i < (*array)->size(); ++i)
+        items.push_back(Json((*array)->get(static_cast<unsigned>(i)), path_ + "[" + std::to_string(i) + "]"));
+    return items;
+}
+
+std::vector<std::string> Json::keys() const {
+    const Object *object = as<Object>(value_);
+    if (!object) wrong("an object");
+    std::vector<std::string> keys;
+    for (const auto &member : **object) keys.push_back(member.first);
+    return keys;
+}
+
+std::string Json::string() const {
+    const std::string *text = as<std::string>(value_);
+    if (!text) wrong("a text");
+    return *text;
+}
+
+std::uint64_t Json::size() const {
+    constexpr std::int64_t most = std::int64_t(1) << 53;
+    if (!value_.isInteger() || value_.type() == typeid(bool)) wrong("a whole number");
+    std::int64_t number = -1;
+    try {
+        number = value_.convert<std::int64_t>();
+    } catch (const Poco::Exception &) { // beyond 64 bits
+    }
+    if (number < 0 || number > most) wrong("a size from 0 to 2^53");
+    return static_cast<std::uint64_t>(number);
+}
+
+std::string Json::string(const std::string &key, std::string_view otherwise) const {
+    const auto member = find(key);
+    return member ? member->string() : std::string(otherwise);
+}
+
+} // namespace ferry::core

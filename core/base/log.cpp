@@ -1,0 +1,117 @@
+#include "core/base/log.h"
+
+#include "core/base/error.h"
+
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <mutex>
+#include <vector>
+
+namespace ferry::core {
+
+namespace {
+
+spdlog::level::level_enum to_spdlog(Level level) {
+    switch (level) {
+    case Level::debug: return spdlog::level::debug;
+    case Level::info: return spdlog::level::info;
+    case Level::warning: return spdlog::level::warn;
+    case Level::error: break;
+    }
+    return spdlog::level::err;
+}
+
+// The tags that the manual promises: [DEBUG] [INFO] [WARNING] [ERROR].
+class LevelName final : public spdlog::custom_flag_formatter {
+public:
+    void format(const spdlog::details::log_msg &message, const std::tm &, spdlog::memory_buf_t &out) override {
+        std::string_view name = "ERROR";
+        if (message.level == spdlog::level::debug) name = "DEBUG";
+        if (message.level == spdlog::level::info) name = "INFO";
+        if (message.level == spdlog::level::warn) name = "WARNING";
+        out.append(name.data(), name.data() + name.size());
+    }
+    std::unique_ptr<spdlog::custom_flag_formatter> clone() const override { return std::make_unique<LevelName>(); }
+};
+
+std::unique_ptr<spdlog::formatter> formatter() {
+    auto made = std::make_unique<spdlog::pattern_formatter>();
+    made->add_flag<LevelName>('*').set_pattern("%Y-%m-%d %H:%M:%S.%e [%*] %v");
+    return made;
+}
+
+} // namespace
+
+struct Log::State {
+    mutable std::mutex mutex;
+    std::vector<std::string> secrets;
+    std::mutex listening;
+    std::function<void(std::string_view)> listener;
+    spdlog::logger logger{"ferry"};
+};
+
+Log::Log() : state_(std::make_unique<State>()) {
+    state_->logger.set_level(spdlog::level::off);
+    // A full disk must not be reported a second time, by a log line that could not be written.
+    state_->logger.set_error_handler([](const std::string &) {});
+}
+
+Log::~Log() = default;
+
+void Log::open_file(const std::string &path, Level level) {
+    try {
+        auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path);
+        sink->set_level(to_spdlog(level));
+        sink->set_formatter(formatter());
+        state_->logger.sinks().push_back(std::move(sink));
+        state_->logger.flush_on(spdlog::level::info);
+        state_->logger.set_level(std::min(state_->logger.level(), to_spdlog(level)));
+    } catch (const spdlog::spdlog_ex &e) {
+        throw Error(Kind::disk, "cannot write the log " + path + ": " + e.what(), "choose another folder with -o DIR");
+    }
+}
+
+void Log::echo(Level level) {
+    auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    sink->set_level(to_spdlog(level));
+    sink->set_formatter(formatter());
+    state_->logger.sinks().push_back(std::move(sink));
+    state_->logger.set_level(std::min(state_->logger.level(), to_spdlog(level)));
+}
+
+void Log::listen(std::function<void(std::string_view)> listener) {
+    const std::lock_guard lock(state_->listening);
+    state_->listener = std::move(listener);
+}
+
+void Log::hide(std::string_view secret) {
+    if (secret.size() < 4) return;
+    const std::lock_guard lock(state_->mutex);
+    state_->secrets.emplace_back(secret);
+}
+
+std::string Log::scrub(std::string_view text) const {
+    std::string out(text);
+    const std::lock_guard lock(state_->mutex);
+    for (const std::string &secret : state_->secrets)
+        for (auto at = out.find(secret); at != out.npos; at = out.find(secret, at + 3)) out.replace(at, secret.size(), "***");
+    return out;
+}
+
+void Log::write(Level level, std::string_view line) {
+    if (level == Level::warning) {
+        const std::string clean = scrub(line);
+        state_->logger.log(to_spdlog(level), clean);
+        const std::lock_guard lock(state_->listening);
+        if (state_->listener) state_->listener(clean);
+    } else if (wants(level)) {
+        state_->logger.log(to_spdlog(level), scrub(line));
+    }
+}
+
+bool Log::wants(Level level) const noexcept { return state_->logger.should_log(to_spdlog(level)); }
+
+} // namespace ferry::core

@@ -1,0 +1,45 @@
+// The log file (docker_pull.log) and the debug log. The only file that knows spdlog.
+//
+// Every line passes a scrubber that blots out the secrets registered with hide(). Thread-safe.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace ferry::core {
+
+enum class Level { debug, info, warning, error };
+
+class Log {
+public:
+    Log();
+    ~Log();
+    Log(const Log &) = delete;
+    Log &operator=(const Log &) = delete;
+
+    // Lines of at least `level` go to the file from now on, appended. Throws Error(disk) when it cannot be opened.
+    void open_file(const std::string &path, Level level);
+    // The debug log on stderr as well.
+    void echo(Level level);
+    // Warnings are handed to `listener` as well, scrubbed, one at a time. For a front end that shows them.
+    void listen(std::function<void(std::string_view)> listener);
+    // `secret` never appears in any line from now on. Texts of fewer than 4 characters are ignored: blotting them out
+    // would spoil ordinary words and tell their length.
+    void hide(std::string_view secret);
+    std::string scrub(std::string_view text) const;
+
+    void write(Level level, std::string_view line);
+    void debug(std::string_view line) { write(Level::debug, line); }
+    void info(std::string_view line) { write(Level::info, line); }
+    void warning(std::string_view line) { write(Level::warning, line); }
+    void error(std::string_view line) { write(Level::error, line); }
+    bool wants(Level level) const noexcept;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace ferry::core

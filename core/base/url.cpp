@@ -1,0 +1,129 @@
+#include "core/base/url.h"
+
+#include "core/base/error.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace ferry::core {
+
+namespace {
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+    return out;
+}
+
+std::string_view default_port(std::string_view scheme) { return scheme == "https" ? "443" : "80"; }
+
+[[noreturn]] void bad(std::string_view text, const char *why) {
+    throw Error(Kind::network, "the address '" + redact_url(text) + "' " + why);
+}
+
+bool is_scheme_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '+' || c == '-' || c == '.'; }
+
+// The length of a leading "scheme:" without the colon, 0 when there is none.
+std::size_t scheme_size(std::string_view text) {
+    const auto colon = text.find(':');
+    if (colon == text.npos || colon == 0 || !std::isalpha(static_cast<unsigned char>(text[0]))) return 0;
+    return std::all_of(text.begin(), text.begin() + std::ptrdiff_t(colon), is_scheme_char) ? colon : 0;
+}
+
+} // namespace
+
+Url Url::parse(std::string_view text) {
+    for (const char c : text)
+        if (static_cast<unsigned char>(c) <= ' ' || c == 0x7f) bad(text, "holds a space or control character");
+    const auto mark = text.find("://");
+    if (mark == text.npos) bad(text, "is not an absolute URL");
+    Url url;
+    url.scheme = lower(text.substr(0, mark));
+    if (url.scheme != "http" && url.scheme != "https") bad(text, "is neither http nor https");
+    std::string_view rest = text.substr(mark + 3);
+    rest = rest.substr(0, rest.find('#'));
+    const auto end = std::min(rest.find_first_of("/?"), rest.size());
+    std::string_view authority = rest.substr(0, end);
+    url.target = std::string(rest.substr(end));
+    if (url.target.empty() || url.target[0] != '/') url.target.insert(0, "/");
+    if (authority.find('@') != authority.npos) bad(text, "holds user information, which ferry does not send");
+
+    std::size_t host_end;
+    if (!authority.empty() && authority[0] == '[') {
+        host_end = authority.find(']');
+        if (host_end == authority.npos) bad(text, "has an unfinished IPv6 address");
+        ++host_end;
+    } else {
+        host_end = std::min(authority.find(':'), authority.size());
+    }
+    url.host = lower(authority.substr(0, host_end));
+    std::string_view port = authority.substr(host_end);
+    if (!port.empty()) {
+        if (port[0] != ':') bad(text, "has something odd behind its host");
+        port.remove_prefix(1);
+        if (port.size() > 5 || port.find_first_not_of("0123456789") != port.npos ||
+            (!port.empty() && (std::stoi(std::string(port)) > 65535 || std::stoi(std::string(port)) == 0)))
+            bad(text, "has no valid port");
+    }
+    url.port = std::string(port.empty() ? default_port(url.scheme) : port);
+    if (url.host.empty()) bad(text, "names no host");
+    return url;
+}
+
+std::string Url::authority() const { return port == default_port(scheme) ? host : host + ":" + port; }
+std::string Url::origin() const { return scheme + "://" + authority(); }
+
+bool Url::same_origin(const Url &other) const noexcept {
+    return scheme == other.scheme && host == other.host && port == other.port;
+}
+
+Url resolve_location(const Url &base, std::string_view location) {
+    if (location.empty()) throw Error(Kind::network, base.authority() + " redirected without saying where");
+    if (location.substr(0, 2) == "//") return Url::parse(base.scheme + ":" + std::string(location));
+    if (scheme_size(location)) return Url::parse(location);
+    if (location[0] == '/') return Url::parse(base.origin() + std::string(location));
+    const std::string path = base.target.substr(0, base.target.find('?'));
+    if (location[0] == '?') return Url::parse(base.origin() + path + std::string(location));
+    return Url::parse(base.origin() + path.substr(0, path.rfind('/') + 1) + std::string(location));
+}
+
+std::string redact_url(std::string_view text) {
+    std::string out(text.substr(0, text.find_first_of("?#")));
+    const auto mark = out.find("://");
+    if (mark != out.npos) {
+        const auto end = std::min(out.find('/', mark + 3), out.size());
+        const auto at = out.rfind('@', end);
+        if (at != out.npos && at > mark + 2 && at < end) out.erase(mark + 3, at - mark - 2);
+    }
+    if (text.find('?') != text.npos) out += "?...";
+    return out;
+}
+
+std::string percent_encode(std::string_view text, std::string_view keep) {
+    static const char hex[] = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if ((byte < 0x80 && std::isalnum(byte)) || c == '-' || c == '.' || c == '_' || c == '~' ||
+            keep.find(c) != keep.npos) {
+            out += c;
+        } else {
+            out += '%';
+            out += hex[byte >> 4];
+            out += hex[byte & 15];
+        }
+    }
+    return out;
+}
+
+bool is_loopback(std::string_view host) noexcept {
+    if (!host.empty() && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    constexpr std::string_view dot_localhost = ".localhost";
+    if (host == "localhost" || host == "::1") return true;
+    if (host.size() > dot_localhost.size() && host.substr(host.size() - dot_localhost.size()) == dot_localhost)
+        return true;
+    // An address, not a name that merely begins like one.
+    return host.substr(0, 4) == "127." && host.find_first_not_of("0123456789.") == host.npos;
+}
+
+} // namespace ferry::core

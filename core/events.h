@@ -1,0 +1,33 @@
+// What a front end may observe of a pull. Core never prints.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace ferry::core {
+
+struct BlobInfo {
+    std::string digest;
+    std::uint64_t size = 0; // as transferred
+    bool unpacked = false;  // it will be unpacked, too
+};
+
+enum class BlobState { waiting, downloading, retrying, verified, unpacking, done };
+
+// All functions may be called from any thread and must return quickly.
+class Observer {
+public:
+    virtual ~Observer() = default;
+    // An image is being looked up.
+    virtual void resolving(const std::string &) {}
+    // The transfer of an archive begins; blobs are numbered by their place here.
+    virtual void begin(const std::string & /*archive*/, const std::vector<BlobInfo> &) {}
+    virtual void state(std::size_t /*blob*/, BlobState, const std::string & /*reason*/) {}
+    // Bytes of a blob that arrived since the last call; negative when some had to be thrown away.
+    virtual void advance(std::size_t /*blob*/, std::int64_t /*bytes*/) {}
+    // The transfer ended, well or not.
+    virtual void end() {}
+};
+
+} // namespace ferry::core

@@ -1,0 +1,145 @@
+#include "core/fetch/blob.h"
+
+#include "core/base/error.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace ferry::core {
+
+Blob::Blob(Descriptor descriptor, File &file, std::uint64_t base)
+    : descriptor_(std::move(descriptor)), file_(file), base_(base), hasher_(descriptor_.digest) {
+    if (descriptor_.size) gaps_[0] = descriptor_.size;
+}
+
+Blob::Claim Blob::claim() {
+    const std::lock_guard lock(mutex_);
+    if (gaps_.empty()) return nullptr;
+    const auto gap = gaps_.begin();
+    auto made = std::make_shared<Segment>(Segment{gap->first, gap->second});
+    gaps_.erase(gap);
+    claims_.push_back(made);
+    return made;
+}
+
+std::uint64_t Blob::largest_rest() const {
+    const std::lock_guard lock(mutex_);
+    std::uint64_t most = 0;
+    for (const Claim &claim : claims_) most = std::max(most, claim->end - claim->at);
+    return most;
+}
+
+Blob::Claim Blob::split(std::uint64_t least) {
+    const std::lock_guard lock(mutex_);
+    Claim busiest;
+    for (const Claim &claim : claims_)
+        if (!busiest || claim->end - claim->at > busiest->end - busiest->at) busiest = claim;
+    if (!busiest || busiest->end - busiest->at < std::max(least, 2 * chunk)) return nullptr;
+    const std::uint64_t middle = busiest->at + (busiest->end - busiest->at) / 2;
+    const std::uint64_t cut = (middle + chunk - 1) / chunk * chunk;
+    if (cut >= busiest->end) return nullptr;
+    auto made = std::make_shared<Segment>(Segment{cut, busiest->end});
+    busiest->end = cut;
+    claims_.push_back(made);
+    return made;
+}
+
+std::size_t Blob::wanted(const Claim &claim) const {
+    const std::lock_guard lock(mutex_);
+    return std::min<std::uint64_t>(most_write, claim->end - claim->at);
+}
+
+Blob::Segment Blob::range(const Claim &claim) const {
+    const std::lock_guard lock(mutex_);
+    return *claim;
+}
+
+void Blob::write(const Claim &claim, const void *data, std::size_t size) {
+    const std::uint64_t at = claim->at; // only this thread moves it
+    file_.write_at(base_ + at, data, size);
+    bool mine = false;
+    {
+        const std::lock_guard lock(mutex_);
+        mine = !hashing_ && front_ == at;
+        if (mine) hashing_ = true;
+        else claim->at = at + size;
+    }
+    if (!mine) return;
+    hasher_.update(data, size);
+    const std::lock_guard lock(mutex_);
+    front_ = claim->at = at + size;
+    hashing_ = false;
+}
+
+void Blob::release(const Claim &claim, bool merge) {
+    {
+        const std::lock_guard lock(mutex_);
+        claims_.remove(claim);
+        if (claim->at < claim->end) {
+            Claim neighbour;
+            for (const Claim &other : claims_)
+                if (other->end == claim->at && other->at < other->end) neighbour = other;
+            if (merge && neighbour) neighbour->end = claim->end;
+            else gaps_[claim->at] = claim->end;
+            claim->end = claim->at;
+        }
+    }
+    catch_up();
+}
+
+std::uint64_t Blob::contiguous_end() const {
+    std::uint64_t end = descriptor_.size;
+    const auto missing = [&](std::uint64_t from, std::uint64_t to) {
+        if (from < to && to > front_) end = std::min(end, std::max(from, front_));
+    };
+    for (const auto &[from, to] : gaps_) missing(from, to);
+    for (const Claim &claim : claims_) missing(claim->at, claim->end);
+    return end;
+}
+
+void Blob::catch_up() {
+    std::vector<char> buffer;
+    std::unique_lock lock(mutex_);
+    while (!hashing_) {
+        const std::uint64_t end = contiguous_end();
+        if (end == front_) break;
+        const std::uint64_t begin = front_;
+        const std::size_t size = std::min<std::uint64_t>(end - begin, 256 << 10);
+        hashing_ = true;
+        lock.unlock();
+        buffer.resize(256 << 10);
+        try {
+            if (file_.read_at(base_ + begin, buffer.data(), size) != size)
+                throw Error(Kind::disk, file_.path() + " is shorter than it was written",
+                            "something else changed it: run ferry again");
+            hasher_.update(buffer.data(), size);
+        } catch (...) {
+            lock.lock();
+            hashing_ = false;
+            throw;
+        }
+        lock.lock();
+        front_ = begin + size;
+        hashing_ = false;
+    }
+    if (front_ == descriptor_.size && !hashing_ && verdict_ == Verdict::incomplete)
+        verdict_ = hasher_.finish() == descriptor_.digest ? Verdict::good : Verdict::bad;
+}
+
+Blob::Verdict Blob::verdict() {
+    catch_up();
+    const std::lock_guard lock(mutex_);
+    return verdict_;
+}
+
+std::uint64_t Blob::restart() {
+    const std::lock_guard lock(mutex_);
+    gaps_.clear();
+    if (descriptor_.size) gaps_[0] = descriptor_.size;
+    hasher_ = Hasher(descriptor_.digest);
+    front_ = 0;
+    verdict_ = Verdict::incomplete;
+    return descriptor_.size;
+}
+
+} // namespace ferry::core

@@ -1,0 +1,77 @@
+// One blob on its way to its place in a file: which bytes are there, who fetches which, and the digest.
+//
+// Bytes may arrive in any order, by several threads; each is written once, at its final offset. SHA-256 runs along the
+// contiguous front: the thread that writes at the front hashes what it holds, and bytes that came early are read back
+// from the page cache. [any-thread]
+#pragma once
+
+#include "core/base/digest.h"
+#include "core/image/manifest.h"
+#include "core/pack/file.h"
+
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+
+namespace ferry::core {
+
+class Blob {
+public:
+    // A range that one thread fetches. `end` may shrink while it does.
+    struct Segment {
+        std::uint64_t at = 0;  // next byte to write
+        std::uint64_t end = 0;
+    };
+    using Claim = std::shared_ptr<Segment>;
+
+    static constexpr std::uint64_t chunk = 512 << 10; // segments begin on multiples of it
+    // What a thread may hold in hand: split() leaves every segment more than that, so that it never cuts into bytes
+    // that are just being written.
+    static constexpr std::size_t most_write = chunk / 2;
+
+    // The blob's first byte goes to `base` in `file`, which must outlive it.
+    Blob(Descriptor descriptor, File &file, std::uint64_t base);
+
+    const Descriptor &descriptor() const noexcept { return descriptor_; }
+    File &file() const noexcept { return file_; }
+    std::uint64_t base() const noexcept { return base_; }
+
+    // The first range that nobody fetches, or null.
+    Claim claim();
+    // Half of what remains of the segment with the most, or null when none has at least `least` bytes left.
+    Claim split(std::uint64_t least);
+    std::uint64_t largest_rest() const;
+
+    // The range [at, end) still wanted of a claim, at most most_write bytes; 0 when it is done.
+    std::size_t wanted(const Claim &claim) const;
+    // A copy of the claim as it is now.
+    Segment range(const Claim &claim) const;
+    // Writes bytes that belong at claim->at.
+    void write(const Claim &claim, const void *data, std::size_t size);
+    // The claim ends: what is left of it is up for another thread. Its neighbour takes it where `merge` is set.
+    void release(const Claim &claim, bool merge = false);
+
+    // All bytes are there and hashed: then the digest has been compared.
+    enum class Verdict { incomplete, good, bad };
+    Verdict verdict();
+    // Throws everything away, to fetch it anew. No claim may be alive. Returns the bytes dropped.
+    std::uint64_t restart();
+
+private:
+    std::uint64_t contiguous_end() const; // from front_ on
+    void catch_up();
+
+    const Descriptor descriptor_;
+    File &file_;
+    const std::uint64_t base_;
+    mutable std::mutex mutex_;
+    std::map<std::uint64_t, std::uint64_t> gaps_; // begin -> end, unclaimed
+    std::list<Claim> claims_;
+    Hasher hasher_;
+    std::uint64_t front_ = 0; // all bytes before it are hashed
+    bool hashing_ = false;    // a thread hashes outside the lock
+    Verdict verdict_ = Verdict::incomplete;
+};
+
+} // namespace ferry::core

@@ -1,0 +1,95 @@
+// Fetches many blobs over some connections: the scheduler.
+//
+// Workers take whole blobs first, in order, then halves of what others are still fetching. A broken transfer goes on
+// at its last byte, on the next endpoint where there is one. The first failure that cannot be mended ends the run.
+#pragma once
+
+#include "core/events.h"
+#include "core/fetch/blob.h"
+#include "core/fetch/tuner.h"
+#include "core/registry/repository.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <thread>
+
+namespace ferry::core {
+
+struct FetchRules {
+    int workers = 0;      // 0: as many as pay, up to most_workers
+    int most_workers = 8;
+    RetryRules retry;
+    std::uint64_t least_split = 8 << 20; // a rest smaller than that stays with its connection
+    std::uint64_t spool_limit = std::uint64_t(2) << 30;
+    int most_bad_digests = 2; // times a blob is fetched anew because its digest was wrong
+};
+
+class Fetcher {
+public:
+    Fetcher(const FetchRules &rules, const Operation &operation, Observer &observer);
+    ~Fetcher();
+    Fetcher(const Fetcher &) = delete;
+    Fetcher &operator=(const Fetcher &) = delete;
+
+    // Before run(). `repository` and the blob's file must outlive the fetcher. A spooled blob waits while others fill
+    // the spool, and counts until consumed() is told. Returns its number.
+    std::size_t add(Descriptor descriptor, Repository &repository, File &file, std::uint64_t base, bool spooled);
+
+    // Blocks until every blob is there and verified. Throws the first failure, or Error(interrupted).
+    void run();
+
+    // Throws the failure that was reported since run() returned, if any.
+    void rethrow();
+
+    // Blocks until that blob is verified; false when the run ended before. [any-thread]
+    bool wait_verified(std::size_t number);
+    // A spooled blob was unpacked and removed. [any-thread]
+    void consumed(std::size_t number);
+    // Ends the run with that failure. [any-thread]
+    void fail(std::exception_ptr failure);
+
+private:
+    struct Task {
+        std::unique_ptr<Blob> blob;
+        Repository *repository;
+        bool spooled;
+        bool admitted = false; // its spool space is counted
+        bool verified = false;
+        bool ranges = true;    // the servers honour ranges
+        int bad_digests = 0;
+        std::size_t endpoint = 0;
+    };
+    struct Job {
+        std::size_t number = 0;
+        Blob::Claim claim;
+        bool split = false;
+    };
+
+    void work();
+    std::optional<Job> next(std::unique_lock<std::mutex> &lock);
+    std::optional<Job> find_job();
+    void fetch(Job &job, std::vector<char> &buffer);
+    // Reads one response into the claim. True when the claim ended.
+    bool transfer(Job &job, std::vector<char> &buffer, bool &progressed);
+    void settle(std::size_t number);
+    void tune();
+
+    FetchRules rules_;
+    const Operation &outer_;
+    Observer &observer_;
+    std::stop_source stop_;
+    Operation operation_; // stops with the outer one, and on failure
+    std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::vector<std::unique_ptr<Task>> tasks_;
+    std::size_t open_ = 0; // not yet verified
+    int active_ = 0;       // jobs under way
+    int limit_ = 1;
+    Tuner tuner_;
+    std::uint64_t spooled_ = 0;
+    std::atomic<std::uint64_t> received_{0};
+    std::exception_ptr failure_;
+};
+
+} // namespace ferry::core

@@ -1,0 +1,39 @@
+#include "core/fetch/tuner.h"
+
+#include <algorithm>
+
+namespace ferry::core {
+
+int Tuner::sample(double rate) noexcept {
+    if (resting_ > 0) {
+        // The rate to beat is that of now, not of a better hour.
+        best_ = resting_ == 1 ? rate : best_;
+        if (--resting_ == 0) before_ = 0;
+        return limit_;
+    }
+    best_ = std::max(best_, rate);
+    if (best_ > before_ * gain && best_ > 0) {
+        if (limit_ == most_) return limit_;
+        before_ = best_;
+        best_ = 0;
+        waited_ = 0;
+        return ++limit_;
+    }
+    if (++waited_ >= patience && limit_ > 1) {
+        --limit_;
+        waited_ = 0;
+        best_ = 0;
+        resting_ = rest;
+    }
+    return limit_;
+}
+
+int Tuner::punish() noexcept {
+    limit_ = std::max(1, limit_ / 2);
+    waited_ = 0;
+    best_ = 0;
+    resting_ = rest_punished;
+    return limit_;
+}
+
+} // namespace ferry::core

@@ -1,0 +1,33 @@
+// How many connections to use, from what they bring. Pure: samples in, a number out.
+//
+// It starts at one and adds one as long as the last step brought a tenth more; a step that brought nothing is taken
+// back, and tried again later, since links change. A server that complains halves the number.
+#pragma once
+
+namespace ferry::core {
+
+class Tuner {
+public:
+    explicit Tuner(int most) : most_(most) {}
+
+    int limit() const noexcept { return limit_; }
+    // The bytes a second over the last interval. Returns the new limit.
+    int sample(double rate) noexcept;
+    // A 429 or 5xx came.
+    int punish() noexcept;
+
+private:
+    static constexpr double gain = 1.10;
+    static constexpr int patience = 3;       // samples that a step has to show a gain
+    static constexpr int rest = 25;          // samples before a step back is tried again
+    static constexpr int rest_punished = 50; // the same after a complaint
+
+    int most_;
+    int limit_ = 1;
+    double before_ = 0; // best rate before the last step
+    double best_ = 0;   // best rate since
+    int waited_ = 0;
+    int resting_ = 0;
+};
+
+} // namespace ferry::core

@@ -1,0 +1,124 @@
+#include "core/image/manifest.h"
+
+#include "core/base/digest.h"
+#include "core/base/error.h"
+#include "core/base/json.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+
+namespace ferry::core {
+
+const char *const manifest_accept = "application/vnd.oci.image.index.v1+json, "
+                                    "application/vnd.docker.distribution.manifest.list.v2+json, "
+                                    "application/vnd.oci.image.manifest.v1+json, "
+                                    "application/vnd.docker.distribution.manifest.v2+json";
+
+namespace {
+
+constexpr std::string_view oci_index = "application/vnd.oci.image.index.v1+json";
+constexpr std::string_view oci_manifest = "application/vnd.oci.image.manifest.v1+json";
+constexpr std::string_view oci_config = "application/vnd.oci.image.config.v1+json";
+constexpr std::string_view docker_manifest = "application/vnd.docker.distribution.manifest.v2+json";
+constexpr std::string_view docker_config = "application/vnd.docker.container.image.v1+json";
+
+Descriptor parse_descriptor(const Json &json, const std::string &what) {
+    Descriptor d;
+    d.digest = json.at("digest").string();
+    if (!valid_digest(d.digest)) throw Error(Kind::integrity, what + " holds the invalid digest '" + d.digest + "'");
+    d.media_type = json.string("mediaType");
+    d.size = json.at("size").size();
+    if (const auto urls = json.find("urls"))
+        for (const Json &url : urls->items()) d.urls.push_back(url.string());
+    return d;
+}
+
+Index parse_index(const Json &json, const std::string &what) {
+    Index index;
+    for (const Json &item : json.at("manifests").items()) {
+        Index::Entry entry;
+        entry.descriptor = parse_descriptor(item, what);
+        if (const auto platform = item.find("platform"))
+            entry.platform = {platform->string("os"), platform->string("architecture"), platform->string("variant")};
+        entry.attestation = entry.platform.os == "unknown" || entry.platform.architecture == "unknown";
+        if (const auto annotations = item.find("annotations"))
+            entry.attestation |= annotations->string("vnd.docker.reference.type") == "attestation-manifest";
+        index.entries.push_back(std::move(entry));
+    }
+    return index;
+}
+
+Manifest parse_image_manifest(const Json &json, std::string_view content_type, const std::string &what) {
+    Manifest manifest;
+    manifest.media_type = json.string("mediaType");
+    manifest.config = parse_descriptor(json.at("config"), what);
+    const std::string artifact = json.string("artifactType");
+    const std::string &config_type = manifest.config.media_type;
+    if (!artifact.empty() || (!config_type.empty() && config_type != oci_config && config_type != docker_config))
+        throw Error(Kind::not_found, what + " is no container image but an artifact of type " +
+                                         (artifact.empty() ? config_type : artifact),
+                    "ferry packs container images; helm charts, signatures and the like need their own tool");
+    for (const Json &layer : json.at("layers").items()) manifest.layers.push_back(parse_descriptor(layer, what));
+    if (manifest.media_type.empty()) {
+        const std::string_view sent = content_type.substr(0, content_type.find(';'));
+        manifest.media_type = std::string(sent == docker_manifest || sent == oci_manifest ? sent
+                                          : config_type == docker_config                  ? docker_manifest
+                                                                                          : oci_manifest);
+    }
+    return manifest;
+}
+
+} // namespace
+
+std::variant<Index, Manifest> parse_manifest(std::string_view body, std::string_view content_type,
+                                             const std::string &what) {
+    const Json json = Json::parse(body, what, most_manifest_bytes);
+    if (json.has("manifests")) return parse_index(json, what);
+    if (json.has("config") && json.has("layers")) return parse_image_manifest(json, content_type, what);
+    if (json.has("fsLayers") || json.has("signatures"))
+        throw Error(Kind::not_found, what + " is in the old format schema 1 (application/vnd.docker.distribution.manifest.v1)",
+                    "ask its publisher to push it again with a current tool; no current engine reads schema 1");
+    if (json.string("mediaType") == oci_index) return Index{}; // an index of nothing
+    throw Error(Kind::network, what + " is neither a manifest nor an index");
+}
+
+ImageConfig parse_config(std::string_view body, const std::string &what) {
+    const Json json = Json::parse(body, what, most_manifest_bytes);
+    ImageConfig config;
+    config.platform = {json.string("os", "linux"), json.string("architecture"), json.string("variant")};
+    if (const auto rootfs = json.find("rootfs"))
+        if (const auto ids = rootfs->find("diff_ids"))
+            for (const Json &id : ids->items()) {
+                config.diff_ids.push_back(id.string());
+                if (!valid_digest(config.diff_ids.back()))
+                    throw Error(Kind::integrity, what + " holds the invalid diff_id '" + config.diff_ids.back() + "'");
+            }
+    if (const auto created = json.find("created")) config.created = parse_rfc3339(created->string());
+    return config;
+}
+
+std::int64_t parse_rfc3339(std::string_view text) {
+    int year, month, day, hour, minute, second, used = 0;
+    const std::string copy(text);
+    if (std::sscanf(copy.c_str(), "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second, &used) != 6)
+        return 0;
+    std::tm tm{};
+    tm.tm_year = year - 1900;
+    tm.tm_mon = month - 1;
+    tm.tm_mday = day;
+    tm.tm_hour = hour;
+    tm.tm_min = minute;
+    tm.tm_sec = second;
+    std::int64_t seconds = ::timegm(&tm);
+    const char *rest = copy.c_str() + used;
+    if (*rest == '.')
+        do ++rest;
+        while (*rest >= '0' && *rest <= '9');
+    int zone_hour = 0, zone_minute = 0;
+    if ((*rest == '+' || *rest == '-') && std::sscanf(rest + 1, "%2d:%2d", &zone_hour, &zone_minute) == 2)
+        seconds -= (*rest == '-' ? -1 : 1) * (zone_hour * 3600 + zone_minute * 60);
+    return std::max<std::int64_t>(seconds, 0);
+}
+
+} // namespace ferry::core

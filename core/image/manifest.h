@@ -1,0 +1,58 @@
+// Manifests, indexes and configs as registries send them (OCI image-spec 1.1; Docker Image Manifest V2, Schema 2).
+// Pure: bytes in, values out; the kind is told from the body, since registries get the Content-Type wrong.
+#pragma once
+
+#include "core/image/platform.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace ferry::core {
+
+// The Accept field of a manifest request: all that parse_manifest understands.
+extern const char *const manifest_accept;
+
+constexpr std::size_t most_manifest_bytes = 4 << 20;
+
+struct Descriptor {
+    std::string digest;
+    std::string media_type;
+    std::uint64_t size = 0;
+    std::vector<std::string> urls; // of foreign layers
+};
+
+struct Index {
+    struct Entry {
+        Descriptor descriptor;
+        Platform platform;       // empty os: the index does not say
+        bool attestation = false; // describes another entry; never an image
+    };
+    std::vector<Entry> entries;
+};
+
+struct Manifest {
+    std::string media_type;
+    Descriptor config;
+    std::vector<Descriptor> layers;
+};
+
+// `what` names the manifest in errors ("the manifest of docker.io/library/nginx:latest"). Throws Error on schema 1, on
+// artifacts that are no images, and on anything malformed.
+std::variant<Index, Manifest> parse_manifest(std::string_view body, std::string_view content_type,
+                                             const std::string &what);
+
+struct ImageConfig {
+    Platform platform;
+    std::vector<std::string> diff_ids;
+    std::int64_t created = 0; // seconds since 1970, 0 when absent
+};
+
+ImageConfig parse_config(std::string_view body, const std::string &what);
+
+// An RFC 3339 date as seconds since 1970; 0 when it is none.
+std::int64_t parse_rfc3339(std::string_view text);
+
+} // namespace ferry::core

@@ -1,0 +1,127 @@
+#include "core/image/platform.h"
+
+#include "core/base/error.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace ferry::core {
+
+namespace {
+
+struct Alias {
+    std::string_view name;
+    std::string_view architecture;
+    std::string_view variant;
+};
+
+constexpr Alias aliases[] = {
+    {"x86_64", "amd64", ""},   {"x86-64", "amd64", ""},  {"x64", "amd64", ""},      {"i386", "386", ""},
+    {"i486", "386", ""},       {"i586", "386", ""},      {"i686", "386", ""},       {"x86", "386", ""},
+    {"aarch64", "arm64", ""},  {"armhf", "arm", "v7"},   {"armel", "arm", "v6"},    {"armv8", "arm64", ""},
+    {"armv8l", "arm64", ""},   {"armv7", "arm", "v7"},   {"armv7l", "arm", "v7"},   {"armv6", "arm", "v6"},
+    {"armv6l", "arm", "v6"},   {"armv5", "arm", "v5"},   {"armv5l", "arm", "v5"},   {"armv5tel", "arm", "v5"},
+    {"arm32v5", "arm", "v5"},  {"arm32v6", "arm", "v6"}, {"arm32v7", "arm", "v7"},  {"arm64v8", "arm64", "v8"},
+    {"ppc64el", "ppc64le", ""}, {"mips64el", "mips64le", ""},
+};
+
+constexpr std::array known = {"386",      "amd64",   "arm",     "arm64",   "loong64", "mips",  "mips64",
+                              "mips64le", "mipsle",  "ppc64",   "ppc64le", "riscv64", "s390x", "wasm"};
+constexpr std::array systems = {"linux", "windows", "darwin", "freebsd", "netbsd", "openbsd", "solaris", "wasip1"};
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+    return out;
+}
+
+template <class List> bool in(const List &list, std::string_view name) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+// v5 ... v9 as a number; a processor runs what was built for a lower one.
+int arm_level(const std::string &variant) {
+    return variant.size() == 2 && variant[0] == 'v' && variant[1] >= '5' && variant[1] <= '9' ? variant[1] - '0' : 0;
+}
+
+} // namespace
+
+std::string Platform::str() const { return os + "/" + architecture + (variant.empty() ? "" : "/" + variant); }
+
+std::string Platform::short_name() const {
+    const Platform p = normalized(*this);
+    std::string name = p.os == "linux" || p.os.empty() ? "" : p.os + "_";
+    name += p.architecture;
+    if (!p.variant.empty() && !(p.architecture == "arm64" && p.variant == "v8")) name += "_" + p.variant;
+    return name;
+}
+
+Platform normalized(Platform p) {
+    p.os = lower(p.os);
+    p.architecture = lower(p.architecture);
+    p.variant = lower(p.variant);
+    if (p.os == "macos") p.os = "darwin";
+    for (const Alias &alias : aliases) {
+        if (p.architecture != alias.name) continue;
+        p.architecture = std::string(alias.architecture);
+        if (p.variant.empty()) p.variant = std::string(alias.variant);
+        break;
+    }
+    if (!p.variant.empty() && std::isdigit(static_cast<unsigned char>(p.variant[0]))) p.variant.insert(0, "v");
+    if (p.architecture == "arm64" && p.variant.empty()) p.variant = "v8";
+    if (p.architecture == "amd64" && p.variant == "v1") p.variant.clear();
+    return p;
+}
+
+Platform parse_platform(std::string_view text) {
+    std::vector<std::string> parts;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const auto end = std::min(text.find('/', begin), text.size());
+        parts.push_back(lower(text.substr(begin, end - begin)));
+        begin = end + 1;
+    }
+    const auto bad = [&](const std::string &why) -> Error {
+        return {Kind::usage, "'" + std::string(text) + "' is no platform: " + why,
+                "use for example amd64, arm64, arm/v7 or linux/arm64/v8"};
+    };
+    if (parts.size() > 3 || in(parts, "")) throw bad("it is written [os/]architecture[/variant]");
+    Platform p{"linux", "", ""};
+    if (parts.size() == 3 || (parts.size() == 2 && (in(systems, parts[0]) || parts[0] == "macos"))) {
+        p.os = parts[0];
+        parts.erase(parts.begin());
+    }
+    p.architecture = parts[0];
+    if (parts.size() == 2) p.variant = parts[1];
+    p = normalized(p);
+    if (!in(systems, p.os)) throw bad("unknown system '" + p.os + "'");
+    if (!in(known, p.architecture)) throw bad("unknown architecture '" + p.architecture + "'");
+    return p;
+}
+
+std::optional<std::size_t> choose_platform(const Platform &wanted_as_is, const std::vector<Platform> &offered) {
+    const Platform wanted = normalized(wanted_as_is);
+    std::optional<std::size_t> best;
+    int best_rank = 0;
+    for (std::size_t i = 0; i < offered.size(); ++i) {
+        const Platform p = normalized(offered[i]);
+        if (p.os != wanted.os || p.architecture != wanted.architecture) continue;
+        int rank = 0;
+        if (p.variant == wanted.variant) {
+            rank = 100;
+        } else if (wanted.architecture == "arm" || wanted.architecture == "arm64") {
+            const int have = arm_level(p.variant), want = wanted.variant.empty() ? 7 : arm_level(wanted.variant);
+            if (p.variant.empty()) rank = 1; // says nothing: the last resort
+            else if (have && have <= want) rank = 10 + have;
+        } else if (p.variant.empty() || (wanted.variant.empty() && wanted.architecture != "amd64")) {
+            rank = 2; // a base variant serves every finer one
+        }
+        if (rank > best_rank) {
+            best_rank = rank;
+            best = i;
+        }
+    }
+    return best;
+}
+
+} // namespace ferry::core

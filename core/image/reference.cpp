@@ -1,0 +1,180 @@
+#include "core/image/reference.h"
+
+#include "core/base/digest.h"
+#include "core/base/error.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace ferry::core {
+
+namespace {
+
+[[noreturn]] void bad(std::string_view text, const std::string &why, const std::string &remedy = {}) {
+    throw Error(Kind::usage, "'" + std::string(text) + "' is no image name: " + why,
+                remedy.empty() ? "an image is written [registry/]repository[:tag][@digest], for example nginx:1.21"
+                               : remedy);
+}
+
+bool has(std::string_view text, char c) { return text.find(c) != text.npos; }
+
+// Is the part before the first slash a host? The rule of docker: a dot, a colon or "localhost".
+bool looks_like_host(std::string_view part) {
+    return has(part, '.') || has(part, ':') || part == "localhost" || (!part.empty() && part[0] == '[');
+}
+
+bool lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+// path-component := [a-z0-9]+ (separator [a-z0-9]+)*, separator := [_.] | __ | -+
+bool valid_component(std::string_view part) {
+    if (part.empty() || !lower_or_digit(part.front()) || !lower_or_digit(part.back())) return false;
+    for (std::size_t i = 0; i < part.size();) {
+        if (lower_or_digit(part[i])) {
+            ++i;
+            continue;
+        }
+        std::size_t end = i;
+        while (!lower_or_digit(part[end])) {
+            if (part[end] != '.' && part[end] != '_' && part[end] != '-') return false;
+            ++end;
+        }
+        const std::string_view separator = part.substr(i, end - i);
+        if (separator != "." && separator != "_" && separator != "__" && separator.find_first_not_of('-') != part.npos)
+            return false;
+        i = end;
+    }
+    return true;
+}
+
+void check_host(std::string_view text, std::string_view host) {
+    std::string_view name = host, port;
+    if (!host.empty() && host[0] == '[') {
+        const auto end = host.find(']');
+        if (end == host.npos) bad(text, "its IPv6 address has no ]");
+        name = host.substr(1, end - 1);
+        port = host.substr(end + 1);
+        if (name.find_first_not_of("0123456789abcdefABCDEF:.") != name.npos) bad(text, "its IPv6 address is not valid");
+    } else if (const auto colon = host.find(':'); colon != host.npos) {
+        name = host.substr(0, colon);
+        port = host.substr(colon);
+        if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != name.npos)
+            bad(text, "the host '" + std::string(name) + "' is not valid");
+    } else if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != name.npos) {
+        bad(text, "the host '" + std::string(name) + "' is not valid");
+    }
+    if (name.empty()) bad(text, "it names no host");
+    if (port.empty()) return;
+    if (port[0] != ':' || port.size() < 2 || port.size() > 6 || port.find_first_not_of("0123456789", 1) != port.npos ||
+        std::stoi(std::string(port.substr(1))) > 65535)
+        bad(text, "the port '" + std::string(port) + "' is not valid");
+}
+
+void check_repository(std::string_view text, std::string_view repository) {
+    if (repository.empty()) bad(text, "it names no repository");
+    if (repository.size() > 255) bad(text, "the repository is longer than 255 characters");
+    for (std::size_t begin = 0; begin <= repository.size();) {
+        const auto end = std::min(repository.find('/', begin), repository.size());
+        const std::string_view part = repository.substr(begin, end - begin);
+        if (!valid_component(part)) {
+            if (std::any_of(part.begin(), part.end(), [](unsigned char c) { return std::isupper(c); })) {
+                std::string small(text);
+                std::transform(small.begin(), small.end(), small.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+                bad(text, "repositories are lower case", "did you mean " + small + "?");
+            }
+            bad(text, "'" + std::string(part) + "' cannot be a part of a repository");
+        }
+        begin = end + 1;
+    }
+}
+
+// Takes "http://" and "https://" off; says whether plain http was asked for.
+bool strip_scheme(std::string_view &text) {
+    if (text.substr(0, 7) == "http://") {
+        text.remove_prefix(7);
+        return true;
+    }
+    if (text.substr(0, 8) == "https://") text.remove_prefix(8);
+    return false;
+}
+
+} // namespace
+
+std::string Reference::str() const {
+    std::string out = registry + "/" + repository;
+    if (!tag.empty()) out += ":" + tag;
+    if (!digest.empty()) out += "@" + digest;
+    return out;
+}
+
+bool valid_tag(std::string_view tag) noexcept {
+    if (tag.empty() || tag.size() > 128 || tag[0] == '.' || tag[0] == '-') return false;
+    return std::all_of(tag.begin(), tag.end(), [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' || c == '-';
+    });
+}
+
+Reference parse_reference(std::string_view text, std::string_view default_registry) {
+    Reference reference;
+    std::string_view rest = text;
+    const bool plain_typed = strip_scheme(rest);
+    const bool scheme_typed = rest.size() != text.size();
+    if (const auto at = rest.find('@'); at != rest.npos) {
+        reference.digest = std::string(rest.substr(at + 1));
+        rest = rest.substr(0, at);
+        if (!valid_digest(reference.digest))
+            bad(text, "'" + reference.digest + "' is no digest", "a digest is sha256: and 64 lower-case hex digits");
+    }
+    // A colon behind the last slash begins the tag; one before it belongs to a port.
+    const auto slash = rest.rfind('/');
+    if (const auto colon = rest.find(':', slash == rest.npos ? 0 : slash); colon != rest.npos) {
+        reference.tag = std::string(rest.substr(colon + 1));
+        rest = rest.substr(0, colon);
+        if (!valid_tag(reference.tag)) bad(text, "'" + reference.tag + "' is no tag");
+    } else if (reference.digest.empty()) {
+        reference.tag = "latest";
+    }
+    reference.name = std::string(rest);
+    const auto first = rest.find('/');
+    if (first != rest.npos && (scheme_typed || looks_like_host(rest.substr(0, first)))) {
+        reference.registry = std::string(rest.substr(0, first));
+        check_host(text, reference.registry);
+        if (plain_typed) reference.registry.insert(0, "http://");
+        reference.repository = std::string(rest.substr(first + 1));
+    } else {
+        if (scheme_typed) bad(text, "it names no repository");
+        std::string_view host = default_registry;
+        const bool plain = strip_scheme(host);
+        while (!host.empty() && host.back() == '/') host.remove_suffix(1);
+        if (has(host, '/')) bad(default_registry, "-r takes a host and not a path", "-r HOST[:PORT]; the path belongs to the image's name");
+        check_host(default_registry, host);
+        reference.registry = (plain ? "http://" : "") + std::string(host);
+        reference.repository = std::string(rest);
+        reference.default_host = true;
+    }
+    check_repository(text, reference.repository);
+    return reference;
+}
+
+std::string archive_name(std::string_view text, std::string_view tag) {
+    const Reference named = parse_reference(text, "docker.io");
+    if (!named.digest.empty()) bad(text, "an archive names an image by a tag, not by a digest");
+    if (!named.default_host && has(named.registry, '['))
+        bad(text, "docker load refuses names with an IPv6 address", "give the image another name with --tag NAME");
+    const bool tagged = named.name.size() != text.size();
+    return named.name + ":" + (tagged || tag.empty() ? named.tag : std::string(tag));
+}
+
+std::string archive_file_name(const Reference &reference, std::string_view architecture, std::string_view suffix) {
+    std::string repository = reference.repository;
+    if (repository.rfind("library/", 0) == 0) repository.erase(0, 8);
+    std::string tag = reference.tag;
+    if (tag.empty()) tag = "sha256-" + std::string(digest_hex(reference.digest).substr(0, 12));
+    std::string name = repository + "_" + tag + "_" + std::string(architecture);
+    for (char &c : name)
+        if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '-' && c != '_') c = '_';
+    constexpr std::size_t most = 200; // leaves room for suffixes within the 255 bytes of most file systems
+    if (name.size() > most) name = name.substr(0, most - 13) + "-" + std::string(digest_hex(digest_of(name)).substr(0, 12));
+    return name + std::string(suffix);
+}
+
+} // namespace ferry::core

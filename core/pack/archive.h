@@ -1,0 +1,35 @@
+// Makes one archive from a plan: every byte once, at its final place, under a temporary name until all is verified.
+#pragma once
+
+#include "core/fetch/fetcher.h"
+#include "core/pack/plan.h"
+
+namespace ferry::core {
+
+struct ArchiveJob {
+    std::string path;         // final name; its folder exists
+    std::vector<Image> images;
+    std::vector<std::shared_ptr<Repository>> repositories; // of the image in the same place
+    const Packer *packer = nullptr;
+    FetchRules rules;
+};
+
+// What an archive will hold, known before anything is fetched.
+struct ArchiveOutline {
+    Plan plan;
+    Layout layout;
+    std::vector<BlobInfo> blobs; // to fetch, each once
+    std::uint64_t transfer = 0;  // bytes of them
+    // Bytes of the archive; a lower bound where layers are to be unpacked.
+    std::uint64_t size = 0;
+    bool exact = true;
+};
+
+ArchiveOutline outline(const ArchiveJob &job, const Operation &operation);
+
+// Fetches, verifies, writes and renames. On failure nothing is left behind, and an archive that stood under the name
+// stays as it was. Returns the size in bytes. Throws Error.
+std::uint64_t make_archive(const ArchiveJob &job, const ArchiveOutline &outline, Disk &disk, const Operation &operation,
+                           Observer &observer);
+
+} // namespace ferry::core

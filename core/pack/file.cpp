@@ -1,0 +1,147 @@
+#include "core/pack/file.h"
+
+#include "core/base/error.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+#include <vector>
+
+namespace ferry::core {
+
+namespace {
+
+[[noreturn]] void fail(const std::string &doing, const std::string &path, int code) {
+    std::string remedy = "check the folder and its permissions, or choose another with -o DIR";
+    if (code == ENOSPC || code == EDQUOT) remedy = "free some space, or choose a larger disk with -o DIR";
+    if (code == EFBIG) remedy = "this file system holds no file of that size: choose another with -o DIR";
+    throw Error(Kind::disk, "cannot " + doing + " " + path + ": " + std::strerror(code), remedy);
+}
+
+void sync_folder_of(const std::string &path) {
+    const std::string folder = std::filesystem::absolute(path).parent_path();
+    const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) fail("open", folder, errno);
+    const int failed = ::fsync(fd) == 0 ? 0 : errno;
+    ::close(fd);
+    // Some network file systems cannot sync a folder, and say so by EINVAL.
+    if (failed && failed != EINVAL) fail("sync", folder, failed);
+}
+
+class PosixFile final : public File {
+public:
+    PosixFile(std::string path, bool fresh) : path_(std::move(path)) {
+        fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | (fresh ? O_TRUNC : 0), 0644);
+        if (fd_ < 0) fail("open", path_, errno);
+    }
+    ~PosixFile() override { ::close(fd_); }
+    PosixFile(const PosixFile &) = delete;
+    PosixFile &operator=(const PosixFile &) = delete;
+
+    const std::string &path() const noexcept override { return path_; }
+
+    void write_at(std::uint64_t offset, const void *data, std::size_t size) override {
+        const char *bytes = static_cast<const char *>(data);
+        while (size) {
+            const ssize_t done = ::pwrite(fd_, bytes, size, static_cast<off_t>(offset));
+            if (done < 0 && errno == EINTR) continue;
+            if (done <= 0) fail("write", path_, done < 0 ? errno : ENOSPC);
+            bytes += done;
+            offset += static_cast<std::uint64_t>(done);
+            size -= static_cast<std::size_t>(done);
+        }
+    }
+
+    std::size_t read_at(std::uint64_t offset, void *data, std::size_t size) override {
+        std::size_t total = 0;
+        while (total < size) {
+            const ssize_t done = ::pread(fd_, static_cast<char *>(data) + total, size - total, static_cast<off_t>(offset + total));
+            if (done < 0 && errno == EINTR) continue;
+            if (done < 0) fail("read", path_, errno);
+            if (done == 0) break;
+            total += static_cast<std::size_t>(done);
+        }
+        return total;
+    }
+
+    std::uint64_t size() override {
+        struct stat s;
+        if (::fstat(fd_, &s) != 0) fail("examine", path_, errno);
+        return static_cast<std::uint64_t>(s.st_size);
+    }
+
+    void resize(std::uint64_t size) override {
+        if (::ftruncate(fd_, static_cast<off_t>(size)) != 0) fail("resize", path_, errno);
+    }
+
+    void sync() override {
+        if (::fsync(fd_) != 0) fail("sync", path_, errno);
+    }
+
+    void copy_from(File &source, std::uint64_t source_offset, std::uint64_t offset, std::uint64_t size) override {
+        if (auto *posix = dynamic_cast<PosixFile *>(&source)) {
+            while (size) {
+                auto from = static_cast<off_t>(source_offset), to = static_cast<off_t>(offset);
+                const ssize_t done = ::copy_file_range(posix->fd_, &from, fd_, &to, size, 0);
+                if (done <= 0) break; // not offered here: by hand below
+                source_offset += static_cast<std::uint64_t>(done);
+                offset += static_cast<std::uint64_t>(done);
+                size -= static_cast<std::uint64_t>(done);
+            }
+        }
+        std::vector<char> buffer(std::min<std::uint64_t>(size, 256 << 10));
+        while (size) {
+            const std::size_t got = source.read_at(source_offset, buffer.data(), std::min<std::uint64_t>(size, buffer.size()));
+            if (got == 0) throw Error(Kind::disk, source.path() + " is shorter than it was written");
+            write_at(offset, buffer.data(), got);
+            source_offset += got;
+            offset += got;
+            size -= got;
+        }
+    }
+
+private:
+    std::string path_;
+    int fd_;
+};
+
+class PosixDisk final : public Disk {
+public:
+    std::unique_ptr<File> open(const std::string &path, bool fresh) override {
+        return std::make_unique<PosixFile>(path, fresh);
+    }
+    void rename(const std::string &from, const std::string &to) override {
+        if (::rename(from.c_str(), to.c_str()) != 0) fail("rename " + from + " to", to, errno);
+        sync_folder_of(to);
+    }
+    bool remove(const std::string &path) override {
+        if (::unlink(path.c_str()) == 0) return true;
+        if (errno != ENOENT) fail("remove", path, errno);
+        return false;
+    }
+    bool exists(const std::string &path) override { return ::access(path.c_str(), F_OK) == 0; }
+    void make_folder(const std::string &path) override {
+        std::error_code failed;
+        std::filesystem::create_directories(path, failed);
+        if (failed) fail("make the folder", path, failed.value());
+    }
+    std::uint64_t free_space(const std::string &folder) override {
+        struct statvfs s;
+        if (::statvfs(folder.c_str(), &s) != 0) return UINT64_MAX;
+        return std::uint64_t(s.f_bavail) * s.f_frsize;
+    }
+};
+
+} // namespace
+
+Disk &real_disk() {
+    static PosixDisk disk;
+    return disk;
+}
+
+} // namespace ferry::core

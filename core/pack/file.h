@@ -1,0 +1,45 @@
+// The seam to the disk: everything that core does with files of its own making. Tests put faults behind it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace ferry::core {
+
+// One open file. read_at and write_at from several threads at once, each on its own bytes. All throw Error(disk)
+// naming the file.
+class File {
+public:
+    virtual ~File() = default;
+    virtual const std::string &path() const noexcept = 0;
+    virtual void write_at(std::uint64_t offset, const void *data, std::size_t size) = 0;
+    // Fewer bytes than asked for only at the end of the file.
+    virtual std::size_t read_at(std::uint64_t offset, void *data, std::size_t size) = 0;
+    virtual std::uint64_t size() = 0;
+    virtual void resize(std::uint64_t size) = 0;
+    // All that was written is on the device afterwards.
+    virtual void sync() = 0;
+    // Copies bytes of another file of this disk; by the kernel, or sharing blocks, where it can.
+    virtual void copy_from(File &source, std::uint64_t source_offset, std::uint64_t offset, std::uint64_t size) = 0;
+};
+
+class Disk {
+public:
+    virtual ~Disk() = default;
+    // Readable and writable; made when absent. `fresh`: what was in it is dropped.
+    virtual std::unique_ptr<File> open(const std::string &path, bool fresh) = 0;
+    // Replaces `to` in one step and makes that last through a power failure.
+    virtual void rename(const std::string &from, const std::string &to) = 0;
+    // True when there was something to remove.
+    virtual bool remove(const std::string &path) = 0;
+    virtual bool exists(const std::string &path) = 0;
+    virtual void make_folder(const std::string &path) = 0;
+    // Bytes that this user may still write there; all ones when unknown.
+    virtual std::uint64_t free_space(const std::string &folder) = 0;
+};
+
+// The disk of this machine.
+Disk &real_disk();
+
+} // namespace ferry::core

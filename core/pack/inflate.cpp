@@ -1,0 +1,151 @@
+#include "core/pack/inflate.h"
+
+#include "core/base/error.h"
+
+#include <isa-l/igzip_lib.h>
+#include <zstd.h>
+#include <zstd_errors.h>
+
+#include <cstring>
+#include <vector>
+
+namespace ferry::core {
+
+namespace {
+
+constexpr std::size_t buffer_size = 256 << 10;
+
+// A window on the packed bytes.
+struct Input {
+    Inflater::Source source;
+    std::string what;
+    std::vector<unsigned char> buffer;
+    std::size_t begin = 0, end = 0;
+
+    bool refill() { // false at the end; only when the window is empty
+        begin = 0;
+        end = source(buffer.data(), buffer.size());
+        return end != 0;
+    }
+    // Makes at least `size` bytes visible, if there are that many.
+    std::size_t peek(std::size_t size) {
+        while (end - begin < size) {
+            std::memmove(buffer.data(), buffer.data() + begin, end - begin);
+            end -= begin;
+            begin = 0;
+            const std::size_t got = source(buffer.data() + end, buffer.size() - end);
+            if (!got) break;
+            end += got;
+        }
+        return end - begin;
+    }
+    [[noreturn]] void damaged(const std::string &how) const {
+        throw Error(Kind::integrity, what + " cannot be unpacked: " + how,
+                    "the image was damaged before it was pushed: tell its publisher");
+    }
+};
+
+class Plain final : public Inflater {
+public:
+    explicit Plain(Input input) : in_(std::move(input)) {}
+    std::size_t read(void *data, std::size_t size) override {
+        if (in_.begin == in_.end) return in_.source(data, size);
+        const std::size_t n = std::min(size, in_.end - in_.begin);
+        std::memcpy(data, in_.buffer.data() + in_.begin, n);
+        in_.begin += n;
+        return n;
+    }
+
+private:
+    Input in_;
+};
+
+class Gzip final : public Inflater {
+public:
+    explicit Gzip(Input input) : in_(std::move(input)), state_(std::make_unique<inflate_state>()) { start(); }
+
+    std::size_t read(void *data, std::size_t size) override {
+        state_->next_out = static_cast<std::uint8_t *>(data);
+        state_->avail_out = static_cast<std::uint32_t>(std::min<std::size_t>(size, 1u << 30));
+        const std::uint32_t room = state_->avail_out;
+        while (state_->avail_out == room) {
+            if (state_->block_state == ISAL_BLOCK_FINISH) {
+                // Another member may follow; anything else behind the last one is padding, and diff_id has the last word.
+                if (in_.peek(2) < 2 || in_.buffer[in_.begin] != 0x1f || in_.buffer[in_.begin + 1] != 0x8b) return 0;
+                start();
+            }
+            if (in_.begin == in_.end && !in_.refill()) ended_ = true;
+            state_->next_in = in_.buffer.data() + in_.begin;
+            state_->avail_in = static_cast<std::uint32_t>(in_.end - in_.begin);
+            const int result = isal_inflate(state_.get());
+            in_.begin = in_.end - state_->avail_in;
+            if (result != ISAL_DECOMP_OK && result != ISAL_END_INPUT)
+                in_.damaged(result == ISAL_INCORRECT_CHECKSUM ? "its gzip checksum is wrong" : "its gzip data is damaged");
+            if (ended_ && state_->avail_out == room && state_->block_state != ISAL_BLOCK_FINISH)
+                in_.damaged("its gzip data ends too early");
+        }
+        return room - state_->avail_out;
+    }
+
+private:
+    void start() {
+        isal_inflate_init(state_.get());
+        state_->crc_flag = ISAL_GZIP;
+    }
+    Input in_;
+    std::unique_ptr<inflate_state> state_; // large: it holds the window
+    bool ended_ = false;
+};
+
+class Zstd final : public Inflater {
+public:
+    explicit Zstd(Input input) : in_(std::move(input)), stream_(ZSTD_createDStream(), ZSTD_freeDStream) {
+        if (!stream_) throw std::bad_alloc();
+        // Frames that want a larger window than the format's recommendation for decoders would break the memory promise.
+        ZSTD_DCtx_setParameter(stream_.get(), ZSTD_d_windowLogMax, 23);
+    }
+
+    std::size_t read(void *data, std::size_t size) override {
+        ZSTD_outBuffer out{data, size, 0};
+        while (out.pos == 0) {
+            if (in_.begin == in_.end && !in_.refill()) {
+                if (open_) in_.damaged("its zstd data ends too early");
+                return 0;
+            }
+            ZSTD_inBuffer in{in_.buffer.data(), in_.end, in_.begin};
+            const std::size_t result = ZSTD_decompressStream(stream_.get(), &out, &in);
+            in_.begin = in.pos;
+            if (ZSTD_isError(result)) {
+                if (ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge)
+                    in_.damaged("its zstd window is larger than the 8 MiB that decoders must support");
+                in_.damaged(std::string("its zstd data is damaged (") + ZSTD_getErrorName(result) + ")");
+            }
+            open_ = result != 0; // 0: a frame ended
+        }
+        return out.pos;
+    }
+
+private:
+    Input in_;
+    std::unique_ptr<ZSTD_DStream, std::size_t (*)(ZSTD_DStream *)> stream_;
+    bool open_ = false;
+};
+
+} // namespace
+
+std::unique_ptr<Inflater> Inflater::open(Source source, const std::string &what) {
+    Input input{std::move(source), what, std::vector<unsigned char>(buffer_size)};
+    const std::size_t seen = input.peek(6);
+    const unsigned char *head = input.buffer.data();
+    const auto begins = [&](std::initializer_list<unsigned char> magic) {
+        return seen >= magic.size() && std::equal(magic.begin(), magic.end(), head);
+    };
+    if (begins({0x1f, 0x8b})) return std::make_unique<Gzip>(std::move(input));
+    const bool skippable = seen >= 4 && (head[0] & 0xf0) == 0x50 && head[1] == 0x2a && head[2] == 0x4d && head[3] == 0x18;
+    if (begins({0x28, 0xb5, 0x2f, 0xfd}) || skippable) return std::make_unique<Zstd>(std::move(input));
+    if (begins({'B', 'Z', 'h'})) input.damaged("it is packed with bzip2, which no image specification allows");
+    if (begins({0xfd, '7', 'z', 'X', 'Z', 0})) input.damaged("it is packed with xz, which no image specification allows");
+    return std::make_unique<Plain>(std::move(input));
+}
+
+} // namespace ferry::core

@@ -1,0 +1,202 @@
+#include "core/pack/plan.h"
+
+#include "core/base/digest.h"
+#include "core/base/error.h"
+
+#include <algorithm>
+#include <set>
+
+namespace ferry::core {
+
+namespace {
+
+constexpr std::size_t most_path = 4096;
+
+struct BlobFacts {
+    std::uint64_t size;
+    std::string diff_id;
+    const std::string *bytes; // of manifests and configs, which are here already
+};
+
+std::map<std::string, BlobFacts> blobs_of(const std::vector<Image> &images) {
+    std::map<std::string, BlobFacts> blobs;
+    for (const Image &image : images) {
+        blobs.emplace(image.manifest.digest, BlobFacts{image.manifest.size, {}, &image.manifest_json});
+        blobs.emplace(image.config.digest, BlobFacts{image.config.size, {}, &image.config_json});
+        for (const Layer &layer : image.layers) blobs.insert_or_assign(layer.blob.digest, BlobFacts{layer.blob.size, layer.diff_id, nullptr});
+    }
+    return blobs;
+}
+
+// Collects what a packer pushes; refuses what could not be written.
+class Collector {
+public:
+    Collector(std::string packer, const std::vector<Image> &images) : packer_(std::move(packer)), blobs_(blobs_of(images)) {
+        raw_.struct_size = sizeof raw_;
+        raw_.host_data = this;
+        raw_.add = [](const ferry_plan *plan, const ferry_entry *entry, ferry_error *error) noexcept -> ferry_status {
+            return ferry::firewall(error, [&] { static_cast<Collector *>(plan->host_data)->add(*entry); });
+        };
+    }
+
+    const ferry_plan *c() const noexcept { return &raw_; }
+    Plan take() { return std::move(plan_); }
+
+private:
+    void add(const ferry_entry &raw) {
+        PlanEntry entry;
+        entry.path = ferry::str(raw.path);
+        entry.source = ferry::str(raw.source);
+        entry.mode = raw.mode;
+        entry.mtime = raw.mtime;
+        entry.late = (raw.flags & FERRY_ENTRY_LATE) != 0;
+        if (!safe_path(entry.path)) refuse(entry, "its path is not safe");
+        if (!paths_.insert(entry.path).second) refuse(entry, "its path stands in the plan already");
+        if (entry.mode > 07777) refuse(entry, "its mode is not one of a file");
+        switch (raw.kind) {
+        case FERRY_ENTRY_FILE: entry.type = TarType::file; break;
+        case FERRY_ENTRY_DIRECTORY: entry.type = TarType::directory; break;
+        case FERRY_ENTRY_SYMLINK: entry.type = TarType::symlink; break;
+        default: refuse(entry, "it is of an unknown kind");
+        }
+        switch (raw.from) {
+        case FERRY_FROM_INLINE: entry.from = PlanEntry::From::inline_bytes; break;
+        case FERRY_FROM_BLOB: entry.from = PlanEntry::From::blob; break;
+        case FERRY_FROM_UNPACKED: entry.from = PlanEntry::From::unpacked; break;
+        default: refuse(entry, "its content comes from an unknown place");
+        }
+        const bool file = entry.type == TarType::file;
+        if (entry.from != PlanEntry::From::inline_bytes) {
+            if (!file || entry.late) refuse(entry, "only a plain file can hold a blob");
+            const auto blob = blobs_.find(entry.source);
+            if (blob == blobs_.end()) refuse(entry, "no image has the blob " + entry.source);
+            if (entry.from == PlanEntry::From::unpacked && blob->second.diff_id.empty())
+                refuse(entry, "the blob " + entry.source + " is no layer and cannot be unpacked");
+        }
+        if (entry.late && !file) refuse(entry, "only a plain file can be late");
+        if (entry.type == TarType::symlink && !safe_target(entry)) refuse(entry, "the link leads out of the archive");
+        plan_.entries.push_back(std::move(entry));
+    }
+
+    static bool safe_target(const PlanEntry &link) {
+        if (link.source.empty() || link.source.size() > most_path || link.source.find('\0') != std::string::npos)
+            return false;
+        auto depth = std::count(link.path.begin(), link.path.end(), '/');
+        std::string_view rest = link.source;
+        if (rest.front() == '/') return false;
+        while (!rest.empty()) {
+            const auto end = std::min(rest.find('/'), rest.size());
+            const std::string_view part = rest.substr(0, end);
+            if (part == "..") {
+                if (--depth < 0) return false;
+            } else if (part.empty() || part == ".") {
+                return false;
+            } else {
+                ++depth;
+            }
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+        return true;
+    }
+
+    [[noreturn]] void refuse(const PlanEntry &entry, const std::string &why) const {
+        throw ferry::Error(FERRY_E_INVALID, "the packer " + packer_ + " plans an entry that cannot be written, '" +
+                                                entry.path.substr(0, 100) + "': " + why);
+    }
+
+    std::string packer_;
+    std::map<std::string, BlobFacts> blobs_;
+    ferry_plan raw_{};
+    Plan plan_;
+    std::set<std::string> paths_;
+};
+
+} // namespace
+
+bool Plan::has_late() const noexcept {
+    return std::any_of(entries.begin(), entries.end(), [](const PlanEntry &entry) { return entry.late; });
+}
+
+bool safe_path(std::string_view path) noexcept {
+    if (path.empty() || path.size() > most_path) return false;
+    for (const char c : path)
+        if (static_cast<unsigned char>(c) < ' ' || c == 0x7f || c == '\\') return false;
+    while (true) {
+        const auto end = path.find('/');
+        const std::string_view part = path.substr(0, end);
+        if (part.empty() || part == "." || part == "..") return false;
+        if (end == path.npos) return true;
+        path.remove_prefix(end + 1);
+    }
+}
+
+Packer::Packer(const ferry_plugin &plugin, std::map<std::string, std::string> options)
+    : plugin_(plugin),
+      table_(static_cast<const ferry_packer_v1 *>(plugin_interface(plugin, FERRY_PACKER_V1, sizeof(ferry_packer_v1)))),
+      options_(std::move(options)) {
+    const std::string_view ending = table_->suffix ? table_->suffix : "";
+    if (!ending.empty() && (ending[0] != '.' || ending.size() > 16 || !safe_path(ending) || ending.find('/') != ending.npos))
+        throw Error(Kind::plugin, "the packer " + id() + " has the impossible file name suffix '" + std::string(ending) + "'");
+}
+
+Plan Packer::plan(const Operation &operation, const std::vector<Image> &images,
+                  const std::map<std::string, std::uint64_t> &unpacked) const {
+    const ImageViews views(images, unpacked);
+    Collector collector(id(), images);
+    ferry_error error = ferry::blank_error();
+    const ferry_status status = table_->plan(operation.c(), options_.c(), views.data(), views.size(), collector.c(), &error);
+    if (status != FERRY_OK)
+        throw Error(status == FERRY_E_CANCELLED ? Kind::interrupted : Kind::plugin,
+                    error.message[0] ? error.message : "the packer " + id() + " fails without a reason",
+                    "this is a fault of the plugin: report it to its author, or choose another format with -f");
+    return collector.take();
+}
+
+std::string inline_member(const PlanEntry &entry) {
+    const bool link = entry.type == TarType::symlink;
+    std::string out = tar_header(entry.type, entry.path, entry.source.size(), entry.mode, entry.mtime,
+                                 link ? std::string_view(entry.source) : std::string_view());
+    if (entry.type == TarType::file) {
+        out += entry.source;
+        out.append(tar_padding(entry.source.size()), '\0');
+    }
+    return out;
+}
+
+Layout lay_out(const Plan &plan, const std::vector<Image> &images) {
+    const auto blobs = blobs_of(images);
+    Layout layout;
+    const auto write = [&](const std::string &bytes) {
+        // Neighbours become one write.
+        if (!layout.pieces.empty() &&
+            layout.pieces.back().offset + layout.pieces.back().bytes.size() == layout.fixed_size)
+            layout.pieces.back().bytes += bytes;
+        else
+            layout.pieces.push_back({layout.fixed_size, bytes});
+        layout.fixed_size += bytes.size();
+    };
+    for (const PlanEntry &entry : plan.entries) {
+        if (entry.late) {
+            layout.has_late = true;
+        } else if (entry.from == PlanEntry::From::unpacked) {
+            layout.tails.push_back({entry, entry.source, blobs.at(entry.source).diff_id});
+        } else if (entry.from == PlanEntry::From::blob) {
+            const auto &[size, diff_id, bytes] = blobs.at(entry.source);
+            if (bytes) {
+                PlanEntry inline_entry = entry;
+                inline_entry.source = *bytes;
+                write(inline_member(inline_entry));
+                continue;
+            }
+            write(tar_header(TarType::file, entry.path, size, entry.mode, entry.mtime));
+            layout.places.push_back({entry.source, size, layout.fixed_size});
+            layout.fixed_size += size;
+            if (const auto padding = tar_padding(size)) write(std::string(padding, '\0'));
+        } else {
+            write(inline_member(entry));
+        }
+    }
+    return layout;
+}
+
+} // namespace ferry::core

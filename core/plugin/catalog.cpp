@@ -1,0 +1,113 @@
+#include "core/plugin/catalog.h"
+
+#include "core/base/error.h"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace ferry::core {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string joined(const std::vector<std::string> &names) {
+    std::string out;
+    for (const std::string &name : names) out += (out.empty() ? "" : ", ") + name;
+    return out.empty() ? "none" : out;
+}
+
+} // namespace
+
+std::vector<std::string> plugin_folders(const std::vector<std::string> &given, const std::string &plugin_path,
+                                        const std::string &data_home, const std::string &executable) {
+    std::vector<std::string> folders = given;
+    for (std::size_t begin = 0; begin < plugin_path.size();) {
+        const auto end = std::min(plugin_path.find(':', begin), plugin_path.size());
+        if (end > begin) folders.push_back(plugin_path.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    if (!data_home.empty()) folders.push_back(data_home + "/ferry/plugins");
+    folders.push_back((fs::path(executable).parent_path().parent_path() / "lib/ferry/plugins").string());
+    return folders;
+}
+
+Catalog::Catalog(const std::vector<std::string> &folders) {
+    std::vector<std::string> seen;
+    for (const std::string &folder : folders) {
+        std::vector<std::string> files;
+        std::error_code ignored; // a folder that is not there holds no plugin
+        for (fs::directory_iterator it(folder, ignored), end; !ignored && it != end; it.increment(ignored))
+            if (it->path().extension() == ".so") files.push_back(it->path().string());
+        std::sort(files.begin(), files.end());
+        for (const std::string &file : files) {
+            CatalogEntry entry;
+            entry.file = file;
+            try {
+                entry.manifest = parse_plugin_manifest(read_manifest_section(file), file);
+                check_trust(file);
+                check_abi(entry.manifest.abi_major, entry.manifest.abi_minor, file);
+                entry.shadowed = std::find(seen.begin(), seen.end(), entry.manifest.id) != seen.end();
+                seen.push_back(entry.manifest.id);
+            } catch (const Error &e) {
+                entry.refused = e.message;
+            }
+            entries_.push_back(std::move(entry));
+        }
+    }
+}
+
+std::vector<std::string> Catalog::ids(std::string_view interface_id) const {
+    std::vector<std::string> ids;
+    for (const CatalogEntry &entry : entries_)
+        if (entry.refused.empty() && !entry.shadowed && entry.manifest.implements(interface_id))
+            ids.push_back(entry.manifest.id);
+    return ids;
+}
+
+const CatalogEntry &Catalog::find(const std::string &id, std::string_view interface_id) const {
+    std::string refused;
+    for (const CatalogEntry &entry : entries_) {
+        if (entry.manifest.id != id && fs::path(entry.file).stem() != id) continue;
+        if (!entry.refused.empty()) refused = entry.refused;
+        else if (!entry.shadowed && entry.manifest.id == id && entry.manifest.implements(interface_id)) return entry;
+    }
+    if (!refused.empty()) throw Error(Kind::plugin, refused);
+    const std::string kind(interface_id.substr(6, interface_id.find('/') - 6)); // ferry.<kind>/1
+    throw Error(Kind::plugin, "there is no " + kind + " plugin '" + id + "'",
+                "available: " + joined(ids(interface_id)) + "; `ferry plugins list` shows where ferry looks");
+}
+
+const ferry_plugin &Catalog::load(const CatalogEntry &entry) const {
+    const std::lock_guard lock(mutex_);
+    const ferry_plugin *&plugin = loaded_[entry.file];
+    if (!plugin) plugin = &load_plugin(entry.file);
+    return *plugin;
+}
+
+bool declares_option(const ferry_plugin &plugin, std::string_view key) {
+    for (const ferry_option *option = plugin.options; option && option->key; ++option)
+        if (key == option->key) return true;
+    return false;
+}
+
+std::map<std::string, std::string> plugin_options(const ferry_plugin &plugin,
+                                                  const std::map<std::string, std::string> &shared,
+                                                  const std::map<std::string, std::string> &own) {
+    std::map<std::string, std::string> values;
+    std::vector<std::string> keys;
+    for (const ferry_option *option = plugin.options; option && option->key; ++option) {
+        keys.emplace_back(option->key);
+        if (option->fallback) values[option->key] = option->fallback;
+        if (const auto it = shared.find(option->key); it != shared.end()) values[option->key] = it->second;
+    }
+    for (const auto &[key, value] : own) {
+        if (!declares_option(plugin, key))
+            throw Error(Kind::usage, "the plugin " + std::string(plugin.id) + " has no option '" + key + "'",
+                        "its options: " + joined(keys));
+        values[key] = value;
+    }
+    return values;
+}
+
+} // namespace ferry::core

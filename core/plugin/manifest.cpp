@@ -1,0 +1,140 @@
+#include "core/plugin/manifest.h"
+
+#include "core/base/error.h"
+
+#include <ferry/plugin.h>
+
+#include <algorithm>
+#include <cstring>
+#include <elf.h>
+#include <filesystem>
+#include <fstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace ferry::core {
+
+namespace {
+
+constexpr std::size_t most_manifest = 4096;
+
+[[noreturn]] void refuse(const std::string &file, const std::string &why, const std::string &remedy = {}) {
+    throw Error(Kind::plugin, "the plugin " + file + " is refused: " + why, remedy);
+}
+
+std::string read_range(std::ifstream &in, std::uint64_t file_size, std::uint64_t offset, std::uint64_t size,
+                       const std::string &file) {
+    if (offset > file_size || size > file_size - offset) refuse(file, "it is cut short or damaged");
+    std::string bytes(size, '\0');
+    in.seekg(static_cast<std::streamoff>(offset));
+    if (!in.read(bytes.data(), static_cast<std::streamsize>(size))) refuse(file, "it cannot be read");
+    return bytes;
+}
+
+bool valid_id(std::string_view id) {
+    return !id.empty() && id.size() <= 64 &&
+           id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == id.npos;
+}
+
+bool foreign(const struct stat &s) { return s.st_uid != 0 && s.st_uid != ::geteuid(); }
+
+} // namespace
+
+bool PluginManifest::implements(std::string_view interface_id) const {
+    return std::find(interfaces.begin(), interfaces.end(), interface_id) != interfaces.end();
+}
+
+PluginManifest parse_plugin_manifest(std::string_view text, const std::string &file) {
+    constexpr std::string_view head = FERRY_MANIFEST_HEAD;
+    if (text.substr(0, head.size()) != head) refuse(file, "its manifest has an unknown form");
+    text = text.substr(head.size(), text.find('\0', head.size()) - head.size());
+    PluginManifest manifest;
+    bool abi = false;
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        const std::string_view line = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        const auto space = std::min(line.find(' '), line.size());
+        const std::string_view key = line.substr(0, space);
+        const std::string value(line.substr(std::min(space + 1, line.size())));
+        if (key == "abi") {
+            unsigned major = 0, minor = 0;
+            char rest = 0;
+            if (std::sscanf(value.c_str(), "%5u.%5u%c", &major, &minor, &rest) != 2)
+                refuse(file, "its manifest has no valid abi line");
+            manifest.abi_major = major;
+            manifest.abi_minor = minor;
+            abi = true;
+        } else if (key == "id") {
+            manifest.id = value;
+        } else if (key == "version") {
+            manifest.version = value;
+        } else if (key == "interface") {
+            manifest.interfaces.push_back(value);
+        } else if (key == "summary") {
+            manifest.summary = value;
+        } else if (key == "vendor") {
+            manifest.vendor = value;
+        }
+    }
+    if (!abi) refuse(file, "its manifest names no abi");
+    if (!valid_id(manifest.id)) refuse(file, "its manifest has no valid id");
+    if (manifest.interfaces.empty()) refuse(file, "its manifest names no interface");
+    return manifest;
+}
+
+std::string read_manifest_section(const std::string &file) {
+    std::ifstream in(file, std::ios::binary | std::ios::ate);
+    if (!in) refuse(file, std::string("it cannot be opened: ") + std::strerror(errno));
+    const auto size = static_cast<std::uint64_t>(in.tellg());
+    Elf64_Ehdr header;
+    if (size < sizeof header) refuse(file, "it is no shared library");
+    std::memcpy(&header, read_range(in, size, 0, sizeof header, file).data(), sizeof header);
+    if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) refuse(file, "it is no shared library");
+    if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_type != ET_DYN)
+        refuse(file, "it is made for another kind of machine");
+    if (header.e_shentsize != sizeof(Elf64_Shdr) || header.e_shnum == 0 || header.e_shstrndx >= header.e_shnum)
+        refuse(file, "it has no section table");
+    const std::string table = read_range(in, size, header.e_shoff, std::uint64_t(header.e_shnum) * sizeof(Elf64_Shdr), file);
+    const auto section = [&](std::size_t i) {
+        Elf64_Shdr s;
+        std::memcpy(&s, table.data() + i * sizeof s, sizeof s);
+        return s;
+    };
+    const Elf64_Shdr names = section(header.e_shstrndx);
+    if (names.sh_size > (1 << 20)) refuse(file, "its section table is damaged");
+    const std::string text = read_range(in, size, names.sh_offset, names.sh_size, file);
+    for (std::size_t i = 0; i < header.e_shnum; ++i) {
+        const Elf64_Shdr s = section(i);
+        constexpr std::string_view wanted(FERRY_MANIFEST_SECTION, sizeof FERRY_MANIFEST_SECTION); // with its NUL
+        if (s.sh_name >= text.size() || std::string_view(text).substr(s.sh_name, wanted.size()) != wanted) continue;
+        if (s.sh_type == SHT_NOBITS || s.sh_size == 0 || s.sh_size > most_manifest)
+            refuse(file, "its manifest has an impossible size");
+        return read_range(in, size, s.sh_offset, s.sh_size, file);
+    }
+    refuse(file, "it is no ferry plugin (no .ferry section)", "build it with ferry_add_plugin() of the SDK");
+}
+
+void check_trust(const std::string &file) {
+    const std::string folder = std::filesystem::absolute(file).parent_path();
+    for (const std::string &path : {file, folder}) {
+        struct stat s;
+        if (::stat(path.c_str(), &s) != 0) refuse(file, path + ": " + std::strerror(errno));
+        // The sticky bit keeps others from replacing files in a shared folder.
+        const bool shared_folder = S_ISDIR(s.st_mode) && (s.st_mode & S_ISVTX);
+        if ((s.st_mode & (S_IWGRP | S_IWOTH)) && !shared_folder)
+            refuse(file, path + " may be written by others", "chmod go-w " + path);
+        if (foreign(s)) refuse(file, path + " belongs to another user", "chown it to yourself or to root");
+    }
+}
+
+void check_abi(std::uint32_t major, std::uint32_t minor, const std::string &file) {
+    if (major == FERRY_ABI_MAJOR && minor <= FERRY_ABI_MINOR) return;
+    const std::string theirs = std::to_string(major) + "." + std::to_string(minor);
+    const std::string ours = std::to_string(FERRY_ABI_MAJOR) + "." + std::to_string(FERRY_ABI_MINOR);
+    const bool newer = major > FERRY_ABI_MAJOR || (major == FERRY_ABI_MAJOR && minor > FERRY_ABI_MINOR);
+    refuse(file, "it is made for plugin interface " + theirs + ", and this ferry has " + ours,
+           newer ? "update ferry" : "rebuild the plugin with the SDK of this ferry");
+}
+
+} // namespace ferry::core

@@ -1,0 +1,171 @@
+#include "core/registry/backend.h"
+
+namespace ferry::core {
+
+namespace {
+
+// Collects what a backend pushes. The functions that a call does not serve stay NULL.
+struct Collector {
+    ferry_registry_out out{};
+    std::vector<ferry::Reference> references;
+    std::vector<ferry::Endpoint> endpoints;
+    std::optional<ferry::Credential> credential;
+    std::optional<ferry::Advice> advice;
+
+    Collector() {
+        out.struct_size = sizeof out;
+        out.host_data = this;
+    }
+    static Collector &of(const ferry_registry_out *out) { return *static_cast<Collector *>(out->host_data); }
+
+    static ferry_status on_reference(const ferry_registry_out *out, const ferry_reference *reference) noexcept {
+        return ferry::firewall(nullptr, [&] { of(out).references.push_back(ferry::Reference::of(*reference)); });
+    }
+    static ferry_status on_endpoint(const ferry_registry_out *out, const ferry_endpoint *endpoint) noexcept {
+        return ferry::firewall(nullptr, [&] {
+            of(out).endpoints.push_back({ferry::str(endpoint->base_url), ferry::str(endpoint->repository),
+                                         (endpoint->flags & FERRY_ENDPOINT_MIRROR) != 0,
+                                         (endpoint->flags & FERRY_ENDPOINT_PLAIN_HTTP) != 0});
+        });
+    }
+    static ferry_status on_credential(const ferry_registry_out *out, ferry_header header,
+                                      std::int64_t lifetime_ms) noexcept {
+        return ferry::firewall(nullptr, [&] {
+            of(out).credential = ferry::Credential{ferry::str(header.name), ferry::str(header.value), lifetime_ms};
+        });
+    }
+    static ferry_status on_advice(const ferry_registry_out *out, ferry_status meaning, ferry_str what,
+                                  ferry_str remedy) noexcept {
+        return ferry::firewall(nullptr,
+                               [&] { of(out).advice = ferry::Advice{meaning, ferry::str(what), ferry::str(remedy)}; });
+    }
+};
+
+struct RawReference {
+    explicit RawReference(const Reference &r)
+        : value{sizeof(ferry_reference),      r.default_host ? FERRY_REFERENCE_DEFAULT_HOST : 0u,
+                ferry::raw(r.registry),       ferry::raw(r.repository),
+                ferry::raw(r.tag),            ferry::raw(r.digest)} {}
+    ferry_reference value;
+};
+
+} // namespace
+
+Backend::Backend(const ferry_plugin &plugin, std::map<std::string, std::string> options, Client &client)
+    : plugin_(plugin), options_(std::move(options)) {
+    // list_tags and search are optional and stand last.
+    table_ = static_cast<const ferry_registry_v1 *>(
+        plugin_interface(plugin, FERRY_REGISTRY_V1, offsetof(ferry_registry_v1, list_tags)));
+    ferry_error error = ferry::blank_error();
+    try {
+        ferry::check(table_->create(options_.c(), client.as_http(), &registry_, &error), error);
+    } catch (const ferry::Error &e) {
+        throw Error::from(e);
+    }
+}
+
+Backend::~Backend() { table_->destroy(registry_); }
+
+std::vector<Reference> Backend::normalize(const Reference &typed) const {
+    Collector collector;
+    collector.out.reference = Collector::on_reference;
+    ferry_error error = ferry::blank_error();
+    const RawReference raw(typed);
+    try {
+        ferry::check(table_->normalize(registry_, &raw.value, &collector.out, &error), error);
+    } catch (const ferry::Error &e) {
+        throw Error::from(e);
+    }
+    std::vector<Reference> references;
+    for (const ferry::Reference &r : collector.references)
+        references.push_back({r.registry, r.repository, r.tag, r.digest, typed.name, typed.default_host});
+    if (references.empty())
+        throw Error(Kind::plugin, "the registry plugin " + id() + " makes nothing of " + typed.str());
+    return references;
+}
+
+std::vector<ferry::Endpoint> Backend::endpoints(const Reference &reference) const {
+    Collector collector;
+    collector.out.endpoint = Collector::on_endpoint;
+    ferry_error error = ferry::blank_error();
+    const RawReference raw(reference);
+    try {
+        ferry::check(table_->endpoints(registry_, &raw.value, &collector.out, &error), error);
+    } catch (const ferry::Error &e) {
+        throw Error::from(e);
+    }
+    if (collector.endpoints.empty())
+        throw Error(Kind::plugin, "the registry plugin " + id() + " names no endpoint for " + reference.str());
+    return std::move(collector.endpoints);
+}
+
+ferry::Credential Backend::authorize(const Operation &operation, const ferry::Challenge &challenge) const {
+    Collector collector;
+    collector.out.credential = Collector::on_credential;
+    std::vector<ferry_str> values;
+    for (const std::string &value : challenge.authenticate) values.push_back(ferry::raw(value));
+    const ferry_challenge raw = {sizeof(ferry_challenge),
+                                 0,
+                                 ferry::raw(challenge.endpoint),
+                                 values.data(),
+                                 values.size(),
+                                 ferry::raw(challenge.scope),
+                                 ferry::raw(challenge.username),
+                                 ferry::raw(challenge.secret),
+                                 ferry::raw(challenge.identity_token)};
+    ferry_error error = ferry::blank_error();
+    try {
+        ferry::check(table_->authorize(registry_, operation.c(), &raw, &collector.out, &error), error);
+    } catch (const ferry::Error &e) {
+        operation.throw_if_cancelled();
+        throw Error::from(e);
+    }
+    if (!collector.credential)
+        throw Error(Kind::plugin, "the registry plugin " + id() + " answers the challenge of " + challenge.endpoint +
+                                      " with nothing");
+    return std::move(*collector.credential);
+}
+
+std::optional<ferry::Advice> Backend::explain(const ferry::Refusal &refusal) const {
+    if (!table_->explain) return std::nullopt;
+    Collector collector;
+    collector.out.advice = Collector::on_advice;
+    std::vector<ferry_header> headers;
+    for (const auto &[name, value] : refusal.headers) headers.push_back({ferry::raw(name), ferry::raw(value)});
+    const ferry_refusal raw = {sizeof(ferry_refusal),
+                               refusal.http_status,
+                               ferry::raw(refusal.endpoint),
+                               ferry::raw(refusal.repository),
+                               ferry::raw(refusal.body),
+                               headers.data(),
+                               headers.size(),
+                               refusal.with_credentials ? 1 : 0,
+                               0};
+    ferry_error error = ferry::blank_error();
+    // A backend that cannot explain must not hide the refusal itself.
+    if (table_->explain(registry_, &raw, &collector.out, &error) != FERRY_OK) return std::nullopt;
+    return std::move(collector.advice);
+}
+
+const ferry_plugin &choose_backend(const Catalog &catalog, const std::string &wanted, const std::string &host) {
+    if (wanted != "auto") return catalog.load(catalog.find(wanted, FERRY_REGISTRY_V1));
+    const ferry_plugin *best = nullptr;
+    std::int32_t best_claim = 0;
+    for (const std::string &id : catalog.ids(FERRY_REGISTRY_V1)) {
+        const ferry_plugin &plugin = catalog.load(catalog.find(id, FERRY_REGISTRY_V1));
+        const auto *table = static_cast<const ferry_registry_v1 *>(
+            plugin_interface(plugin, FERRY_REGISTRY_V1, offsetof(ferry_registry_v1, list_tags)));
+        const Options options(plugin_options(plugin, {}, {}));
+        const std::int32_t claim = table->claims(options.c(), ferry::raw(host));
+        if (claim > best_claim) {
+            best_claim = claim;
+            best = &plugin;
+        }
+    }
+    if (!best)
+        throw Error(Kind::plugin, "no registry plugin claims the host " + host,
+                    "`ferry plugins list` shows those that there are; choose one with --backend ID");
+    return *best;
+}
+
+} // namespace ferry::core

@@ -1,0 +1,42 @@
+// A registry backend at work: the C interface as C++ calls.
+#pragma once
+
+#include "core/http/client.h"
+#include "core/image/reference.h"
+#include "core/plugin/catalog.h"
+
+#include <ferry/registry.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ferry::core {
+
+class Backend {
+public:
+    // `client` must outlive the backend. Throws Error(plugin).
+    Backend(const ferry_plugin &plugin, std::map<std::string, std::string> options, Client &client);
+    ~Backend();
+    Backend(const Backend &) = delete;
+    Backend &operator=(const Backend &) = delete;
+
+    std::string id() const { return plugin_.id; }
+    // The references that the user can have meant, most likely first.
+    std::vector<Reference> normalize(const Reference &typed) const;
+    std::vector<ferry::Endpoint> endpoints(const Reference &reference) const;
+    ferry::Credential authorize(const Operation &operation, const ferry::Challenge &challenge) const;
+    std::optional<ferry::Advice> explain(const ferry::Refusal &refusal) const;
+
+private:
+    const ferry_plugin &plugin_;
+    const ferry_registry_v1 *table_;
+    Options options_;
+    ferry_registry *registry_ = nullptr;
+};
+
+// The registry plugin that serves `host` best, or the one of id `wanted` unless that is "auto".
+const ferry_plugin &choose_backend(const Catalog &catalog, const std::string &wanted, const std::string &host);
+
+} // namespace ferry::core

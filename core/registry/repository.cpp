@@ -1,0 +1,293 @@
+#include "core/registry/repository.h"
+
+#include "core/base/digest.h"
+#include "core/base/json.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+
+namespace ferry::core {
+
+namespace {
+
+constexpr std::size_t most_error_body = 64 << 10;
+
+std::int64_t now_ms() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+Headers fields_of(const ferry::Response &response) {
+    Headers fields;
+    for (std::size_t i = 0; i < response.header_count(); ++i) {
+        const ferry_header field = response.header_at(i);
+        fields.emplace_back(ferry::str(field.name), ferry::str(field.value));
+    }
+    return fields;
+}
+
+// What the registry itself says, from {"errors":[{"code","message"}]}; empty when it says nothing readable.
+std::string registry_words(const std::string &body) {
+    try {
+        const Json json = Json::parse(body, "the error", most_error_body);
+        const auto errors = json.find("errors");
+        if (!errors || errors->items().empty()) return {};
+        const Json first = errors->items().front();
+        const std::string code = first.string("code"), message = first.string("message");
+        return code.empty() || message.empty() ? code + message : code + ", " + message;
+    } catch (const Error &) {
+        return {};
+    }
+}
+
+std::optional<std::uint64_t> number(std::string_view text) {
+    std::uint64_t value = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return failed == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+}
+
+} // namespace
+
+bool content_range_fits(std::string_view value, std::uint64_t begin, std::uint64_t size) noexcept {
+    constexpr std::string_view unit = "bytes ";
+    if (value.substr(0, unit.size()) != unit) return false;
+    value.remove_prefix(unit.size());
+    const auto dash = value.find('-'), slash = value.find('/');
+    if (dash == value.npos || slash == value.npos || dash > slash) return false;
+    const auto first = number(value.substr(0, dash));
+    const auto last = number(value.substr(dash + 1, slash - dash - 1));
+    const auto total = number(value.substr(slash + 1));
+    return first == begin && last && *last >= begin && *last < size && total == size;
+}
+
+Repository::Repository(const Backend &backend, const Client &client, Reference reference, Credentials credentials,
+                       bool insecure)
+    : backend_(backend), client_(client), reference_(std::move(reference)), credentials_(std::move(credentials)),
+      insecure_(insecure) {
+    for (ferry::Endpoint &endpoint : backend_.endpoints(reference_)) {
+        Url::parse(endpoint.base_url); // a backend's mistake shows here, by name
+        endpoints_.emplace_back().endpoint = std::move(endpoint);
+    }
+}
+
+std::string Repository::host(std::size_t endpoint) const {
+    return Url::parse(endpoints_[endpoint].endpoint.base_url).authority();
+}
+
+std::string Repository::url(const Place &place, const std::string &kind, const std::string &what) const {
+    return place.endpoint.base_url + "/v2/" + percent_encode(place.endpoint.repository, "/") + "/" + kind + "/" +
+           percent_encode(what, ":");
+}
+
+void Repository::settle(const Operation &operation, Place &place) {
+    const std::lock_guard lock(place.mutex);
+    if (place.settled) return;
+    ferry::Endpoint &endpoint = place.endpoint;
+    if ((endpoint.plain_http || insecure_) && endpoint.base_url.rfind("https://", 0) == 0) {
+        try {
+            client_.open(operation, {endpoint.base_url + "/v2/"});
+        } catch (const Error &encrypted) {
+            if (encrypted.kind != Kind::network) throw;
+            const std::string plain = "http://" + endpoint.base_url.substr(8);
+            int status = 0;
+            try {
+                status = client_.open(operation, {plain + "/v2/"})->status();
+            } catch (const Error &) {
+                operation.throw_if_cancelled();
+            }
+            // A TLS server answers plain http with 400: then the first failure is the one that counts.
+            if (status != 200 && status != 401 && status != 403 && status != 404) throw encrypted;
+            operation.log().debug(Url::parse(plain).authority() + " speaks plain http");
+            endpoint.base_url = plain;
+        }
+    }
+    place.settled = true;
+}
+
+std::pair<std::optional<std::pair<std::string, std::string>>, unsigned> Repository::current(Place &place) {
+    const std::lock_guard lock(place.mutex);
+    if (place.credential.name.empty() || (place.expires_ms >= 0 && now_ms() >= place.expires_ms))
+        return {std::nullopt, place.generation};
+    return {std::pair(place.credential.name, place.credential.value), place.generation};
+}
+
+void Repository::authorize(const Operation &operation, Place &place, unsigned refused,
+                           std::vector<std::string> challenges) {
+    const std::lock_guard lock(place.mutex);
+    if (place.generation != refused) return; // another thread was faster
+    ferry::Challenge challenge;
+    challenge.endpoint = place.endpoint.base_url;
+    challenge.authenticate = std::move(challenges);
+    challenge.scope = "repository:" + place.endpoint.repository + ":pull";
+    if (!place.endpoint.mirror) { // a mirror is another party
+        challenge.username = credentials_.username;
+        challenge.secret = credentials_.secret;
+        challenge.identity_token = credentials_.identity_token;
+    }
+    place.credential = backend_.authorize(operation, challenge);
+    // Basic credentials are hidden with the password; a token is new.
+    const std::string &value = place.credential.value;
+    const auto space = value.find(' ');
+    operation.log().hide(space == value.npos ? value : std::string_view(value).substr(space + 1));
+    place.expires_ms = place.credential.lifetime_ms < 0 ? -1 : now_ms() + place.credential.lifetime_ms;
+    ++place.generation;
+}
+
+HttpReply Repository::manifest(const Operation &operation, const std::string &tag_or_digest) {
+    const bool by_digest = valid_digest(tag_or_digest);
+    const std::string what = "the manifest of " + reference_.str();
+    std::exception_ptr first;
+    for (Place &place : endpoints_) {
+        try {
+            settle(operation, place);
+            HttpReply reply;
+            for (int attempt = 0; attempt < 3; ++attempt) {
+                const auto [credential, generation] = current(place);
+                HttpRequest request{url(place, "manifests", tag_or_digest), {{"Accept", manifest_accept}}};
+                if (credential) request.headers.push_back(*credential);
+                reply = client_.fetch(operation, request, most_manifest_bytes);
+                if (reply.status != 401 || attempt == 2) break;
+                authorize(operation, place, generation, reply.all("WWW-Authenticate"));
+            }
+            if (reply.status != 200) refuse(place, reply, what);
+            if (by_digest && digest_of(reply.body, tag_or_digest) != tag_or_digest)
+                throw Error(Kind::integrity, what + " from " + Url::parse(place.endpoint.base_url).authority() +
+                                                 " is not what its digest " + tag_or_digest + " promises",
+                            "the registry or a proxy on the way spoils data; try again or use another mirror");
+            return reply;
+        } catch (const Error &e) {
+            if (e.kind == Kind::interrupted) throw;
+            if (!first) first = std::current_exception();
+            if (endpoints_.size() > 1) operation.log().warning(e.message);
+        }
+    }
+    std::rethrow_exception(first);
+}
+
+std::string Repository::small_blob(const Operation &operation, const Descriptor &descriptor, std::size_t limit) {
+    if (descriptor.size > limit)
+        throw Error(Kind::integrity, "the config of " + reference_.str() + " claims to have " +
+                                         std::to_string(descriptor.size) + " bytes, which no config has");
+    std::exception_ptr last;
+    for (std::size_t endpoint = 0; endpoint < endpoints_.size(); ++endpoint) {
+        for (int tried = 1;; ++tried) {
+            try {
+                const BlobStream stream = open_blob(operation, descriptor, 0, descriptor.size, endpoint);
+                std::string body;
+                try {
+                    body = ferry::read_all(*stream.response, operation.op(), descriptor.size);
+                } catch (const ferry::Error &e) {
+                    operation.throw_if_cancelled();
+                    throw Error::from(e, host(endpoint));
+                }
+                if (body.size() != descriptor.size || digest_of(body, descriptor.digest) != descriptor.digest)
+                    throw Error(Kind::integrity, "the config " + descriptor.digest + " from " + host(endpoint) +
+                                                     " is not what its digest promises",
+                                "the registry or a proxy on the way spoils data; try again or use another mirror");
+                return body;
+            } catch (const Error &e) {
+                if (e.kind == Kind::interrupted) throw;
+                last = std::current_exception();
+                const auto delay = retry_delay(client_.rules().retry, tried, e.retry_after_ms, random_chance());
+                if (!e.transient() || !delay) break;
+                operation.log().warning(e.message + "; trying again in " + std::to_string(*delay) + " ms");
+                operation.wait(*delay);
+            }
+        }
+    }
+    std::rethrow_exception(last);
+}
+
+BlobStream Repository::open_blob(const Operation &operation, const Descriptor &descriptor, std::uint64_t begin,
+                                 std::uint64_t end, std::size_t endpoint) {
+    Place &place = endpoints_[endpoint];
+    settle(operation, place);
+    const bool whole = begin == 0 && end >= descriptor.size;
+    for (int attempt = 0;; ++attempt) {
+        const auto [credential, generation] = current(place);
+        HttpRequest request{url(place, "blobs", descriptor.digest), {}};
+        if (credential) request.headers.push_back(*credential);
+        if (!whole)
+            request.headers.emplace_back("Range", "bytes=" + std::to_string(begin) + "-" +
+                                                      (end >= descriptor.size ? "" : std::to_string(end - 1)));
+        std::string final_url;
+        auto response = client_.open(operation, request, &final_url);
+        const int status = response->status();
+        if (status == 401 && attempt < 2 && Url::parse(final_url).same_origin(Url::parse(request.url))) {
+            std::vector<std::string> challenges;
+            for (const std::string_view value : response->headers("WWW-Authenticate")) challenges.emplace_back(value);
+            response.reset();
+            authorize(operation, place, generation, std::move(challenges));
+            continue;
+        }
+        const std::string served_by = Url::parse(final_url).authority();
+        if (status == 200) {
+            const auto length = response->header("Content-Length");
+            if (length && number(*length) != descriptor.size)
+                throw Error(Kind::integrity, "the blob " + descriptor.digest + " from " + served_by + " has " +
+                                                 std::string(*length) + " bytes instead of " +
+                                                 std::to_string(descriptor.size),
+                            "the registry's copy is damaged; try again or use another mirror");
+            return {std::move(response), 0};
+        }
+        if (status == 206 && !whole) {
+            const auto range = response->header("Content-Range");
+            if (range && content_range_fits(*range, begin, descriptor.size)) return {std::move(response), begin};
+        }
+        if (status == 206 || status == 416) {
+            Error error(Kind::network, served_by + " answers a wrong range of the blob " + descriptor.digest);
+            error.status = FERRY_E_PROTOCOL;
+            error.http_status = status;
+            error.retryable = true;
+            throw error;
+        }
+        HttpReply reply{status, fields_of(*response), {}, final_url};
+        try {
+            reply.body = ferry::read_all(*response, operation.op(), most_error_body);
+        } catch (const ferry::Error &) {
+            operation.throw_if_cancelled(); // a refusal without readable words is one all the same
+        }
+        refuse(place, reply, "the blob " + descriptor.digest);
+    }
+}
+
+void Repository::refuse(const Place &place, const HttpReply &reply, const std::string &what) const {
+    const std::string by = Url::parse(reply.url.empty() ? place.endpoint.base_url : reply.url).authority();
+    const bool named = !credentials_.username.empty() && !place.endpoint.mirror;
+    Error error(Kind::network, "");
+    const auto advice = backend_.explain({reply.status, place.endpoint.base_url, place.endpoint.repository, reply.body,
+                                          reply.headers, named});
+    std::string words = registry_words(reply.body);
+    if (!words.empty()) words = " (" + words + ")";
+    if (advice) {
+        error.status = advice->meaning;
+        error.message = advice->what;
+        error.remedy = advice->remedy;
+    } else if (reply.status == 401 || reply.status == 403) {
+        error.status = reply.status == 401 ? FERRY_E_UNAUTHORIZED : FERRY_E_FORBIDDEN;
+        error.message = by + " does not let " + (named ? credentials_.username : "anonymous users") + " read " + what + words;
+        error.remedy = named ? "check the name, and that this user may pull it"
+                             : "check the name; for a private image log in with -u NAME --password-stdin";
+    } else if (reply.status == 404) {
+        error.status = FERRY_E_NOT_FOUND;
+        error.message = by + " does not have " + what + words;
+        error.remedy = "check the spelling of repository and tag, and the registry (-r)";
+    } else if (reply.status == 429) {
+        error.status = FERRY_E_RATE_LIMITED;
+        error.message = by + " limits the rate of requests" + words;
+        error.remedy = "wait, log in with -u NAME --password-stdin, or use another mirror";
+    } else {
+        error.status = FERRY_E_PROTOCOL;
+        error.message = by + " answers " + std::to_string(reply.status) + " when asked for " + what + words;
+        error.remedy = reply.status >= 500 ? "the registry has trouble; try again later or use another mirror"
+                                           : "see --debug for the whole exchange";
+    }
+    error.kind = kind_of(error.status);
+    error.http_status = reply.status;
+    error.retryable = transient_status(reply.status);
+    if (const auto after = reply.header("Retry-After"); !after.empty())
+        error.retry_after_ms = parse_retry_after(after, std::time(nullptr));
+    throw error;
+}
+
+} // namespace ferry::core

@@ -1,0 +1,76 @@
+// One repository on its endpoints, by the OCI Distribution Specification 1.1: manifests and blobs, with credentials.
+//
+// A 401 is answered through the backend, once for all threads that meet it; tokens are kept as long as they live. [any-thread]
+#pragma once
+
+#include "core/image/manifest.h"
+#include "core/registry/backend.h"
+
+#include <deque>
+#include <memory>
+#include <mutex>
+
+namespace ferry::core {
+
+struct Credentials {
+    std::string username;
+    std::string secret;
+    std::string identity_token;
+};
+
+// Bytes of a blob on their way.
+struct BlobStream {
+    std::unique_ptr<ferry::Response> response;
+    std::uint64_t begin = 0; // where in the blob the body begins: 0 when the server ignored the range
+};
+
+// `value` of a Content-Range field (RFC 9110 section 14.4), checked against what was asked for (pure).
+bool content_range_fits(std::string_view value, std::uint64_t begin, std::uint64_t size) noexcept;
+
+class Repository {
+public:
+    // `backend` and `client` must outlive it. `insecure`: https may fall back to plain http on any endpoint, not only on
+    // those that allow it.
+    Repository(const Backend &backend, const Client &client, Reference reference, Credentials credentials, bool insecure);
+
+    const Reference &reference() const noexcept { return reference_; }
+
+    // The manifest of a tag or digest from the first endpoint that has it. By digest, the body is verified.
+    HttpReply manifest(const Operation &operation, const std::string &tag_or_digest);
+    // A small blob (a config), verified.
+    std::string small_blob(const Operation &operation, const Descriptor &descriptor, std::size_t limit);
+    // Opens [begin, end) of a blob on endpoint number `endpoint`, without retries. A range is asked for only where it
+    // is not the whole. Throws Error; http_status 416, or 206 for a wrong range, means: do not ask for ranges here.
+    BlobStream open_blob(const Operation &operation, const Descriptor &descriptor, std::uint64_t begin,
+                         std::uint64_t end, std::size_t endpoint);
+
+    std::size_t endpoint_count() const noexcept { return endpoints_.size(); }
+    std::string host(std::size_t endpoint) const;
+
+private:
+    struct Place {
+        ferry::Endpoint endpoint;
+        bool settled = false; // https or http is decided
+        std::mutex mutex;
+        ferry::Credential credential;
+        std::int64_t expires_ms = 0; // steady clock; -1: until refused
+        unsigned generation = 0;     // grows with each credential
+    };
+
+    std::string url(const Place &place, const std::string &kind, const std::string &what) const;
+    void settle(const Operation &operation, Place &place);
+    // The credential to send now, if any, and its generation.
+    std::pair<std::optional<std::pair<std::string, std::string>>, unsigned> current(Place &place);
+    // After a 401 to a request that carried generation `refused`.
+    void authorize(const Operation &operation, Place &place, unsigned refused, std::vector<std::string> challenges);
+    [[noreturn]] void refuse(const Place &place, const HttpReply &reply, const std::string &what) const;
+
+    const Backend &backend_;
+    const Client &client_;
+    Reference reference_;
+    Credentials credentials_;
+    bool insecure_;
+    std::deque<Place> endpoints_;
+};
+
+} // namespace ferry::core
