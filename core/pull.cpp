@@ -89,12 +89,12 @@ void Pull::run(const Operation &operation, const std::function<void(const Pulled
         observer_.resolving(typed.str());
         auto resolved = resolve(operation, typed);
         std::string path = path_for(resolved.first);
-        const auto same = std::find_if(targets.begin(), targets.end(), [&](const Target &t) { return t.path == path; });
-        if (same == targets.end()) targets.push_back({std::move(path), {}});
-        auto &images = (same == targets.end() ? targets.back() : *same).images;
+        auto target = std::find_if(targets.begin(), targets.end(), [&](const Target &t) { return t.path == path; });
+        if (target == targets.end()) target = targets.insert(target, {std::move(path), {}});
+        auto &images = target->images;
         if (!images.empty() && request_.name.empty())
             throw Error(Kind::usage, images.front().first.reference.str() + " and " + resolved.first.reference.str() +
-                                         " would both be written to " + targets.back().path,
+                                         " would both be written to " + target->path,
                         "pull them one by one with --name FILE");
         images.push_back(std::move(resolved));
     }

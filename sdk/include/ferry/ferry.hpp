@@ -196,9 +196,11 @@ inline std::string json_string(std::string_view text) {
 // Defines the one exported symbol and the manifest of a plugin with one interface. At namespace scope, once in a
 // library. OPTIONS is a ferry_option array that ends with a NULL key, or nullptr.
 #define FERRY_PLUGIN(ID, VERSION, SUMMARY, VENDOR, OPTIONS, INTERFACE, TABLE)                                  \
-    extern "C" FERRY_MANIFEST_PLACE const char ferry_manifest_text[];                                          \
-    extern "C" FERRY_MANIFEST_PLACE const char ferry_manifest_text[] =                                         \
+    extern "C" {                                                                                               \
+    extern const char ferry_manifest_text[];                                                                   \
+    FERRY_MANIFEST_PLACE const char ferry_manifest_text[] =                                                    \
         FERRY_MANIFEST_TEXT(ID, VERSION, INTERFACE, SUMMARY, VENDOR);                                          \
+    }                                                                                                          \
     extern "C" FERRY_EXPORT const ferry_plugin ferry_plugin_v1 = {                                             \
         FERRY_PLUGIN_MAGIC,                                                                                    \
         sizeof(ferry_plugin),                                                                                  \

@@ -1,0 +1,222 @@
+#include "cli/args.h"
+
+#include "cli/settings.h"
+#include "cli/system.h"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <iostream>
+
+namespace ferry::cli {
+
+namespace {
+
+using core::Error;
+using core::Kind;
+
+constexpr int most_connections = 64;
+
+// An option that may also be set by FERRY_<NAME> and by NAME = value in the settings file.
+struct Setting {
+    CLI::Option *option;
+    std::string key;
+};
+
+class Parser {
+public:
+    Parser(const std::string &description, const std::string &name) : app(description, name) {
+        app.set_help_flag("-h,--help", "print this help and exit");
+        app.get_formatter()->column_width(36);
+    }
+
+    CLI::Option *setting(CLI::Option *option, const std::string &key) {
+        std::string name = "FERRY_" + key;
+        std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return char(std::toupper(c)); });
+        option->envname(name);
+        settings_.push_back({option, key});
+        return option;
+    }
+
+    // Returns the help text when it was asked for.
+    std::string parse(std::vector<std::string> arguments) {
+        std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them from the back
+        try {
+            app.parse(std::move(arguments));
+        } catch (const CLI::CallForHelp &) {
+            return app.help();
+        } catch (const CLI::ParseError &e) {
+            throw Error(Kind::usage, e.what(), "`" + app.get_name() + " --help` shows all options");
+        }
+        return {};
+    }
+
+    void apply(const std::map<std::string, std::string> &file, const std::string &path,
+               std::map<std::string, std::map<std::string, std::string>> &plugin_options) {
+        for (const auto &[key, value] : file) {
+            if (key.rfind("plugin.", 0) == 0) {
+                const auto dot = key.find('.', 7);
+                if (dot == key.npos) throw Error(Kind::usage, path + ": '" + key + "' is not plugin.ID.KEY");
+                plugin_options[key.substr(7, dot - 7)].emplace(key.substr(dot + 1), value);
+                continue;
+            }
+            const std::string &wanted = key;
+            const auto found = std::find_if(settings_.begin(), settings_.end(), [&](const Setting &s) { return s.key == wanted; });
+            if (found == settings_.end()) throw Error(Kind::usage, path + ": there is no setting '" + key + "'");
+            if (found->option->count()) continue;
+            try {
+                found->option->add_result(value);
+                found->option->run_callback();
+            } catch (const CLI::Error &e) {
+                throw Error(Kind::usage, path + ": " + key + ": " + e.what());
+            }
+        }
+    }
+
+    CLI::App app;
+
+private:
+    std::vector<Setting> settings_;
+};
+
+int parse_workers(const std::string &text) {
+    if (text == "auto") return 0;
+    const bool digits = !text.empty() && text.size() <= 3 && text.find_first_not_of("0123456789") == text.npos;
+    const int workers = digits ? std::stoi(text) : 0;
+    if (workers < 1 || workers > most_connections)
+        throw Error(Kind::usage, "-j takes auto or a number from 1 to " + std::to_string(most_connections) + ", not '" + text + "'");
+    return workers;
+}
+
+std::vector<std::string> split_list(const std::string &text) {
+    std::vector<std::string> parts;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const auto end = std::min(text.find(',', begin), text.size());
+        if (end > begin) parts.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return parts;
+}
+
+core::Credentials credentials(std::string username, bool password_stdin) {
+    core::Credentials out;
+    out.username = std::move(username);
+    if (password_stdin) {
+        if (out.username.empty()) throw Error(Kind::usage, "--password-stdin needs a user: -u NAME");
+        std::getline(std::cin, out.secret);
+        if (!out.secret.empty() && out.secret.back() == '\r') out.secret.pop_back();
+        if (out.secret.empty()) throw Error(Kind::usage, "--password-stdin found no password on standard input");
+    } else if (!out.username.empty()) {
+        out.secret = variable("FERRY_PASSWORD");
+        if (out.secret.empty()) out.secret = read_hidden("Password of " + out.username + ": ");
+        if (out.secret.empty())
+            throw Error(Kind::usage, "no password for " + out.username,
+                        "give it with --password-stdin or in the variable FERRY_PASSWORD");
+    }
+    return out;
+}
+
+} // namespace
+
+PullArguments parse_pull(std::vector<std::string> arguments) {
+    PullArguments out;
+    core::PullRequest &request = out.request;
+    Parser parser("Downloads container images without Docker and packs them into an archive for docker load or a "
+                  "Synology NAS.\n\nCommands: ferry [pull] IMAGE..., ferry plugins [list|show ID], ferry --version",
+                  "ferry");
+    CLI::App &app = parser.app;
+    std::string workers = "auto", backend = "auto", transport = "auto", username, proxy, no_proxy, config_path;
+    std::string ca_cert, client_cert, client_key;
+    std::vector<std::string> options;
+    bool password_stdin = false;
+    int retries = 5, retry_delay = 10, timeout = 60;
+
+    app.add_option("IMAGE", request.images, "[registry/]repository[:tag][@digest], several allowed")->type_name("");
+    parser.setting(app.add_option("-a,--arch", request.platform, "platform: amd64, arm64, arm/v7, linux/arm64/v8, x86_64...")->type_name("ARCH")->capture_default_str(), "arch");
+    parser.setting(app.add_option("-r,--registry", request.registry, "registry for names that carry none: [http://]host[:port]")->type_name("HOST")->capture_default_str(), "registry");
+    parser.setting(app.add_option("-o,--output", request.output, "folder for the archive and docker_pull.log, created")->type_name("DIR")->capture_default_str(), "output");
+    parser.setting(app.add_option("-j,--workers", workers, "connections: a number, or auto to find how many pay")->type_name("N")->capture_default_str(), "workers");
+    parser.setting(app.add_option("-f,--format", request.format, "packer: synology (imports everywhere), docker (smallest, fastest), or a plugin's id")->type_name("ID")->capture_default_str(), "format");
+    parser.setting(app.add_flag("--insecure", request.insecure, "do not verify TLS certificates (tests only)"), "insecure");
+    parser.setting(app.add_flag("--debug", out.debug, "debug log, in docker_pull.log and on stderr"), "debug");
+
+    parser.setting(app.add_option("--backend", backend, "registry plugin: dockerhub, harbor, v2, auto")->type_name("ID")->capture_default_str(), "backend");
+    parser.setting(app.add_option("--transport", transport, "transport plugins from the top down: direct, proxy, auto")->type_name("ID[,ID]")->capture_default_str(), "transport");
+    app.add_option("--opt", options, "an option of a plugin: PLUGIN.KEY=VALUE (see ferry plugins show)")->type_name("TEXT")->allow_extra_args(false);
+    app.add_option("--plugin-dir", out.plugin_dirs, "a folder with plugins, searched first (repeatable)")->type_name("DIR")->allow_extra_args(false);
+    parser.setting(app.add_option("--proxy", proxy, "proxy for http and https: [http://][user:password@]host:port")->type_name("URL"), "proxy");
+    parser.setting(app.add_option("--no-proxy", no_proxy, "hosts that are reached without the proxy")->type_name("LIST"), "no_proxy");
+    parser.setting(app.add_option("--ca-cert", ca_cert, "a PEM file (or folder) of certificates to trust besides the system's")->type_name("FILE"), "ca_cert");
+    parser.setting(app.add_option("--client-cert", client_cert, "a PEM file with the client's certificate")->type_name("FILE"), "client_cert");
+    parser.setting(app.add_option("--client-key", client_key, "a PEM file with its key")->type_name("FILE"), "client_key");
+    parser.setting(app.add_option("-u,--username", username, "user name at the registry")->type_name("NAME"), "username");
+    app.add_flag("--password-stdin", password_stdin, "read the password from standard input (or set FERRY_PASSWORD)");
+
+    app.add_option("--name", request.name, "name of the archive; - writes it to standard output")->type_name("FILE");
+    app.add_option("--tag", request.tag, "what the archive calls the image")->type_name("NAME[:TAG]");
+    parser.setting(app.add_option("--timeout", timeout, "seconds without a byte after which a connection is given up")->type_name("SECONDS")->check(CLI::Range(1, 86400))->capture_default_str(), "timeout");
+    parser.setting(app.add_option("--retries", retries, "tries after the first")->type_name("N")->check(CLI::Range(0, 1000))->capture_default_str(), "max_retries");
+    parser.setting(app.add_option("--retry-delay", retry_delay, "ceiling of the delay between tries, in seconds; it starts at 1 and doubles")->type_name("SECONDS")->check(CLI::Range(0, 3600))->capture_default_str(), "retry_delay");
+    app.add_flag("--dry-run", request.dry_run, "look the image up, print the plan and the size, write nothing");
+    parser.setting(app.add_flag("--json", out.json, "print results as JSON lines"), "json");
+    parser.setting(app.add_flag("--quiet", out.quiet, "print nothing but results, warnings and errors"), "quiet");
+    parser.setting(app.add_flag("--no-progress", out.no_progress, "plain lines instead of bars"), "no_progress");
+    app.add_option("--config", config_path, "settings file (default: " + default_settings_path() + ")")->type_name("FILE");
+
+    out.help = parser.parse(std::move(arguments));
+    if (!out.help.empty()) return out;
+    const bool own_file = !config_path.empty();
+    if (!own_file) config_path = default_settings_path();
+    for (const std::string &option : options) {
+        const auto dot = option.find('.'), equals = option.find('=');
+        if (dot == option.npos || equals == option.npos || dot == 0 || equals < dot + 2)
+            throw Error(Kind::usage, "--opt takes PLUGIN.KEY=VALUE, not '" + option.substr(0, equals) + "'");
+        request.plugin_options[option.substr(0, dot)][option.substr(dot + 1, equals - dot - 1)] = option.substr(equals + 1);
+    }
+    parser.apply(read_settings(config_path, own_file), config_path, request.plugin_options);
+
+    if (request.images.empty())
+        throw Error(Kind::usage, "no image named", "for example: ferry nginx:1.21 -o ./images; `ferry --help` shows all options");
+    if (request.name == "-" && out.json)
+        throw Error(Kind::usage, "--name - and --json would both write to standard output");
+    request.fetch.workers = parse_workers(workers);
+    request.backend = backend;
+    if (transport != "auto") request.transports = split_list(transport);
+    request.credentials = credentials(username, password_stdin);
+    request.client.retry.most = retries;
+    request.client.retry.ceiling_ms = retry_delay * 1000;
+    request.client.stall_timeout_ms = timeout * 1000;
+    request.client.connect_timeout_ms = std::min(timeout, 30) * 1000;
+
+    if (ca_cert.empty()) ca_cert = variable("REQUESTS_CA_BUNDLE");
+    if (ca_cert.empty()) ca_cert = variable("SSL_CERT_FILE");
+    auto &shared = request.shared_options;
+    shared["ca_cert"] = ca_cert;
+    shared["client_cert"] = client_cert;
+    shared["client_key"] = client_key;
+    shared["http_proxy"] = proxy.empty() ? either_case("http_proxy") : proxy;
+    shared["https_proxy"] = proxy.empty() ? either_case("https_proxy") : proxy;
+    shared["all_proxy"] = proxy.empty() ? either_case("all_proxy") : "";
+    shared["no_proxy"] = no_proxy.empty() ? either_case("no_proxy") : no_proxy;
+    std::erase_if(shared, [](const auto &option) { return option.second.empty(); });
+    if (request.insecure) shared["insecure"] = "yes";
+    return out;
+}
+
+PluginsArguments parse_plugins(std::vector<std::string> arguments) {
+    PluginsArguments out;
+    Parser parser("Shows the plugins that ferry finds, and the options of one.", "ferry plugins");
+    parser.app.add_option("COMMAND", out.command, "list (default) or show")->type_name("");
+    parser.app.add_option("ID", out.id, "of the plugin to show")->type_name("");
+    parser.app.add_option("--plugin-dir", out.plugin_dirs, "a folder with plugins, searched first (repeatable)")->type_name("DIR")->allow_extra_args(false);
+    parser.app.add_flag("--json", out.json, "print JSON lines");
+    out.help = parser.parse(std::move(arguments));
+    if (!out.help.empty()) return out;
+    if (out.command != "list" && out.command != "show")
+        throw Error(Kind::usage, "there is no `ferry plugins " + out.command + "`", "use list or show ID");
+    if ((out.command == "show") == out.id.empty())
+        throw Error(Kind::usage, out.id.empty() ? "ferry plugins show needs the id of a plugin" : "ferry plugins list takes no id");
+    return out;
+}
+
+} // namespace ferry::cli

@@ -1,0 +1,34 @@
+// The command line of `ferry pull`: flags over FERRY_* variables over the settings file over defaults.
+#pragma once
+
+#include "core/pull.h"
+
+#include <string>
+#include <vector>
+
+namespace ferry::cli {
+
+struct PullArguments {
+    core::PullRequest request;
+    std::vector<std::string> plugin_dirs;
+    bool debug = false;
+    bool json = false;
+    bool quiet = false;
+    bool no_progress = false;
+    std::string help; // to print on stdout instead of pulling
+};
+
+// `arguments` without the program's name and the word pull. Reads standard input for --password-stdin. Throws
+// core::Error(usage).
+PullArguments parse_pull(std::vector<std::string> arguments);
+
+struct PluginsArguments {
+    std::string command = "list"; // or "show"
+    std::string id;
+    std::vector<std::string> plugin_dirs;
+    bool json = false;
+    std::string help;
+};
+PluginsArguments parse_plugins(std::vector<std::string> arguments);
+
+} // namespace ferry::cli

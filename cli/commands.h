@@ -1,0 +1,16 @@
+// The commands of the program. Each prints its results on standard output and returns the exit code.
+#pragma once
+
+#include "cli/args.h"
+
+#include <stop_token>
+
+namespace ferry::cli {
+
+int run_pull(PullArguments arguments, std::stop_token stop);
+int run_plugins(const PluginsArguments &arguments);
+
+// Prints an error for the user: what failed, then what can be done.
+int report(const core::Error &error);
+
+} // namespace ferry::cli

@@ -1,0 +1,57 @@
+// ferry: container images without Docker.
+#include "cli/commands.h"
+#include "cli/system.h"
+
+#include <ferry/base.h>
+
+#include <cstdio>
+#include <iostream>
+
+#ifndef FERRY_VERSION
+#error "the build defines FERRY_VERSION"
+#endif
+
+namespace {
+
+int run(std::vector<std::string> arguments) {
+    using namespace ferry::cli;
+    if (arguments.size() == 1 && (arguments[0] == "--version" || arguments[0] == "-V")) {
+        std::cout << "ferry " FERRY_VERSION " (plugin interface " << FERRY_ABI_MAJOR << '.' << FERRY_ABI_MINOR << ")\n";
+        return 0;
+    }
+    const std::string command = arguments.empty() ? "" : arguments[0];
+    if (command == "plugins") {
+        arguments.erase(arguments.begin());
+        const PluginsArguments parsed = parse_plugins(std::move(arguments));
+        if (!parsed.help.empty()) {
+            std::cout << parsed.help;
+            return 0;
+        }
+        return run_plugins(parsed);
+    }
+    if (command == "pull") arguments.erase(arguments.begin());
+    if (command == "help") arguments = {"--help"};
+    const Signals signals;
+    PullArguments parsed = parse_pull(std::move(arguments));
+    if (!parsed.help.empty()) {
+        std::cout << parsed.help;
+        return 0;
+    }
+    return run_pull(std::move(parsed), signals.token());
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+    using ferry::core::Error;
+    using ferry::core::Kind;
+    try {
+        return run(std::vector<std::string>(argv + 1, argv + argc));
+    } catch (const Error &e) {
+        return ferry::cli::report(e);
+    } catch (const ferry::Error &e) {
+        return ferry::cli::report(Error::from(e));
+    } catch (const std::exception &e) {
+        return ferry::cli::report(Error(Kind::other, e.what(), "this is a fault of ferry: please report it with the log of --debug"));
+    }
+}

@@ -1,0 +1,59 @@
+#include "cli/settings.h"
+
+#include "core/base/error.h"
+
+#include <Poco/AutoPtr.h>
+#include <Poco/Exception.h>
+#include <Poco/Util/PropertyFileConfiguration.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+
+namespace ferry::cli {
+
+std::string variable(const char *name) {
+    const char *value = std::getenv(name);
+    return value ? value : "";
+}
+
+std::string either_case(const std::string &lower_name) {
+    if (std::string value = variable(lower_name.c_str()); !value.empty()) return value;
+    std::string upper = lower_name;
+    std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return char(std::toupper(c)); });
+    return variable(upper.c_str());
+}
+
+std::string default_settings_path() {
+    std::string base = variable("XDG_CONFIG_HOME");
+    if (base.empty() && !variable("HOME").empty()) base = variable("HOME") + "/.config";
+    return base.empty() ? "" : base + "/ferry/ferry.properties";
+}
+
+std::string data_home() {
+    if (std::string base = variable("XDG_DATA_HOME"); !base.empty()) return base;
+    return variable("HOME").empty() ? "" : variable("HOME") + "/.local/share";
+}
+
+std::map<std::string, std::string> read_settings(const std::string &path, bool must_exist) {
+    std::map<std::string, std::string> settings;
+    if (path.empty() || (!must_exist && !std::filesystem::exists(path))) return settings;
+    try {
+        const Poco::AutoPtr<Poco::Util::PropertyFileConfiguration> file(new Poco::Util::PropertyFileConfiguration(path));
+        const std::function<void(const std::string &)> walk = [&](const std::string &prefix) {
+            Poco::Util::AbstractConfiguration::Keys keys;
+            file->keys(prefix, keys);
+            for (const std::string &key : keys) walk(prefix.empty() ? key : prefix + "." + key);
+            // Raw: a value may hold ${...} that is not ours to expand.
+            if (!prefix.empty() && file->hasProperty(prefix)) settings[prefix] = file->getRawString(prefix);
+        };
+        walk("");
+    } catch (const Poco::Exception &e) {
+        throw core::Error(core::Kind::usage, "cannot read the settings in " + path + ": " + e.displayText());
+    }
+    return settings;
+}
+
+} // namespace ferry::cli

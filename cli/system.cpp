@@ -1,0 +1,75 @@
+#include "cli/system.h"
+
+#include <climits>
+#include <csignal>
+#include <ctime>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+namespace ferry::cli {
+
+namespace {
+
+constexpr int interrupted_exit = 130;
+
+sigset_t watched() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
+    return set;
+}
+
+} // namespace
+
+std::string executable_path() {
+    char buffer[PATH_MAX];
+    const ssize_t size = ::readlink("/proc/self/exe", buffer, sizeof buffer);
+    return size > 0 ? std::string(buffer, static_cast<std::size_t>(size)) : std::string();
+}
+
+bool is_terminal(int fd) { return ::isatty(fd) == 1; }
+
+TerminalSize terminal_size(int fd) {
+    winsize size{};
+    if (::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return {};
+    return {size.ws_col, size.ws_row ? size.ws_row : 24};
+}
+
+std::string read_hidden(const std::string &prompt) {
+    const int fd = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
+    if (fd < 0) return {};
+    std::string line;
+    termios shown{};
+    if (::tcgetattr(fd, &shown) == 0) {
+        termios hidden = shown;
+        hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        ::tcsetattr(fd, TCSAFLUSH, &hidden);
+        if (::write(fd, prompt.data(), prompt.size()) >= 0)
+            for (char c; ::read(fd, &c, 1) == 1 && c != '\n';) line += c;
+        ::tcsetattr(fd, TCSAFLUSH, &shown);
+        if (::write(fd, "\n", 1) < 0) line.clear();
+    }
+    ::close(fd);
+    return line;
+}
+
+Signals::Signals() {
+    std::signal(SIGPIPE, SIG_IGN);
+    const sigset_t set = watched();
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    watcher_ = std::jthread([this](const std::stop_token &ended) {
+        const sigset_t waited = watched();
+        // Short waits, so that the end of the program needs no signal of its own.
+        const timespec pause{0, 50'000'000};
+        while (!ended.stop_requested()) {
+            if (sigtimedwait(&waited, nullptr, &pause) < 0) continue;
+            if (!stop_.request_stop()) ::_exit(interrupted_exit);
+        }
+    });
+}
+
+Signals::~Signals() = default;
+
+} // namespace ferry::cli

@@ -1,0 +1,40 @@
+// What the operating system decides for the program: its own path, the terminal, signals.
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <thread>
+
+namespace ferry::cli {
+
+// The absolute path of this program.
+std::string executable_path();
+
+bool is_terminal(int fd);
+
+struct TerminalSize {
+    int columns = 80;
+    int rows = 24;
+};
+TerminalSize terminal_size(int fd);
+
+// A line typed on the terminal without being shown; empty when there is no terminal.
+std::string read_hidden(const std::string &prompt);
+
+// Turns the first SIGINT, SIGTERM or SIGHUP into a stop request; the second ends the process at once with 130. Must be
+// made before any other thread, so that all of them leave these signals to it. SIGPIPE is ignored from then on.
+class Signals {
+public:
+    Signals();
+    ~Signals();
+    Signals(const Signals &) = delete;
+    Signals &operator=(const Signals &) = delete;
+
+    std::stop_token token() const { return stop_.get_token(); }
+
+private:
+    std::stop_source stop_;
+    std::jthread watcher_;
+};
+
+} // namespace ferry::cli

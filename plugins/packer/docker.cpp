@@ -1,0 +1,201 @@
+// The layout of `docker save` since Docker 25: an OCI image layout that also has manifest.json and repositories.
+// Layers stay as the registry sent them, but for zstd, which Docker before 23 cannot read: those are unpacked and the
+// manifest is rewritten to match.
+//
+//     oci-layout index.json manifest.json repositories
+//     blobs/sha256/<hex>    manifests, configs and layers
+//
+// Sources: OCI image-spec 1.1, image-layout.md and annotations.md; moby 25, image/tarexport/save.go.
+
+#include "docker_manifest.h"
+#include "go_json.h"
+
+#include <Poco/SHA2Engine.h>
+
+#include <algorithm>
+#include <set>
+
+namespace {
+
+using namespace packer;
+
+bool ends_with(std::string_view text, std::string_view end) noexcept {
+    return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+// OCI writes "+zstd", the Docker form of the same is ".zstd".
+bool is_zstd(const ferry_blob &layer) noexcept {
+    const std::string_view type = ferry::view(layer.media_type);
+    return ends_with(type, "+zstd") || ends_with(type, ".zstd");
+}
+
+std::string blob_path(std::string_view digest) {
+    return "blobs/" + std::string(algorithm_of(digest)) + '/' + std::string(hex_of(digest));
+}
+
+std::string sha256(std::string_view bytes) {
+    Poco::SHA2Engine engine(Poco::SHA2Engine::SHA_256);
+    engine.update(bytes.data(), bytes.size());
+    return "sha256:" + Poco::DigestEngine::digestToHex(engine.digest());
+}
+
+std::string label(const ferry_image &image) {
+    const std::string tag = ferry::str(image.tag);
+    return ferry::str(image.repository) + (tag.empty() ? "" : ':' + tag);
+}
+
+// A manifest as it goes into the archive.
+struct Manifest {
+    std::string json;
+    std::string digest;
+    bool rewritten = false;
+    bool final = true; // false: still without the unpacked sizes
+};
+
+void unpack_descriptor(Json &descriptor, const ferry_blob &layer) {
+    const auto set = [&descriptor](const char *name, Json value) {
+        if (Json *member = descriptor.find(name)) {
+            *member = std::move(value);
+        } else {
+            descriptor.members.emplace_back(name, std::move(value));
+        }
+    };
+    std::string type = ferry::str(layer.media_type);
+    type.resize(type.size() - (sizeof "+zstd" - 1));
+    set("mediaType", Json::string(type));
+    set("digest", Json::string(ferry::view(layer.diff_id)));
+    set("size", Json::integer(layer.unpacked_size == FERRY_SIZE_UNKNOWN ? 0 : layer.unpacked_size));
+    // These describe the packed bytes. A reader that trusts them fails on the unpacked ones.
+    if (Json *annotations = descriptor.find("annotations")) {
+        auto &all = annotations->members;
+        all.erase(std::remove_if(all.begin(), all.end(),
+                                 [](const auto &one) { return one.first.rfind("io.github.containers.zstd-", 0) == 0; }),
+                  all.end());
+    }
+}
+
+Manifest manifest_of(const ferry_image &image) {
+    Manifest made{ferry::str(image.manifest_json), ferry::str(image.manifest.digest)};
+    const ferry_blob *const end = image.layers + image.layer_count;
+    if (std::none_of(image.layers, end, is_zstd)) return made;
+
+    const std::string unfit = "the manifest of " + label(image) + " (" + made.digest + ") ";
+    Json document;
+    try {
+        document = parse_json(made.json);
+    } catch (const JsonError &e) {
+        throw ferry::Error(FERRY_E_PROTOCOL, unfit + "is " + e.what());
+    }
+    Json *layers = document.find("layers");
+    if (!layers || layers->items.size() != image.layer_count)
+        throw ferry::Error(FERRY_E_PROTOCOL, unfit + "does not list the image's layers");
+    for (std::size_t i = 0; i < image.layer_count; ++i) {
+        if (!is_zstd(image.layers[i])) continue;
+        unpack_descriptor(layers->items[i], image.layers[i]);
+        if (image.layers[i].unpacked_size == FERRY_SIZE_UNKNOWN) made.final = false;
+    }
+    made.json = write_json(document);
+    made.digest = sha256(made.json);
+    made.rewritten = true;
+    return made;
+}
+
+std::string index_entries(const ferry_image &image, const Manifest &manifest) {
+    std::string head = "{\"mediaType\":" + go_string(ferry::view(image.manifest.media_type)) +
+                       ",\"digest\":" + go_string(manifest.digest) +
+                       ",\"size\":" + std::to_string(manifest.json.size());
+    std::string tail;
+    if (const std::string platform = platform_json(ferry::view(image.platform)); !platform.empty())
+        tail = ",\"platform\":" + platform;
+    tail += '}';
+    if (image.name_count == 0) return head + tail;
+    std::string out;
+    for (std::size_t i = 0; i < image.name_count; ++i) {
+        const Name name = name_of(ferry::view(image.names[i]));
+        out += (i ? "," : "") + head + ",\"annotations\":{\"io.containerd.image.name\":" + go_string(full_name(name)) +
+               ",\"org.opencontainers.image.ref.name\":" + go_string(name.tag) + '}' + tail;
+    }
+    return out;
+}
+
+// The blobs of the archive, each once.
+class Blobs {
+public:
+    explicit Blobs(ferry::Plan &out) : out_(out) {}
+
+    void add(const ferry_image &image, const Manifest &manifest) {
+        if (const std::string path = blob_path(manifest.digest); is_new(path)) {
+            if (manifest.rewritten) {
+                out_.late(path, manifest.json);
+            } else {
+                out_.file(path, manifest.json);
+            }
+        }
+        if (const std::string path = blob_path(ferry::view(image.config.digest)); is_new(path))
+            out_.file(path, ferry::view(image.config_json));
+    }
+
+    // Returns where the layer is.
+    std::string add(const ferry_blob &layer) {
+        const std::string_view digest = ferry::view(layer.digest);
+        const std::string path = blob_path(is_zstd(layer) ? ferry::view(layer.diff_id) : digest);
+        if (is_new(path)) {
+            if (is_zstd(layer)) {
+                out_.unpacked(path, digest);
+            } else {
+                out_.blob(path, digest);
+            }
+        }
+        return path;
+    }
+
+private:
+    bool is_new(const std::string &path) { return placed_.insert(path).second; }
+
+    ferry::Plan &out_;
+    std::set<std::string> placed_;
+};
+
+void plan(const ferry::Images &images, const ferry::Config &, const ferry::Op &op, ferry::Plan &out) {
+    out.directory("blobs");
+    out.directory("blobs/sha256");
+
+    DockerManifest docker;
+    Blobs blobs(out);
+    std::set<std::string> seen;
+    std::string index;
+    bool late = false;
+    for (const ferry_image &image : images) {
+        const Manifest manifest = manifest_of(image);
+        late = late || manifest.rewritten;
+        blobs.add(image, manifest);
+        std::vector<std::string> paths;
+        for (std::size_t i = 0; i < image.layer_count; ++i) paths.push_back(blobs.add(image.layers[i]));
+        const std::string key = ferry::str(image.manifest.digest);
+        docker.add(key, image, blob_path(ferry::view(image.config.digest)), paths,
+                   image.layer_count ? hex_of(ferry::view(image.layers[image.layer_count - 1].diff_id)) : "");
+        index += (index.empty() ? "" : ",") + index_entries(image, manifest);
+        if (manifest.rewritten && manifest.final && seen.insert(key).second)
+            op.warn(label(image) + ": its zstd layers are stored unpacked, because Docker before 23 cannot read them; "
+                                   "the manifest's digest changes from " +
+                    key + " to " + manifest.digest);
+    }
+    index = R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[)" + index + "]}";
+
+    out.file("oci-layout", R"({"imageLayoutVersion":"1.0.0"})");
+    if (late) {
+        out.late("index.json", index);
+    } else {
+        out.file("index.json", index);
+    }
+    out.file("manifest.json", docker.manifest_json());
+    if (const std::string repositories = docker.repositories(); !repositories.empty())
+        out.file("repositories", repositories);
+}
+
+constexpr ferry_packer_v1 table = ferry::packer<plan>(".tar", FERRY_PACKER_MANY_IMAGES);
+
+} // namespace
+
+FERRY_PLUGIN("docker", "1.0.0", "docker save archive with the registry's own blobs: smallest, for docker and podman load",
+             "ferry", nullptr, FERRY_PACKER_V1, table)

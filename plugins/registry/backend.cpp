@@ -1,0 +1,98 @@
+#include "backend.h"
+
+#include "place.h"
+
+#include <Poco/JSON/Parser.h>
+
+namespace distribution {
+
+std::vector<ferry::Reference> Backend::normalize(const ferry::Reference &typed) {
+    ferry::Reference plain = typed;
+    plain.default_host = false; // resolved here: what comes out means itself
+    if (!typed.default_host || !is_one_word(typed.repository)) return {plain};
+    ferry::Reference library = plain;
+    library.repository = "library/" + plain.repository;
+    return {library, plain};
+}
+
+std::vector<ferry::Endpoint> Backend::endpoints(const ferry::Reference &reference) {
+    std::string registry = reference.registry;
+    while (!registry.empty() && registry.back() == '/') registry.pop_back();
+    if (!place_of(registry).scheme.empty()) return {{registry, reference.repository}};
+    const Place place = place_of("https://" + registry);
+    if (place.scheme.empty() || registry.find("://") != registry.npos)
+        throw ferry::Error(FERRY_E_INVALID, "'" + reference.registry + "' is no registry: give HOST[:PORT], with http:// "
+                                                                       "before it where it speaks no TLS");
+    ferry::Endpoint endpoint{"https://" + registry, reference.repository};
+    endpoint.plain_http = is_loopback(place.host);
+    return {endpoint};
+}
+
+ferry::Credential Backend::authorize(const ferry::Op &op, const ferry::Challenge &challenge) {
+    std::vector<AuthChallenge> asked = parse_challenges(challenge.authenticate);
+    const std::string host = place_of(challenge.endpoint).authority;
+    if (asked.empty()) {
+        if (auto known = known_challenge(host)) asked.push_back(std::move(*known));
+    }
+    const AuthChallenge *chosen = choose(asked);
+    if (chosen && chosen->scheme == "bearer") return fetch_token(http_, op, challenge, *chosen, plain_realm());
+    if (!chosen && !asked.empty()) {
+        std::string schemes;
+        for (const AuthChallenge &one : asked) {
+            if (one.scheme == "bearer")
+                throw ferry::Error(FERRY_E_PROTOCOL, host + " asks for a token but does not say where to get it: its "
+                                                            "Bearer challenge has no realm");
+            schemes += (schemes.empty() ? "" : ", ") + one.scheme;
+        }
+        throw ferry::Error(FERRY_E_UNSUPPORTED, host + " asks for a login by " + schemes +
+                                                    "; ferry knows Basic and Bearer");
+    }
+    // Basic, or a 401 that does not say what it wants.
+    if (challenge.username.empty())
+        throw ferry::Error(FERRY_E_UNAUTHORIZED, host + " wants a login: name a user with -u NAME --password-stdin");
+    return {"Authorization", "Basic " + base64(challenge.username + ':' + challenge.secret), -1};
+}
+
+std::optional<ferry::Advice> Backend::explain(const ferry::Refusal &refusal) {
+    const std::string host = place_of(refusal.endpoint).authority;
+    const std::string message = registry_error(refusal.body).message;
+    const std::string said = message.empty() ? "" : ": " + message;
+    if (refusal.http_status == 401 && !refusal.with_credentials)
+        return ferry::Advice{FERRY_E_UNAUTHORIZED, host + " gives " + refusal.repository + " only after a login" + said,
+                             "Name a user with -u NAME --password-stdin."};
+    if (refusal.http_status == 401)
+        return ferry::Advice{FERRY_E_UNAUTHORIZED, host + " does not accept this login for " + refusal.repository + said,
+                             "Check the user name and the password or token, and whether they have expired."};
+    if (refusal.http_status == 403)
+        return ferry::Advice{FERRY_E_FORBIDDEN, host + " does not allow the download of " + refusal.repository + said,
+                             refusal.with_credentials ? "Ask its owner for the right to pull."
+                                                      : "Log in with -u NAME --password-stdin."};
+    return std::nullopt;
+}
+
+RegistryError registry_error(const std::string &body) {
+    RegistryError out;
+    try {
+        const auto document = Poco::JSON::Parser().parse(body).extract<Poco::JSON::Object::Ptr>();
+        const auto errors = document->getArray("errors");
+        const auto first = errors && errors->size() ? errors->getObject(0) : nullptr;
+        if (!first) return out;
+        out.code = first->optValue<std::string>("code", "");
+        out.message = first->optValue<std::string>("message", "");
+    } catch (const std::exception &) {
+        return {}; // a page of a proxy, or nothing at all
+    }
+    if (out.message.size() > 200) {
+        std::size_t size = 197;
+        while (size && (static_cast<unsigned char>(out.message[size]) & 0xC0) == 0x80) --size;
+        out.message.resize(size);
+        out.message += "...";
+    }
+    for (char &c : out.message)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+    return out;
+}
+
+bool is_one_word(std::string_view repository) noexcept { return repository.find('/') == repository.npos; }
+
+} // namespace distribution

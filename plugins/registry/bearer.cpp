@@ -1,0 +1,275 @@
+#include "bearer.h"
+
+#include "place.h"
+
+#include <Poco/DateTimeFormat.h>
+#include <Poco/DateTimeParser.h>
+#include <Poco/JSON/Parser.h>
+
+#include <algorithm>
+#include <charconv>
+#include <ctime>
+
+namespace distribution {
+namespace {
+
+constexpr std::size_t body_limit = 1 << 20;
+
+struct Answer {
+    int status = 0;
+    std::string body;
+    std::int64_t retry_after_ms = -1;
+};
+
+// The token service of one challenge.
+class TokenService {
+public:
+    TokenService(ferry_http http, const ferry::Op &op, const ferry::Challenge &challenge, const AuthChallenge &bearer,
+                 PlainRealm policy)
+        : http_(http), op_(op), challenge_(challenge), service_(bearer.find("service")),
+          scopes_(scopes_for(challenge.scope, bearer)),
+          url_(token_service(challenge.endpoint, bearer.find("realm"),
+                             !challenge.username.empty() || !challenge.identity_token.empty(), policy)) {}
+
+    ferry::Credential ask() {
+        Answer answer;
+        bool answered = false;
+        if (!challenge_.identity_token.empty()) {
+            answer = post();
+            // A service without the OAuth2 half has no such resource or method.
+            answered = answer.status != 404 && answer.status != 405;
+        }
+        if (!answered) answer = get();
+        if (answer.status < 200 || answer.status > 299) refuse(answer);
+        return credential(answer.body);
+    }
+
+private:
+    // GET realm?service=...&scope=...
+    Answer get() {
+        std::string url = url_;
+        char separator = url.find('?') == url.npos ? '?' : '&';
+        const auto add = [&](const char *name, std::string_view value) {
+            if (value.empty()) return;
+            if (url.back() != '?' && url.back() != '&') url += separator;
+            url += std::string(name) + '=' + percent_encode(value);
+            separator = '&';
+        };
+        add("service", service_);
+        for (const std::string &scope : scopes_) add("scope", scope);
+
+        std::vector<ferry_header> headers = {{ferry::raw("Accept"), ferry::raw("application/json")}};
+        std::string basic;
+        if (!challenge_.username.empty()) {
+            basic = "Basic " + base64(challenge_.username + ':' + challenge_.secret);
+            headers.push_back({ferry::raw("Authorization"), ferry::raw(basic)});
+        }
+        return exchange("GET", url, headers, {});
+    }
+
+    // The OAuth2 form with a refresh token.
+    Answer post() {
+        std::string scope;
+        for (const std::string &one : scopes_) scope += (scope.empty() ? "" : " ") + one;
+        std::string body = "grant_type=refresh_token&client_id=ferry";
+        if (!service_.empty()) body += "&service=" + percent_encode(service_);
+        if (!scope.empty()) body += "&scope=" + percent_encode(scope);
+        body += "&refresh_token=" + percent_encode(challenge_.identity_token);
+        return exchange("POST", url_,
+                        {{ferry::raw("Accept"), ferry::raw("application/json")},
+                         {ferry::raw("Content-Type"), ferry::raw("application/x-www-form-urlencoded")}},
+                        body);
+    }
+
+    Answer exchange(std::string_view method, const std::string &url, const std::vector<ferry_header> &headers,
+                    std::string_view body) {
+        ferry_request request{};
+        request.struct_size = sizeof request;
+        request.method = ferry::raw(method);
+        request.url = ferry::raw(url);
+        request.headers = headers.data();
+        request.header_count = headers.size();
+        request.body = ferry::raw(body);
+        request.connect_timeout_ms = 15000;
+        request.stall_timeout_ms = 30000;
+        try {
+            const std::unique_ptr<ferry::Response> response = ferry::open(http_, op_, request);
+            Answer answer{response->status(), ferry::read_all(*response, op_, body_limit), -1};
+            if (const auto value = response->header("Retry-After"))
+                answer.retry_after_ms = retry_after(*value, std::time(nullptr));
+            return answer;
+        } catch (ferry::Error &e) {
+            if (e.code != FERRY_E_CANCELLED) e.message = where() + ": " + without_secrets(e.message);
+            throw;
+        }
+    }
+
+    std::string where() const { return "the token service " + std::string(without_query(url_)); }
+
+    std::string without_secrets(std::string text) const {
+        const std::string both = base64(challenge_.username + ':' + challenge_.secret);
+        for (const std::string &secret : {challenge_.secret, challenge_.identity_token, both}) {
+            if (secret.empty()) continue;
+            for (std::size_t at = 0; (at = text.find(secret, at)) != text.npos; at += 3) text.replace(at, secret.size(), "***");
+        }
+        return text;
+    }
+
+    // What an error says about a body: the message of an error document, or how a text begins. Never the beginning of
+    // a document, as it may hold a token.
+    std::string quote(const std::string &body) const {
+        std::string text;
+        const std::size_t start = body.find_first_not_of(" \t\r\n");
+        if (start == body.npos) return "nothing";
+        if (body[start] == '{' || body[start] == '[') {
+            text = error_message(body);
+            if (text.empty()) return "a document without a token";
+        } else {
+            text = body.substr(start);
+        }
+        text = without_secrets(text);
+        std::size_t size = std::min<std::size_t>(text.size(), 100);
+        while (size && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+        const bool cut = size < text.size();
+        text.resize(size);
+        for (char &c : text)
+            if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+        return '\'' + text + (cut ? "...'" : "'");
+    }
+
+    // {"errors":[{"message":...}]} of the distribution spec, {"details":...} of Docker Hub, {"error_description":...}
+    // of OAuth2.
+    static std::string error_message(const std::string &body) {
+        try {
+            const auto document = Poco::JSON::Parser().parse(body).extract<Poco::JSON::Object::Ptr>();
+            if (const auto errors = document->getArray("errors"); errors && errors->size()) {
+                if (const auto first = errors->getObject(0)) return first->optValue<std::string>("message", "");
+            }
+            for (const char *name : {"details", "error_description", "message", "error"})
+                if (const auto text = document->get(name); text.isString()) return text.extract<std::string>();
+        } catch (const std::exception &) {
+        } // no JSON, or another shape: then there is no message
+        return {};
+    }
+
+    [[noreturn]] void refuse(const Answer &answer) const {
+        const std::string status = std::to_string(answer.status);
+        const bool named = !challenge_.username.empty() || !challenge_.identity_token.empty();
+        ferry::Error error(FERRY_E_PROTOCOL, where() + " answered " + status + ": " + quote(answer.body));
+        if (answer.status == 401 || answer.status == 403) {
+            error.code = FERRY_E_UNAUTHORIZED;
+            error.message = named ? where() + " refused the login (" + status + ": " + quote(answer.body) +
+                                        "); check the user name and the password or token"
+                                  : where() + " gives nothing without a login (" + status + ": " + quote(answer.body) +
+                                        "); name a user with -u NAME --password-stdin";
+        } else if (answer.status == 429) {
+            error.code = FERRY_E_RATE_LIMITED;
+            error.message = where() + " refuses more requests for now (429); wait, or log in with -u NAME "
+                                      "--password-stdin";
+            error.after(answer.retry_after_ms).retryable();
+        } else if (answer.status >= 500) {
+            error.code = FERRY_E_NETWORK;
+            error.after(answer.retry_after_ms).retryable();
+        }
+        throw error.http(answer.status);
+    }
+
+    ferry::Credential credential(const std::string &body) const {
+        std::string token;
+        std::optional<std::int64_t> expires_in;
+        try {
+            const auto document = Poco::JSON::Parser().parse(body).extract<Poco::JSON::Object::Ptr>();
+            for (const char *name : {"token", "access_token"}) {
+                const auto value = document->get(name);
+                if (token.empty() && value.isString()) token = value.extract<std::string>();
+            }
+            if (const auto value = document->get("expires_in"); value.isNumeric())
+                expires_in = static_cast<std::int64_t>(std::clamp(value.convert<double>(), 0.0, 1e9));
+        } catch (const std::exception &) {
+            token.clear();
+        }
+        // A control character would end the header field and begin another.
+        const bool clean = std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+        if (token.empty() || !clean)
+            throw ferry::Error(FERRY_E_PROTOCOL, where() + " answered with no token but with " + quote(body) +
+                                                     "; is this address a registry, or a login page before it?");
+        return {"Authorization", "Bearer " + token, token_lifetime(expires_in)};
+    }
+
+    ferry_http http_;
+    const ferry::Op &op_;
+    const ferry::Challenge &challenge_;
+    std::string service_;
+    std::vector<std::string> scopes_;
+    std::string url_;
+};
+
+} // namespace
+
+std::string token_service(std::string_view endpoint, std::string_view realm, bool with_secrets, PlainRealm policy) {
+    const Place registry = place_of(endpoint);
+    std::string url(realm.substr(0, realm.find('#')));
+    if (!url.empty() && url[0] == '/' && url.substr(0, 2) != "//") url = registry.scheme + "://" + registry.authority + url;
+    Place service = place_of(url);
+    const std::string shown(without_query(url));
+    if (service.scheme.empty() || std::any_of(url.begin(), url.end(), [](char c) { return c <= 0x20 || c == 0x7F; }))
+        throw ferry::Error(FERRY_E_PROTOCOL, registry.authority + " names a token service that is no http or https URL");
+    if (service.scheme == "https") return url;
+
+    if (registry.scheme == "https" && policy == PlainRealm::upgrade && service.host == registry.host) {
+        // The port of plain http does not speak TLS; the registry's own does.
+        return "https://" + registry.authority + url.substr(sizeof "http://" - 1 + service.authority.size());
+    }
+    if (!with_secrets) return url;
+    if (registry.scheme == "https")
+        throw ferry::Error(FERRY_E_UNAUTHORIZED,
+                           registry.authority + " sends logins to " + shown +
+                               ", over plain http: ferry does not show it the password. Correct the registry's token "
+                               "realm to https, or pull without -u");
+    if (service.host != registry.host && !(is_private(service.host) && is_private(registry.host)))
+        throw ferry::Error(FERRY_E_UNAUTHORIZED, registry.authority + ", over plain http, sends logins to another host, " +
+                                                     shown + ": ferry does not show it the password. Use https, or "
+                                                             "pull without -u");
+    return url;
+}
+
+std::vector<std::string> scopes_for(std::string_view own, const AuthChallenge &bearer) {
+    std::vector<std::string> scopes;
+    const auto add = [&scopes](std::string_view list) {
+        while (!list.empty()) {
+            const std::string one(list.substr(0, list.find(' ')));
+            list.remove_prefix(std::min(list.size(), one.size() + 1));
+            if (!one.empty() && std::find(scopes.begin(), scopes.end(), one) == scopes.end()) scopes.push_back(one);
+        }
+    };
+    if (bearer.find("error") == "insufficient_scope") add(bearer.find("scope"));
+    add(own);
+    return scopes;
+}
+
+std::int64_t token_lifetime(std::optional<std::int64_t> expires_in) noexcept {
+    const std::int64_t seconds = std::clamp<std::int64_t>(expires_in.value_or(60), 60, 24 * 3600);
+    return seconds * 1000 - std::min<std::int64_t>(seconds * 100, 30000);
+}
+
+std::int64_t retry_after(std::string_view value, std::int64_t now) noexcept {
+    std::int64_t seconds = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+    if (error == std::errc() && end == value.data() + value.size())
+        return seconds < 0 ? -1 : std::min<std::int64_t>(seconds, 1000000000) * 1000;
+    try {
+        Poco::DateTime date;
+        int zone = 0;
+        if (!Poco::DateTimeParser::tryParse(Poco::DateTimeFormat::HTTP_FORMAT, std::string(value), date, zone)) return -1;
+        return std::max<std::int64_t>(date.timestamp().epochTime() - now, 0) * 1000;
+    } catch (...) {
+        return -1;
+    }
+}
+
+ferry::Credential fetch_token(ferry_http http, const ferry::Op &op, const ferry::Challenge &challenge,
+                              const AuthChallenge &bearer, PlainRealm policy) {
+    return TokenService(http, op, challenge, bearer, policy).ask();
+}
+
+} // namespace distribution

@@ -1,0 +1,142 @@
+#include "transport/body.h"
+
+#include "transport/connection.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+namespace ferry::net {
+
+namespace {
+
+constexpr std::size_t chunk_line_limit = 1024;
+constexpr std::size_t trailer_limit = 100;
+
+std::string_view trim(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+std::optional<std::uint64_t> number(std::string_view text, int base) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+    if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
+    return value;
+}
+
+} // namespace
+
+std::optional<std::uint64_t> chunk_size(std::string_view line) {
+    return number(trim(line.substr(0, line.find(';'))), 16);
+}
+
+std::optional<std::uint64_t> content_length(const std::vector<std::string_view> &values) {
+    std::optional<std::uint64_t> agreed;
+    for (std::string_view value : values) {
+        for (bool more = true; more;) {
+            const auto comma = value.find(',');
+            more = comma != std::string_view::npos;
+            const auto one = number(trim(value.substr(0, comma)), 10);
+            if (!one || (agreed && *agreed != *one)) return std::nullopt;
+            agreed = one;
+            if (more) value.remove_prefix(comma + 1);
+        }
+    }
+    return agreed;
+}
+
+Body::Body(const Head &head, std::string_view method, const std::string &peer) {
+    if (method == "HEAD" || head.status == 204 || head.status == 304) {
+        complete_ = true;
+        return;
+    }
+    const auto lengths = head.all("content-length");
+    const auto encodings = head.all("transfer-encoding");
+    if (!encodings.empty()) {
+        if (!lengths.empty())
+            throw Error(FERRY_E_PROTOCOL, peer + " announced its answer's length in two ways (Content-Length and "
+                                                 "Transfer-Encoding), which nobody can trust");
+        if (encodings.size() != 1 || !Response::same_name(trim(encodings[0]), "chunked"))
+            throw Error(FERRY_E_PROTOCOL, peer + " used a transfer encoding that was not asked for");
+        framing_ = Framing::chunked;
+    } else if (!lengths.empty()) {
+        const auto length = content_length(lengths);
+        if (!length) throw Error(FERRY_E_PROTOCOL, peer + " announced a Content-Length that is no length");
+        left_ = *length;
+        complete_ = left_ == 0;
+    } else {
+        framing_ = Framing::until_close;
+    }
+}
+
+std::size_t Body::read(Connection &connection, char *buffer, std::size_t capacity) {
+    if (complete_ || capacity == 0) return 0;
+    if (framing_ == Framing::chunked) return read_chunked(connection, buffer, capacity);
+    if (framing_ == Framing::length)
+        capacity = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, left_));
+    std::size_t got = 0;
+    try {
+        got = connection.read_some(buffer, capacity);
+    } catch (Error &error) {
+        // The connection broke after the response began: the body is short, whatever the reason.
+        if (error.code == FERRY_E_NETWORK) error.code = FERRY_E_TRUNCATED;
+        throw;
+    }
+    come_ += got;
+    if (framing_ == Framing::length) {
+        if (got == 0)
+            throw Error(FERRY_E_TRUNCATED, connection.peer() + " closed the connection after " +
+                                               std::to_string(come_) + " of " + std::to_string(come_ + left_) +
+                                               " bytes")
+                .retryable();
+        left_ -= got;
+        complete_ = left_ == 0;
+    } else if (got == 0) {
+        if (connection.cut())
+            throw Error(FERRY_E_TRUNCATED, connection.peer() + " broke off the TLS connection after " +
+                                               std::to_string(come_) + " bytes of an answer without a length")
+                .retryable();
+        complete_ = true;
+    }
+    return got;
+}
+
+void Body::next_chunk(Connection &connection) {
+    const std::string &peer = connection.peer();
+    // Each chunk's data ends with an empty line of its own.
+    if (within_chunks_ && !connection.read_line(2).empty())
+        throw Error(FERRY_E_PROTOCOL, peer + " sent a chunk that is longer than announced");
+    within_chunks_ = true;
+    const auto size = chunk_size(connection.read_line(chunk_line_limit));
+    if (!size) throw Error(FERRY_E_PROTOCOL, peer + " sent a chunk without a proper size");
+    left_ = *size;
+    if (left_) return;
+    // Trailer fields say nothing that ferry needs.
+    for (std::size_t fields = 0; !connection.read_line(HeadLimits().line).empty(); ++fields)
+        if (fields == trailer_limit) throw Error(FERRY_E_PROTOCOL, peer + " sent too many trailer fields");
+    complete_ = true;
+}
+
+std::size_t Body::read_chunked(Connection &connection, char *buffer, std::size_t capacity) {
+    try {
+        if (left_ == 0) next_chunk(connection);
+        if (complete_) return 0;
+        const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, left_));
+        const std::size_t got = connection.read_some(buffer, want);
+        if (got == 0) throw Error(FERRY_E_NETWORK, connection.peer() + " closed the connection").retryable();
+        come_ += got;
+        left_ -= got;
+        return got;
+    } catch (Error &error) {
+        if (error.code == FERRY_E_NETWORK) {
+            error.code = FERRY_E_TRUNCATED;
+            error.message += " in the middle of a chunked answer, after " + std::to_string(come_) + " bytes";
+        }
+        throw;
+    }
+}
+
+} // namespace ferry::net

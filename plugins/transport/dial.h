@@ -1,0 +1,36 @@
+// From a host name to a connected socket: resolution on a thread of its own, then each address in the resolver's
+// order. Both end at once when the operation is cancelled or the deadline passes.
+#pragma once
+
+#include "transport/wire.h"
+
+#include <sys/socket.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace ferry::net {
+
+struct Address {
+    sockaddr_storage storage{};
+    socklen_t size = 0;
+
+    int family() const noexcept { return storage.ss_family; }
+};
+
+// The addresses of a host in the order in which to try them. Blocks; runs on its own thread. Throws ferry::Error. The
+// seam for tests: whatever it holds must live on after a cancelled dial, whose resolver still runs.
+using Resolver = std::function<std::vector<Address>(const std::string &host, std::uint16_t port)>;
+
+// getaddrinfo(3).
+Resolver system_resolver();
+
+// An address from its text ("127.0.0.1", "::1"). Throws FERRY_E_INVALID.
+Address address(const std::string &text, std::uint16_t port);
+
+// Connects to host:port; `peer` is what errors call it. Throws FERRY_E_NETWORK, FERRY_E_TIMEOUT, FERRY_E_CANCELLED.
+Poco::AutoPtr<Wire> dial(const Resolver &resolver, const std::string &host, std::uint16_t port,
+                         const std::string &peer, const Patience &patience);
+
+} // namespace ferry::net

@@ -1,0 +1,118 @@
+#include "transport/head.h"
+
+#include <algorithm>
+
+namespace ferry::net {
+
+namespace {
+
+bool token_char(char c) {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return true;
+    return std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+bool token(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), token_char); }
+
+std::string_view trim(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+bool clean_value(std::string_view text) {
+    return std::none_of(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
+    });
+}
+
+bool digit(char c) { return c >= '0' && c <= '9'; }
+
+[[noreturn]] void odd(const std::string &peer, const std::string &what) {
+    throw Error(FERRY_E_PROTOCOL, peer + " does not speak HTTP/1.1 properly: " + what);
+}
+
+} // namespace
+
+std::vector<std::string_view> Head::all(std::string_view name) const {
+    std::vector<std::string_view> values;
+    for (const auto &[field, value] : fields)
+        if (Response::same_name(field, name)) values.push_back(value);
+    return values;
+}
+
+bool Head::lists(std::string_view name, std::string_view wanted) const {
+    for (std::string_view value : all(name)) {
+        while (!value.empty()) {
+            const auto comma = std::min(value.find(','), value.size());
+            if (Response::same_name(trim(value.substr(0, comma)), wanted)) return true;
+            value.remove_prefix(std::min(comma + 1, value.size()));
+        }
+    }
+    return false;
+}
+
+Head read_head(const NextLine &next, const std::string &peer, const HeadLimits &limits) {
+    const std::string line = next(limits.line);
+    Head head;
+    // HTTP/1.x SP 3DIGIT SP reason; the reason and its space are often missing.
+    if (line.size() < 12 || !line.starts_with("HTTP/1.") || !digit(line[7]) || line[8] != ' ' || !digit(line[9]) ||
+        !digit(line[10]) || !digit(line[11]) || (line.size() > 12 && line[12] != ' ') || line[9] == '0')
+        odd(peer, "its answer starts with no HTTP status line");
+    head.minor = line[7] - '0';
+    head.status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
+    head.reason = clean_value(line.substr(12)) ? std::string(trim(line.substr(12))) : std::string();
+    for (;;) {
+        const std::string field = next(limits.line);
+        if (field.empty()) return head;
+        if (!clean_value(field)) odd(peer, "a header field holds control characters");
+        if (field[0] == ' ' || field[0] == '\t') {
+            // An obsolete fold continues the line before (RFC 9112 section 5.2).
+            if (head.fields.empty()) odd(peer, "its header starts with a folded line");
+            std::string &value = head.fields.back().second;
+            value += ' ';
+            value += trim(field);
+            if (value.size() > limits.value) odd(peer, "a header field is too long");
+            continue;
+        }
+        const auto colon = field.find(':');
+        if (colon == std::string::npos || !token(std::string_view(field).substr(0, colon)))
+            odd(peer, "a header field has no proper name");
+        if (head.fields.size() == limits.fields)
+            odd(peer, "its answer has more than " + std::to_string(limits.fields) + " header fields");
+        const std::string_view value = trim(std::string_view(field).substr(colon + 1));
+        if (value.size() > limits.value) odd(peer, "a header field is too long");
+        head.fields.emplace_back(field.substr(0, colon), std::string(value));
+    }
+}
+
+std::string write_head(const ferry_request &request, const Url &url, std::string_view target,
+                       std::string_view proxy_authorization) {
+    const std::string_view method = view(request.method);
+    if (!token(method)) throw Error(FERRY_E_INVALID, "the request to " + url.endpoint() + " has no proper method");
+    std::string fields;
+    bool host = false, proxy = false;
+    for (std::size_t i = 0; i < request.header_count; ++i) {
+        const std::string_view name = view(request.headers[i].name), value = view(request.headers[i].value);
+        if (!token(name) || !clean_value(value))
+            throw Error(FERRY_E_INVALID, "the request to " + url.endpoint() + " has a header field that cannot be sent");
+        // The body's frame is ours to describe.
+        if (Response::same_name(name, "content-length")) continue;
+        if (Response::same_name(name, "transfer-encoding"))
+            throw Error(FERRY_E_UNSUPPORTED, "requests with a transfer encoding are not supported");
+        host |= Response::same_name(name, "host");
+        proxy |= Response::same_name(name, "proxy-authorization");
+        fields.append(name).append(": ").append(value).append("\r\n");
+    }
+    std::string head;
+    head.reserve(target.size() + fields.size() + 256);
+    head.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
+    if (!host) head.append("Host: ").append(url.authority).append("\r\n");
+    head += fields;
+    if (!proxy && !proxy_authorization.empty())
+        head.append("Proxy-Authorization: ").append(proxy_authorization).append("\r\n");
+    if (request.body.size || method == "POST" || method == "PUT" || method == "PATCH")
+        head.append("Content-Length: ").append(std::to_string(request.body.size)).append("\r\n");
+    return head += "\r\n";
+}
+
+} // namespace ferry::net

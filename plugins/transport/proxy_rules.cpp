@@ -1,0 +1,194 @@
+#include "transport/proxy_rules.h"
+
+#include "transport/url.h"
+
+#include <ferry/ferry.hpp>
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace ferry::net {
+
+namespace {
+
+int hex(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+std::string percent_decode(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
+            out += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
+            i += 2;
+        } else {
+            out += text[i];
+        }
+    }
+    return out;
+}
+
+std::string base64(std::string_view bytes) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        const std::size_t have = std::min<std::size_t>(3, bytes.size() - i);
+        unsigned group = 0;
+        for (std::size_t k = 0; k < 3; ++k)
+            group = group << 8 | (k < have ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+        for (std::size_t k = 0; k < 4; ++k) out += k <= have ? digits[group >> (18 - 6 * k) & 63] : '=';
+    }
+    return out;
+}
+
+std::vector<unsigned char> to_bytes(std::string_view text) {
+    std::string host(text);
+    if (const auto zone = host.find('%'); zone != std::string::npos) host.resize(zone);
+    unsigned char bytes[16];
+    if (inet_pton(AF_INET, host.c_str(), bytes) == 1) return {bytes, bytes + 4};
+    if (inet_pton(AF_INET6, host.c_str(), bytes) != 1) return {};
+    // ::ffff:a.b.c.d is a.b.c.d.
+    static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+    if (std::equal(mapped, mapped + 12, bytes)) return {bytes + 12, bytes + 16};
+    return {bytes, bytes + 16};
+}
+
+bool within(const std::vector<unsigned char> &address, const std::vector<unsigned char> &network, unsigned bits) {
+    if (address.size() != network.size()) return false;
+    for (unsigned i = 0; i < network.size() && bits > 0; ++i) {
+        const unsigned take = std::min(bits, 8u);
+        const unsigned mask = 0xFFu << (8 - take) & 0xFFu;
+        if ((address[i] ^ network[i]) & mask) return false;
+        bits -= take;
+    }
+    return true;
+}
+
+bool to_number(std::string_view text, unsigned limit, unsigned &value) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return !text.empty() && error == std::errc() && end == text.data() + text.size() && value <= limit;
+}
+
+std::optional<Exception> parse_exception(std::string_view text) {
+    Exception one;
+    if (text == "*") {
+        one.kind = Exception::Kind::everything;
+        return one;
+    }
+    if (const auto slash = text.find('/'); slash != std::string_view::npos) {
+        one.kind = Exception::Kind::network;
+        one.address = to_bytes(text.substr(0, slash));
+        const auto width = static_cast<unsigned>(one.address.size() * 8);
+        if (!width || !to_number(text.substr(slash + 1), width, one.bits)) return std::nullopt;
+        return one;
+    }
+    std::string_view host = text, port;
+    if (text.starts_with('[')) {
+        const auto end = text.find(']');
+        if (end == std::string_view::npos) return std::nullopt;
+        host = text.substr(1, end - 1);
+        const std::string_view rest = text.substr(end + 1);
+        if (!rest.empty() && rest[0] != ':') return std::nullopt;
+        if (!rest.empty()) port = rest.substr(1);
+    } else if (std::count(text.begin(), text.end(), ':') == 1) {
+        host = text.substr(0, text.find(':'));
+        port = text.substr(text.find(':') + 1);
+    }
+    unsigned number = 0;
+    if (!port.empty() && (!to_number(port, 65535, number) || number == 0)) return std::nullopt;
+    one.port = static_cast<std::uint16_t>(number);
+    while (host.ends_with('.')) host.remove_suffix(1);
+    if (host.empty()) return std::nullopt;
+    one.address = to_bytes(host);
+    if (!one.address.empty()) {
+        one.kind = Exception::Kind::network;
+        one.bits = static_cast<unsigned>(one.address.size() * 8);
+        return one;
+    }
+    if (host.starts_with("*.")) host.remove_prefix(1);
+    one.kind = host.starts_with('.') ? Exception::Kind::suffix : Exception::Kind::name;
+    one.name = lower(host);
+    return one;
+}
+
+bool matches(const Exception &one, const std::string &host, const std::vector<unsigned char> &address,
+             std::uint16_t port) {
+    if (one.port && one.port != port) return false;
+    switch (one.kind) {
+    case Exception::Kind::everything: return true;
+    case Exception::Kind::network: return within(address, one.address, one.bits);
+    case Exception::Kind::suffix: return host.size() > one.name.size() && host.ends_with(one.name);
+    case Exception::Kind::name: return host == one.name || host.ends_with("." + one.name);
+    }
+    return false;
+}
+
+} // namespace
+
+std::string Proxy::endpoint() const { return join(host, port); }
+
+Proxy parse_proxy(std::string_view text, std::string_view option) {
+    const std::string what = "the proxy in " + std::string(option);
+    for (const char c : text)
+        if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F)
+            throw Error(FERRY_E_INVALID, what + " holds a space or a control character");
+    Proxy proxy;
+    proxy.scheme = "http";
+    if (const auto end = text.find("://"); end != std::string_view::npos) {
+        proxy.scheme = lower(text.substr(0, end));
+        text.remove_prefix(end + 3);
+    }
+    std::uint16_t port = 0;
+    if (proxy.scheme == "http")
+        port = 80;
+    else if (proxy.scheme == "https")
+        port = 443;
+    else if (proxy.scheme.starts_with("socks"))
+        port = 1080;
+    else
+        throw Error(FERRY_E_INVALID, what + " is not of the form http://host:port");
+    text = text.substr(0, text.find_first_of("/?#"));
+    if (const auto at = text.rfind('@'); at != std::string_view::npos) {
+        const std::string_view credentials = text.substr(0, at);
+        const auto colon = credentials.find(':');
+        const std::string user = percent_decode(credentials.substr(0, colon));
+        const std::string password =
+            colon == std::string_view::npos ? std::string() : percent_decode(credentials.substr(colon + 1));
+        if (!user.empty() || !password.empty()) proxy.authorization = "Basic " + base64(user + ":" + password);
+        text.remove_prefix(at + 1);
+    }
+    const HostPort where = split_authority(text, port, what);
+    proxy.host = where.host;
+    proxy.port = where.port;
+    return proxy;
+}
+
+std::vector<Exception> parse_exceptions(std::string_view list) {
+    std::vector<Exception> entries;
+    while (!list.empty()) {
+        const auto end = std::min(list.find_first_of(", \t\r\n;"), list.size());
+        if (end)
+            if (auto one = parse_exception(list.substr(0, end))) entries.push_back(std::move(*one));
+        list.remove_prefix(std::min(end + 1, list.size()));
+    }
+    return entries;
+}
+
+const Proxy *choose(const ProxyRules &rules, std::string_view scheme, std::string_view host, std::uint16_t port) {
+    const std::optional<Proxy> &own = scheme == "https" ? rules.https : rules.http;
+    const std::optional<Proxy> &proxy = own ? own : rules.all;
+    if (!proxy) return nullptr;
+    std::string name = lower(host);
+    while (name.ends_with('.')) name.pop_back();
+    const auto address = to_bytes(name);
+    for (const Exception &one : rules.exceptions)
+        if (matches(one, name, address, port)) return nullptr;
+    return &*proxy;
+}
+
+} // namespace ferry::net

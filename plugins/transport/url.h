@@ -1,0 +1,38 @@
+// An absolute http or https URL, split but never rewritten: what stands between the authority and the fragment is what
+// goes over the wire (RFC 3986 section 3). Poco::URI decodes %2F for good, which breaks presigned URLs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace ferry::net {
+
+struct Url {
+    std::string scheme;    // "http" or "https"
+    std::string host;      // lower case, IPv6 without brackets
+    std::uint16_t port;    // the scheme's own when the URL has none
+    std::string authority; // as the Host field bears it: brackets, and the port only if it is not the scheme's
+    std::string target;    // path and query, verbatim, starting with '/'
+
+    bool tls() const noexcept { return scheme == "https"; }
+    // "host:port" with brackets around IPv6: what every error names.
+    std::string endpoint() const;
+};
+
+// Throws FERRY_E_INVALID; the message never repeats user information or the query.
+Url split_url(std::string_view text);
+
+// host and port as "host:port", IPv6 in brackets.
+std::string join(std::string_view host, std::uint16_t port);
+
+struct HostPort {
+    std::string host;
+    std::uint16_t port;
+};
+// "host", "host:port", "[v6]", "[v6]:port"; `fallback` when there is no port. Throws FERRY_E_INVALID, naming `what`.
+HostPort split_authority(std::string_view text, std::uint16_t fallback, std::string_view what);
+
+std::string lower(std::string_view text);
+
+} // namespace ferry::net

@@ -1,0 +1,61 @@
+"""Squid as a forward proxy for absolute-form requests and CONNECT, with an access log that a test can read.
+
+`registry.test` is a name that only squid resolves (to 127.0.0.1): a pull from it proves that the proxy was used."""
+import shutil
+import subprocess
+
+from . import process
+
+
+class Squid:
+    def __init__(self, users: dict | None = None):
+        # squid gives up root for the user `proxy`, who may not be able to enter FERRY_TEST_DATA
+        self.folder = process.short_dir("ferry-squid-")
+        self.folder.chmod(0o755)
+        shutil.chown(self.folder, "proxy", "proxy")
+        self.access = self.folder / "access.log"
+        (self.folder / "hosts").write_text("127.0.0.1 registry.test localhost\n")
+        lines = []
+        if users:
+            passwords = self.folder / "passwd"
+            passwords.write_text("")
+            for user, password in users.items():
+                subprocess.run([process.need("htpasswd", "apache2-utils"), "-im", passwords, user],
+                               input=password.encode(), check=True, capture_output=True)
+            lines += [f"auth_param basic program /usr/lib/squid/basic_ncsa_auth {passwords}",
+                      "acl known proxy_auth REQUIRED", "http_access allow known", "http_access deny all"]
+        else:
+            lines += ["http_access allow all"]
+        for attempt in range(5):
+            self.port = process.free_port()
+            settings = [f"http_port 127.0.0.1:{self.port}", *lines, "cache deny all", "cache_mem 8 MB",
+                        f"hosts_file {self.folder / 'hosts'}", f"pid_filename {self.folder / 'pid'}",
+                        f"access_log stdio:{self.access}", "logfile_rotate 0", "buffered_logs off",
+                        f"cache_log {self.folder / 'cache.log'}", f"coredump_dir {self.folder}",
+                        "shutdown_lifetime 0 seconds", "pinger_enable off", "visible_hostname squid.test",
+                        "cache_effective_user proxy", "maximum_object_size_in_memory 0", "dns_nameservers 127.0.0.1"]
+            config = self.folder / "squid.conf"
+            config.write_text("\n".join(settings) + "\n")
+            self.daemon = process.Daemon("squid", [process.need("squid", "squid"), "-N", "-f", config])
+            try:
+                self.daemon.wait_until(lambda: process.listens(self.port))
+                break
+            except RuntimeError:
+                if attempt == 4:
+                    raise
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def log(self) -> list:
+        """The requests that went through: lines of the access log."""
+        return self.access.read_text().splitlines() if self.access.exists() else []
+
+    def stop(self):
+        self.daemon.stop()
+        if self.access.exists():
+            shutil.copy(self.access, process.run_dir() / f"squid-{self.port}-access.log")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
