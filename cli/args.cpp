@@ -88,10 +88,10 @@ int parse_workers(const std::string &text) {
     return workers;
 }
 
-std::vector<std::string> split_list(const std::string &text) {
+std::vector<std::string> split_list(const std::string &text, char separator = ',') {
     std::vector<std::string> parts;
     for (std::size_t begin = 0; begin <= text.size();) {
-        const auto end = std::min(text.find(',', begin), text.size());
+        const auto end = std::min(text.find(separator, begin), text.size());
         if (end > begin) parts.push_back(text.substr(begin, end - begin));
         begin = end + 1;
     }
@@ -157,6 +157,7 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
     parser.setting(app.add_option("--timeout", timeout, "seconds without a byte after which a connection is given up")->type_name("SECONDS")->check(CLI::Range(1, 86400))->capture_default_str(), "timeout");
     parser.setting(app.add_option("--retries", retries, "tries after the first")->type_name("N")->check(CLI::Range(0, 1000))->capture_default_str(), "max_retries");
     parser.setting(app.add_option("--retry-delay", retry_delay, "ceiling of the delay between tries, in seconds; it starts at 1 and doubles")->type_name("SECONDS")->check(CLI::Range(0, 3600))->capture_default_str(), "retry_delay");
+    app.add_flag("--force", request.force, "fetch everything anew: use nothing that an interrupted run left behind");
     app.add_flag("--dry-run", request.dry_run, "look the image up, print the plan and the size, write nothing");
     parser.setting(app.add_flag("--json", out.json, "print results as JSON lines"), "json");
     parser.setting(app.add_flag("--quiet", out.quiet, "print nothing but results, warnings and errors"), "quiet");
@@ -179,6 +180,7 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
         throw Error(Kind::usage, "no image named", "for example: ferry nginx:1.21 -o ./images; `ferry --help` shows all options");
     if (request.name == "-" && out.json)
         throw Error(Kind::usage, "--name - and --json would both write to standard output");
+    for (const std::string &folder : split_list(variable("FERRY_PLUGIN_DIR"), ':')) out.plugin_dirs.push_back(folder);
     request.fetch.workers = parse_workers(workers);
     request.backend = backend;
     if (transport != "auto") request.transports = split_list(transport);

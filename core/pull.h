@@ -25,6 +25,7 @@ struct PullRequest {
     Credentials credentials;
     bool insecure = false;
     bool dry_run = false;
+    bool force = false; // nothing of an earlier run is used
     ClientRules client;
     FetchRules fetch;
     // Options for all plugins of a kind (ca_cert, http_proxy...), and for one: id -> key -> value.
@@ -67,6 +68,8 @@ private:
     const Backend &backend_for(const std::string &host);
     std::pair<Image, std::shared_ptr<Repository>> resolve(const Operation &operation, const Reference &typed);
     Image image_of(const Operation &operation, Repository &repository, HttpReply reply) const;
+    Image image_from(const Operation &operation, Repository &repository, const Manifest &manifest,
+                     std::pair<Descriptor, Platform> described, std::string body) const;
     PulledArchive make(const Operation &operation, Target target);
     std::string path_for(const Image &image) const;
 

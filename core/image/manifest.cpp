@@ -18,6 +18,7 @@ const char *const manifest_accept = "application/vnd.oci.image.index.v1+json, "
 namespace {
 
 constexpr std::string_view oci_index = "application/vnd.oci.image.index.v1+json";
+constexpr std::string_view docker_list = "application/vnd.docker.distribution.manifest.list.v2+json";
 constexpr std::string_view oci_manifest = "application/vnd.oci.image.manifest.v1+json";
 constexpr std::string_view oci_config = "application/vnd.oci.image.config.v1+json";
 constexpr std::string_view docker_manifest = "application/vnd.docker.distribution.manifest.v2+json";
@@ -41,6 +42,7 @@ Index parse_index(const Json &json, const std::string &what) {
         entry.descriptor = parse_descriptor(item, what);
         if (const auto platform = item.find("platform"))
             entry.platform = {platform->string("os"), platform->string("architecture"), platform->string("variant")};
+        entry.is_index = entry.descriptor.media_type == oci_index || entry.descriptor.media_type == docker_list;
         entry.attestation = entry.platform.os == "unknown" || entry.platform.architecture == "unknown";
         if (const auto annotations = item.find("annotations"))
             entry.attestation |= annotations->string("vnd.docker.reference.type") == "attestation-manifest";

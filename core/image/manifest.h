@@ -28,6 +28,7 @@ struct Index {
     struct Entry {
         Descriptor descriptor;
         Platform platform;       // empty os: the index does not say
+        bool is_index = false;    // leads to another index
         bool attestation = false; // describes another entry; never an image
     };
     std::vector<Entry> entries;

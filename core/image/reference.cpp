@@ -100,7 +100,9 @@ bool strip_scheme(std::string_view &text) {
 } // namespace
 
 std::string Reference::str() const {
-    std::string out = registry + "/" + repository;
+    std::string_view host = registry;
+    strip_scheme(host);
+    std::string out = std::string(host) + "/" + repository;
     if (!tag.empty()) out += ":" + tag;
     if (!digest.empty()) out += "@" + digest;
     return out;

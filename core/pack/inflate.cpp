@@ -62,7 +62,10 @@ private:
 
 class Gzip final : public Inflater {
 public:
-    explicit Gzip(Input input) : in_(std::move(input)), state_(std::make_unique<inflate_state>()) { start(); }
+    explicit Gzip(Input input) : in_(std::move(input)), state_(std::make_unique<inflate_state>()) {
+        isal_inflate_init(state_.get());
+        state_->crc_flag = ISAL_GZIP;
+    }
 
     std::size_t read(void *data, std::size_t size) override {
         state_->next_out = static_cast<std::uint8_t *>(data);
@@ -72,7 +75,8 @@ public:
             if (state_->block_state == ISAL_BLOCK_FINISH) {
                 // Another member may follow; anything else behind the last one is padding, and diff_id has the last word.
                 if (in_.peek(2) < 2 || in_.buffer[in_.begin] != 0x1f || in_.buffer[in_.begin + 1] != 0x8b) return 0;
-                start();
+                isal_inflate_reset(state_.get());
+                state_->crc_flag = ISAL_GZIP; // reading a header changes it
             }
             if (in_.begin == in_.end && !in_.refill()) ended_ = true;
             state_->next_in = in_.buffer.data() + in_.begin;
@@ -88,10 +92,6 @@ public:
     }
 
 private:
-    void start() {
-        isal_inflate_init(state_.get());
-        state_->crc_flag = ISAL_GZIP;
-    }
     Input in_;
     std::unique_ptr<inflate_state> state_; // large: it holds the window
     bool ended_ = false;

@@ -60,7 +60,7 @@ std::vector<Address> resolve(const Resolver &resolver, const std::string &host, 
         return lookup(host, port, AI_NUMERICHOST);
     const auto shared = std::make_shared<Lookup>();
     // Detached, because getaddrinfo cannot be interrupted: a cancelled dial must not wait for it.
-    std::thread([shared, resolver, host, port] {
+    const auto look = [shared, resolver, host, port] {
         std::vector<Address> addresses;
         std::optional<Error> error;
         try {
@@ -75,7 +75,12 @@ std::vector<Address> resolve(const Resolver &resolver, const std::string &host, 
         shared->error = std::move(error);
         shared->done = true;
         shared->waker.wake();
-    }).detach();
+    };
+    try {
+        std::thread(look).detach();
+    } catch (const std::system_error &) {
+        throw Error(FERRY_E_NETWORK, "cannot resolve " + host + ": this process can have no more threads").retryable();
+    }
     const Patience looking{patience.op, patience.stall, patience.deadline, "looking up the host name"};
     for (;;) {
         await(-1, 0, shared->waker, looking, peer);

@@ -41,6 +41,7 @@ public:
 
     std::size_t read(const Op &op, void *buffer, std::size_t capacity) override {
         if (error_) throw *error_;
+        if (!capacity) throw Error(FERRY_E_INVALID, "a read of no bytes cannot tell the end of the body");
         try {
             op.throw_if_cancelled();
             const Patience patience{op, stall_, std::nullopt, "waiting for the next bytes of the answer"};

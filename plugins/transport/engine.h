@@ -1,6 +1,6 @@
 // One HTTP exchange, directly or through a proxy: dial, TLS, request, head; the body is read by the response. Follows
 // no redirect and adds no credentials; sends a request twice only when an idle connection had died before it (RFC 9112
-// section 9.3.1), which no server can have answered.
+// section 9.3.1), which no server can have answered. A timeout of 0 or less is none.
 #pragma once
 
 #include "transport/dial.h"

@@ -1,10 +1,9 @@
-// TLS for clients: what is trusted, and the layer that speaks it. Poco's Context holds the SSL_CTX; handshake, name
-// check and reading are OpenSSL's own, because Poco's can be talked out of the name check (reference B.3, rows 1-4).
+// The layer that speaks TLS as a client. Poco's Context holds the SSL_CTX; handshake, name check and reading are
+// OpenSSL's own, because Poco's can be talked out of the name check (reference B.3, rows 1-4).
 #pragma once
 
+#include "transport/trust.h"
 #include "transport/wire.h"
-
-#include <Poco/Net/Context.h>
 
 #include <openssl/ssl.h>
 
@@ -13,43 +12,6 @@
 #include <string>
 
 namespace ferry::net {
-
-struct TlsOptions {
-    bool insecure = false;
-    std::string ca_cert;     // PEM file or a directory of them, beside the system's
-    std::string client_cert; // PEM file: the certificate, then its chain
-    std::string client_key;  // PEM file; empty: in client_cert
-};
-
-// Loaded once for a transport; every connection shares its certificate store. [any-thread]
-class Trust {
-public:
-    // Throws FERRY_E_INVALID naming the file that cannot be used.
-    explicit Trust(const TlsOptions &options);
-
-    SSL_CTX *context() const noexcept { return context_->sslContext(); }
-    bool insecure() const noexcept { return insecure_; }
-    bool has_client_certificate() const noexcept { return has_client_certificate_; }
-
-private:
-    Poco::Net::Context::Ptr context_;
-    bool insecure_;
-    bool has_client_certificate_ = false;
-};
-
-// What the verification of a chain found, taken down at the first fault.
-struct Finding {
-    int code = 0; // X509_V_ERR_*
-    std::string subject;
-    std::string issuer;
-    std::string names;
-    std::string not_before;
-    std::string not_after;
-    bool leaf = true;
-};
-
-// The sentence for a certificate that was refused: whose, why, and what to do. Pure.
-std::string explain(const Finding &finding, const std::string &host, const std::string &endpoint);
 
 class Tls final : public Layer {
 public:

@@ -97,7 +97,8 @@ Url split_url(std::string_view text) {
     const HostPort where = split_authority(authority, own, "the URL");
     url.host = where.host;
     url.port = where.port;
-    url.authority = join(url.host, url.port);
+    // The interface means nothing to the server (RFC 6874 section 4).
+    url.authority = join(url.host.substr(0, url.host.find('%')), url.port);
     if (url.port == own) url.authority.resize(url.authority.rfind(':'));
     if (path == std::string_view::npos)
         url.target = "/";

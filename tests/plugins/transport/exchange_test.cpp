@@ -76,6 +76,7 @@ TEST(Exchange, ReadsIntoBuffersOfAnySize) {
         }
         EXPECT_TRUE(body == megabyte);
         EXPECT_EQ(response->read(Op(nullptr), buffer.data(), capacity), 0u);
+        EXPECT_EQ(failure_of([&] { response->read(Op(nullptr), buffer.data(), 0); }).code, FERRY_E_INVALID);
     }
     EXPECT_EQ(server.connections(), 1);
 }

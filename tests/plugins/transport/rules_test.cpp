@@ -1,7 +1,9 @@
 // Policy as tables: URLs, proxies, NO_PROXY.
 #include "transport/proxy_rules.h"
-#include "transport/tls.h"
+#include "transport/trust.h"
 #include "transport/url.h"
+
+#include <ferry/ferry.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -32,6 +34,7 @@ TEST(Url, SplitsSchemeHostAndPort) {
         {"http://127.0.0.1:5000/v2/", "http", "127.0.0.1", 5000, "127.0.0.1:5000", "/v2/"},
         {"http://[::1]:5000/v2/", "http", "::1", 5000, "[::1]:5000", "/v2/"},
         {"https://[2001:DB8::1]/", "https", "2001:db8::1", 443, "[2001:db8::1]", "/"},
+        {"http://[fe80::1%eth0]:5000/", "http", "fe80::1%eth0", 5000, "[fe80::1]:5000", "/"},
         {"http://under_score.local/", "http", "under_score.local", 80, "under_score.local", "/"},
     };
     for (const auto &row : rows) {
@@ -49,7 +52,7 @@ TEST(Url, RefusesWhatCannotBeMeant) {
     for (const char *text :
          {"", "h/x", "//h/x", "ftp://h/", "http://", "http:///x", "http://u:p@h/", "http://h:0/", "http://h:65536/",
           "http://h:1x/", "http://h h/", "http://h/a b", "http://h/\r\nX: y", "http://[::1/", "http://[::1]x/",
-          "http://[name]/", "http://h\"/", "http://a:b:c/"}) {
+          "http://[name]/", "http://[::zz]/", "http://h\"/", "http://a:b:c/"}) {
         SCOPED_TRACE(text);
         try {
             split_url(text);

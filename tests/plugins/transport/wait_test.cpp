@@ -157,13 +157,15 @@ TEST(Timeout, DoesNotCountSlowBytesAsAStall) {
 }
 
 TEST(Timeout, EndsAStallWhileSending) {
-    Server server({[](Peer &peer) { peer.pause(60'000); }});
+    std::promise<void> over;
+    Server server({[end = over.get_future().share()](Peer &) { end.wait(); }});
     Client client;
-    Ask ask{server.url(), "POST", {}, std::string(32 << 20, 'x')};
+    Ask ask{server.url(), "POST", {}, std::string(64 << 20, 'x')};
     ask.stall_timeout_ms = 200;
     const Error error = failure_of([&] { client.get(ask); });
-    // The script's pause ends at the first byte, and with it the connection, unless the client's time is up first.
-    EXPECT_THAT(error.code, testing::AnyOf(FERRY_E_TIMEOUT, FERRY_E_NETWORK));
+    over.set_value();
+    EXPECT_EQ(error.code, FERRY_E_TIMEOUT);
+    EXPECT_THAT(error.message, HasSubstr("sending the request"));
 }
 
 TEST(Timeout, CoversTheNameLookup) {
@@ -293,7 +295,7 @@ TEST(Dial, TriesTheNextAddressWhenOneIsSilent) {
         return std::vector<net::Address>{net::address("127.0.0.1", silent_port), net::address("127.0.0.2", good_port)};
     });
     Ask ask{"http://registry.test/"};
-    ask.connect_timeout_ms = 10'000;
+    ask.connect_timeout_ms = 4'000;
     EXPECT_EQ(client.get(ask), "here");
 }
 
@@ -317,7 +319,6 @@ TEST(Dial, AnUnknownNameIsNotWorthARetry) {
     const Error error = failure_of([&] { client.get({"http://registry.test/"}); });
     EXPECT_EQ(error.code, FERRY_E_NETWORK);
     EXPECT_FALSE(retryable(error));
-    EXPECT_EQ(failure_of([&] { Client().get({"http://[::zz]/"}); }).code, FERRY_E_INVALID);
 }
 
 TEST(Signals, NoBrokenPipeReachesTheHost) {
