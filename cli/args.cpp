@@ -129,7 +129,7 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
     std::string ca_cert, client_cert, client_key;
     std::vector<std::string> options;
     bool password_stdin = false;
-    int retries = 5, retry_delay = 10, timeout = 60;
+    int retries = 5, retry_delay = 10, timeout = 60, chunk_size = 524288;
 
     app.add_option("IMAGE", request.images, "[registry/]repository[:tag][@digest], several allowed")->type_name("");
     parser.setting(app.add_option("-a,--arch", request.platform, "platform: amd64, arm64, arm/v7, linux/arm64/v8, x86_64...")->type_name("ARCH")->capture_default_str(), "arch");
@@ -157,6 +157,7 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
     parser.setting(app.add_option("--timeout", timeout, "seconds without a byte after which a connection is given up")->type_name("SECONDS")->check(CLI::Range(1, 86400))->capture_default_str(), "timeout");
     parser.setting(app.add_option("--retries", retries, "tries after the first")->type_name("N")->check(CLI::Range(0, 1000))->capture_default_str(), "max_retries");
     parser.setting(app.add_option("--retry-delay", retry_delay, "ceiling of the delay between tries, in seconds; it starts at 1 and doubles")->type_name("SECONDS")->check(CLI::Range(0, 3600))->capture_default_str(), "retry_delay");
+    parser.setting(app.add_option("--chunk-size", chunk_size, "bytes that are checked, and fetched again when damaged, as one")->type_name("BYTES")->check(CLI::Range(65536, 67108864))->capture_default_str(), "chunk_size");
     app.add_flag("--force", request.force, "fetch everything anew: use nothing that an interrupted run left behind");
     app.add_flag("--dry-run", request.dry_run, "look the image up, print the plan and the size, write nothing");
     parser.setting(app.add_flag("--json", out.json, "print results as JSON lines"), "json");
@@ -182,6 +183,7 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
         throw Error(Kind::usage, "--name - and --json would both write to standard output");
     for (const std::string &folder : split_list(variable("FERRY_PLUGIN_DIR"), ':')) out.plugin_dirs.push_back(folder);
     request.fetch.workers = parse_workers(workers);
+    request.fetch.chunk = static_cast<std::uint64_t>(chunk_size);
     request.backend = backend;
     if (transport != "auto") request.transports = split_list(transport);
     request.credentials = credentials(username, password_stdin);

@@ -149,10 +149,6 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
         Error shown = e;
         shown.message = log.scrub(e.message);
         shown.remedy = log.scrub(e.remedy);
-        if (e.kind == Kind::interrupted) {
-            shown.message = "interrupted; no archive was written and nothing is left behind";
-            shown.remedy = "run the same command again";
-        }
         log.error(shown.message + (shown.remedy.empty() ? "" : " -> " + shown.remedy));
         return report(shown);
     }

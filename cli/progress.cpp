@@ -51,6 +51,7 @@ public:
         }
         line("writing " + archive + ": " + std::to_string(blobs.size()) + " layers, " + human_size(total) + " to fetch");
     }
+    void resumed(std::uint64_t bytes) override { line("going on: " + human_size(bytes) + " are here from an earlier run"); }
     void state(std::size_t blob, BlobState state, const std::string &) override {
         const std::lock_guard lock(mutex_);
         const BlobInfo &info = blobs_[blob];
@@ -87,7 +88,7 @@ public:
             rows_.push_back({blob, BlobState::waiting, 0});
             total_ += blob.size;
         }
-        done_ = 0;
+        done_ = before_ = 0;
         started_ = Clock::now();
         running_ = true;
         drawer_ = std::jthread([this](const std::stop_token &stop) {
@@ -97,6 +98,14 @@ public:
                 woken_.wait_for(inner, stop, std::chrono::milliseconds(100), [] { return false; });
             }
         });
+    }
+
+    void resumed(std::uint64_t bytes) override {
+        {
+            const std::lock_guard lock(mutex_);
+            before_ = bytes;
+        }
+        line("going on: " + human_size(bytes) + " are here from an earlier run");
     }
 
     void state(std::size_t blob, BlobState state, const std::string &) override {
@@ -170,7 +179,7 @@ private:
             ++lines;
         }
         const double seconds = std::chrono::duration<double>(Clock::now() - started_).count();
-        const double rate = seconds > 0 ? static_cast<double>(done_) / seconds : 0;
+        const double rate = seconds > 0 ? static_cast<double>(done_ - std::min(before_, done_)) / seconds : 0;
         std::string behind = human_size(done_) + " of " + human_size(total_) + ", " + human_size(static_cast<std::uint64_t>(rate)) + "/s";
         if (rate > 0 && done_ < total_) behind += ", " + human_time(static_cast<double>(total_ - done_) / rate) + " left";
         out += bar_line("total", total_ ? static_cast<double>(done_) / static_cast<double>(total_) : 1.0, behind, columns) + "\n";
@@ -182,6 +191,7 @@ private:
     std::condition_variable_any woken_;
     std::vector<Row> rows_;
     std::uint64_t total_ = 0, done_ = 0;
+    std::uint64_t before_ = 0; // of done_, from an earlier run
     Clock::time_point started_;
     bool running_ = false;
     int drawn_ = 0; // lines that stand on the screen

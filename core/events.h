@@ -23,6 +23,8 @@ public:
     virtual void resolving(const std::string &) {}
     // The transfer of an archive begins; blobs are numbered by their place here.
     virtual void begin(const std::string & /*archive*/, const std::vector<BlobInfo> &) {}
+    // So many bytes are here from an earlier run; advance() has told of them.
+    virtual void resumed(std::uint64_t) {}
     virtual void state(std::size_t /*blob*/, BlobState, const std::string & /*reason*/) {}
     // Bytes of a blob that arrived since the last call; negative when some had to be thrown away.
     virtual void advance(std::size_t /*blob*/, std::int64_t /*bytes*/) {}

@@ -242,6 +242,7 @@ PulledArchive Pull::make(const Operation &operation, Target target) {
     job.packer = packer_.get();
     job.rules = request_.fetch;
     job.rules.retry = request_.client.retry;
+    job.force = request_.force;
     PulledArchive result;
     result.path = target.path;
     result.format = packer_->id();

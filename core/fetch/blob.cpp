@@ -1,5 +1,6 @@
 #include "core/fetch/blob.h"
 
+#include "core/base/checksum.h"
 #include "core/base/error.h"
 
 #include <algorithm>
@@ -7,16 +8,64 @@
 
 namespace ferry::core {
 
-Blob::Blob(Descriptor descriptor, File &file, std::uint64_t base)
-    : descriptor_(std::move(descriptor)), file_(file), base_(base), hasher_(descriptor_.digest) {
+Blob::Blob(Descriptor descriptor, File &file, std::uint64_t base, std::uint64_t chunk, OnChunk on_chunk)
+    : descriptor_(std::move(descriptor)), file_(file), base_(base), chunk_(chunk), on_chunk_(std::move(on_chunk)),
+      hasher_(descriptor_.digest) {
     if (descriptor_.size) gaps_[0] = descriptor_.size;
+}
+
+std::uint32_t Blob::crc_of_file(std::uint64_t begin, std::uint64_t end) const {
+    std::vector<char> buffer(std::min<std::uint64_t>(end - begin, most_write));
+    std::uint32_t crc = 0;
+    while (begin < end) {
+        const std::size_t got = file_.read_at(base_ + begin, buffer.data(), std::min<std::uint64_t>(buffer.size(), end - begin));
+        if (got == 0) return ~crc; // shorter than it was: no checksum fits
+        crc = crc32(crc, buffer.data(), got);
+        begin += got;
+    }
+    return crc;
+}
+
+std::uint64_t Blob::restore(std::uint64_t chunk, std::uint32_t crc) {
+    if (chunk > descriptor_.size / chunk_) return 0;
+    const std::uint64_t begin = chunk * chunk_, end = std::min(begin + chunk_, descriptor_.size);
+    if (begin >= end) return 0;
+    const std::lock_guard lock(mutex_);
+    auto gap = gaps_.upper_bound(begin);
+    if (gap == gaps_.begin()) return 0;
+    --gap;
+    if (gap->second < end) return 0; // restored already
+    if (crc_of_file(begin, end) != crc) return 0;
+    const auto [gap_begin, gap_end] = *gap;
+    gaps_.erase(gap);
+    if (gap_begin < begin) gaps_[gap_begin] = begin;
+    if (end < gap_end) gaps_[end] = gap_end;
+    return end - begin;
+}
+
+// Follows the checksums of chunks along what a thread writes.
+void Blob::account(Segment &segment, std::uint64_t at, const char *data, std::size_t size) {
+    while (size) {
+        const std::uint64_t begin = at / chunk_ * chunk_, end = std::min(begin + chunk_, descriptor_.size);
+        if (at == begin) {
+            segment.crc = 0;
+            segment.crc_whole = true;
+        }
+        const std::size_t part = std::min<std::uint64_t>(size, end - at);
+        if (segment.crc_whole) segment.crc = crc32(segment.crc, data, part);
+        at += part;
+        data += part;
+        size -= part;
+        // A chunk that another thread began is read back: that happens after a failure only.
+        if (at == end) on_chunk_(begin / chunk_, segment.crc_whole ? segment.crc : crc_of_file(begin, end));
+    }
 }
 
 Blob::Claim Blob::claim() {
     const std::lock_guard lock(mutex_);
     if (gaps_.empty()) return nullptr;
     const auto gap = gaps_.begin();
-    auto made = std::make_shared<Segment>(Segment{gap->first, gap->second});
+    auto made = std::make_shared<Segment>(Segment{gap->first, gap->second, 0, false});
     gaps_.erase(gap);
     claims_.push_back(made);
     return made;
@@ -34,11 +83,11 @@ Blob::Claim Blob::split(std::uint64_t least) {
     Claim busiest;
     for (const Claim &claim : claims_)
         if (!busiest || claim->end - claim->at > busiest->end - busiest->at) busiest = claim;
-    if (!busiest || busiest->end - busiest->at < std::max(least, 2 * chunk)) return nullptr;
+    if (!busiest || busiest->end - busiest->at < std::max({least, 2 * chunk_, std::uint64_t(4) * most_write})) return nullptr;
     const std::uint64_t middle = busiest->at + (busiest->end - busiest->at) / 2;
-    const std::uint64_t cut = (middle + chunk - 1) / chunk * chunk;
+    const std::uint64_t cut = (middle + chunk_ - 1) / chunk_ * chunk_;
     if (cut >= busiest->end) return nullptr;
-    auto made = std::make_shared<Segment>(Segment{cut, busiest->end});
+    auto made = std::make_shared<Segment>(Segment{cut, busiest->end, 0, false});
     busiest->end = cut;
     claims_.push_back(made);
     return made;
@@ -57,6 +106,7 @@ Blob::Segment Blob::range(const Claim &claim) const {
 void Blob::write(const Claim &claim, const void *data, std::size_t size) {
     const std::uint64_t at = claim->at; // only this thread moves it
     file_.write_at(base_ + at, data, size);
+    if (on_chunk_) account(*claim, at, static_cast<const char *>(data), size);
     bool mine = false;
     {
         const std::lock_guard lock(mutex_);
@@ -124,6 +174,11 @@ void Blob::catch_up() {
     }
     if (front_ == descriptor_.size && !hashing_ && verdict_ == Verdict::incomplete)
         verdict_ = hasher_.finish() == descriptor_.digest ? Verdict::good : Verdict::bad;
+}
+
+bool Blob::fetched() const {
+    const std::lock_guard lock(mutex_);
+    return gaps_.empty() && claims_.empty();
 }
 
 Blob::Verdict Blob::verdict() {

@@ -9,6 +9,7 @@
 #include "core/image/manifest.h"
 #include "core/pack/file.h"
 
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -20,18 +21,26 @@ class Blob {
 public:
     // A range that one thread fetches. `end` may shrink while it does.
     struct Segment {
-        std::uint64_t at = 0;  // next byte to write
+        std::uint64_t at = 0; // next byte to write
         std::uint64_t end = 0;
+        // Checksum of the chunk that `at` is in, as far as it is written; only its thread uses it.
+        std::uint32_t crc = 0;
+        bool crc_whole = false; // it covers the chunk from its beginning
     };
     using Claim = std::shared_ptr<Segment>;
+    // Called when all bytes of a chunk are in the file, with their CRC-32. From several threads.
+    using OnChunk = std::function<void(std::uint64_t chunk, std::uint32_t crc)>;
 
-    static constexpr std::uint64_t chunk = 512 << 10; // segments begin on multiples of it
     // What a thread may hold in hand: split() leaves every segment more than that, so that it never cuts into bytes
     // that are just being written.
-    static constexpr std::size_t most_write = chunk / 2;
+    static constexpr std::size_t most_write = 256 << 10;
+    static constexpr std::uint64_t default_chunk = 512 << 10;
 
-    // The blob's first byte goes to `base` in `file`, which must outlive it.
-    Blob(Descriptor descriptor, File &file, std::uint64_t base);
+    // The blob's first byte goes to `base` in `file`, which must outlive it. Segments begin on multiples of `chunk`.
+    Blob(Descriptor descriptor, File &file, std::uint64_t base, std::uint64_t chunk = default_chunk, OnChunk on_chunk = {});
+
+    // Before the first claim: if the chunk in the file has that CRC-32, it need not be fetched. Returns its bytes, or 0.
+    std::uint64_t restore(std::uint64_t chunk, std::uint32_t crc);
 
     const Descriptor &descriptor() const noexcept { return descriptor_; }
     File &file() const noexcept { return file_; }
@@ -52,6 +61,8 @@ public:
     // The claim ends: what is left of it is up for another thread. Its neighbour takes it where `merge` is set.
     void release(const Claim &claim, bool merge = false);
 
+    // All bytes are there; hashed or not.
+    bool fetched() const;
     // All bytes are there and hashed: then the digest has been compared.
     enum class Verdict { incomplete, good, bad };
     Verdict verdict();
@@ -60,11 +71,15 @@ public:
 
 private:
     std::uint64_t contiguous_end() const; // from front_ on
+    void account(Segment &segment, std::uint64_t at, const char *data, std::size_t size);
+    std::uint32_t crc_of_file(std::uint64_t begin, std::uint64_t end) const;
     void catch_up();
 
     const Descriptor descriptor_;
     File &file_;
     const std::uint64_t base_;
+    const std::uint64_t chunk_;
+    const OnChunk on_chunk_;
     mutable std::mutex mutex_;
     std::map<std::uint64_t, std::uint64_t> gaps_; // begin -> end, unclaimed
     std::list<Claim> claims_;

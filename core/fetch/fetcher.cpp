@@ -19,13 +19,15 @@ Fetcher::Fetcher(const FetchRules &rules, const Operation &operation, Observer &
 
 Fetcher::~Fetcher() = default;
 
-std::size_t Fetcher::add(Descriptor descriptor, Repository &repository, File &file, std::uint64_t base, bool spooled) {
+std::size_t Fetcher::add(Order order) {
     auto task = std::make_unique<Task>();
-    task->blob = std::make_unique<Blob>(std::move(descriptor), file, base);
-    task->repository = &repository;
-    task->spooled = spooled;
+    task->blob = std::make_unique<Blob>(std::move(order.descriptor), *order.file, order.base, rules_.chunk, std::move(order.on_chunk));
+    task->repository = order.repository;
+    task->on_restart = std::move(order.on_restart);
+    task->spooled = order.spooled;
+    task->verified = order.settled;
+    if (!order.settled) ++open_;
     tasks_.push_back(std::move(task));
-    ++open_;
     return tasks_.size() - 1;
 }
 
@@ -57,9 +59,11 @@ void Fetcher::run() {
         stop_.request_stop();
         changed_.notify_all();
     });
-    // Blobs without bytes have nobody to fetch them.
-    for (std::size_t i = 0; i < tasks_.size(); ++i)
-        if (tasks_[i]->blob->descriptor().size == 0) settle(i);
+    // Blobs that have no bytes, or all of them from an earlier run, have nobody to fetch them.
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+        outer_.throw_if_cancelled();
+        if (tasks_[i]->blob->fetched()) settle(i);
+    }
     {
         const int workers = rules_.workers ? rules_.workers : rules_.most_workers;
         std::vector<std::jthread> threads;
@@ -218,10 +222,11 @@ bool Fetcher::transfer(Job &job, std::vector<char> &buffer, bool &progressed) {
         endpoint = task.endpoint;
         ranges = task.ranges;
     }
-    const auto [begin, end] = blob.range(job.claim);
+    const Blob::Segment range = blob.range(job.claim);
+    const std::uint64_t begin = range.at;
     // Without ranges the whole is asked for, and what is here already passes by unused.
     BlobStream stream = task.repository->open_blob(operation_, blob.descriptor(), ranges ? begin : 0,
-                                                   ranges ? end : blob.descriptor().size, endpoint);
+                                                   ranges ? range.end : blob.descriptor().size, endpoint);
     if (stream.begin != begin) {
         {
             const std::lock_guard lock(mutex_);
@@ -290,6 +295,7 @@ void Fetcher::settle(std::size_t number) {
                             "the registry or a proxy on the way spoils data: try again, use another mirror, and check the disk");
             task.endpoint = (task.endpoint + 1) % task.repository->endpoint_count();
             dropped = task.blob->restart();
+            if (task.on_restart) task.on_restart();
         }
     }
     changed_.notify_all();

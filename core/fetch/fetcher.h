@@ -22,6 +22,7 @@ struct FetchRules {
     RetryRules retry;
     std::uint64_t least_split = 8 << 20; // a rest smaller than that stays with its connection
     std::uint64_t spool_limit = std::uint64_t(2) << 30;
+    std::uint64_t chunk = Blob::default_chunk; // what the journal accounts for (chunk_size)
     int most_bad_digests = 2; // times a blob is fetched anew because its digest was wrong
 };
 
@@ -32,9 +33,23 @@ public:
     Fetcher(const Fetcher &) = delete;
     Fetcher &operator=(const Fetcher &) = delete;
 
-    // Before run(). `repository` and the blob's file must outlive the fetcher. A spooled blob waits while others fill
-    // the spool, and counts until consumed() is told. Returns its number.
-    std::size_t add(Descriptor descriptor, Repository &repository, File &file, std::uint64_t base, bool spooled);
+    struct Order {
+        Descriptor descriptor;
+        Repository *repository = nullptr; // must outlive the fetcher
+        File *file = nullptr;             // the same
+        std::uint64_t base = 0;
+        // It waits while others fill the spool, and counts until consumed() is told.
+        bool spooled = false;
+        // Nothing is to be done: its bytes have been used by an earlier run.
+        bool settled = false;
+        Blob::OnChunk on_chunk = {};
+        // All its bytes were found wrong and are fetched anew.
+        std::function<void()> on_restart = {};
+    };
+    // Before run(). Returns its number.
+    std::size_t add(Order order);
+    // For restore(), before run().
+    Blob &blob(std::size_t number) { return *tasks_[number]->blob; }
 
     // Blocks until every blob is there and verified. Throws the first failure, or Error(interrupted).
     void run();
@@ -53,6 +68,7 @@ private:
     struct Task {
         std::unique_ptr<Blob> blob;
         Repository *repository;
+        std::function<void()> on_restart;
         bool spooled;
         bool admitted = false; // its spool space is counted
         bool verified = false;

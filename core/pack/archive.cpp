@@ -1,6 +1,7 @@
 #include "core/pack/archive.h"
 
 #include "core/pack/inflate.h"
+#include "core/pack/journal.h"
 
 #include <algorithm>
 #include <set>
@@ -11,33 +12,74 @@ namespace {
 
 constexpr std::size_t buffer_size = 256 << 10;
 
-// A temporary file that does not outlive its owner, unless kept.
+// A file that does not outlive its owner, unless kept or published.
 class Scratch {
 public:
-    Scratch(Disk &disk, std::string path) : disk_(disk), path_(std::move(path)), file_(disk.open(path_, true)) {}
+    Scratch(Disk &disk, std::string path) : disk_(disk), path_(std::move(path)), file_(disk.open(path_, false)) {}
     ~Scratch() {
-        if (!file_) return;
+        if (file_ && !kept_) remove();
+    }
+    Scratch(const Scratch &) = delete;
+    Scratch &operator=(const Scratch &) = delete;
+
+    File &file() noexcept { return *file_; }
+    void keep() noexcept { kept_ = true; }
+    void publish(const std::string &name) {
+        file_->sync();
+        disk_.rename(path_, name);
+        file_.reset();
+    }
+    void remove() noexcept {
         file_.reset();
         try {
             disk_.remove(path_);
         } catch (const Error &) { // the failure that brought us here is the one to report
         }
     }
-    Scratch(const Scratch &) = delete;
-    Scratch &operator=(const Scratch &) = delete;
-
-    File &file() noexcept { return *file_; }
-    void publish(const std::string &name) {
-        file_->sync();
-        disk_.rename(path_, name);
-        file_.reset();
-    }
 
 private:
     Disk &disk_;
     std::string path_;
     std::unique_ptr<File> file_;
+    bool kept_ = false;
 };
+
+// The same command, run again, can mend it.
+bool resumable(Kind kind) {
+    return kind == Kind::interrupted || kind == Kind::network || kind == Kind::rate_limit || kind == Kind::access;
+}
+
+// Stands for all that decides where bytes go.
+std::string identity_of(const ArchiveJob &job, const ArchiveOutline &outline) {
+    Hasher hasher;
+    const auto add = [&](std::string_view text) {
+        const std::string size = std::to_string(text.size()) + ":";
+        hasher.update(size.data(), size.size());
+        hasher.update(text.data(), text.size());
+    };
+    add(job.packer->id());
+    add(std::to_string(job.rules.chunk));
+    for (const Layout::Piece &piece : outline.layout.pieces) {
+        add(std::to_string(piece.offset));
+        add(piece.bytes);
+    }
+    for (const Layout::Place &place : outline.layout.places) {
+        add(place.digest);
+        add(std::to_string(place.offset));
+    }
+    for (const Layout::Tail &tail : outline.layout.tails) {
+        add(tail.digest);
+        add(tail.diff_id);
+        add(tar_header(TarType::file, tail.entry.path, 0, tail.entry.mode, tail.entry.mtime));
+    }
+    return std::string(digest_hex(hasher.finish()));
+}
+
+std::string part_of(const std::string &archive) { return archive + ".part"; }
+std::string journal_of(const std::string &archive) { return archive + ".part.journal"; }
+std::string spool_of(const std::string &archive, const std::string &digest) {
+    return archive + ".part." + std::string(digest_hex(digest).substr(0, 16));
+}
 
 // Where a blob's bytes are.
 struct Home {
@@ -51,16 +93,47 @@ class Writer {
 public:
     Writer(const ArchiveJob &job, const ArchiveOutline &outline, Disk &disk, const Operation &operation, Observer &observer)
         : job_(job), outline_(outline), disk_(disk), operation_(operation), observer_(observer),
-          part_(disk, job.path + ".part"), fetcher_(job.rules, operation, observer) {}
+          part_(disk, part_of(job.path)), fetcher_(job.rules, operation, observer) {
+        if (!part_.file().lock()) {
+            part_.keep(); // it is another's
+            throw Error(Kind::disk, job.path + " is being written by another ferry",
+                        "wait for it, or choose another name with --name FILE");
+        }
+    }
 
     std::uint64_t run() {
+        try {
+            const std::uint64_t size = make();
+            disk_.remove(journal_of(job_.path));
+            return size;
+        } catch (const Error &e) {
+            if (!resumable(e.kind)) {
+                journal_.reset();
+                disk_.remove(journal_of(job_.path));
+                throw;
+            }
+            part_.keep();
+            for (auto &[digest, home] : homes_)
+                if (home.spool) home.spool->keep();
+            Error kept = e;
+            kept.remedy += std::string(kept.remedy.empty() ? "" : "; ") + "what is here is kept in " + part_of(job_.path) +
+                           ", and the same command goes on from there";
+            throw kept;
+        }
+    }
+
+private:
+    std::uint64_t make() {
+        begin_journal();
         for (const Layout::Piece &piece : outline_.layout.pieces)
             part_.file().write_at(piece.offset, piece.bytes.data(), piece.bytes.size());
-        find_homes();
         end_ = outline_.layout.fixed_size;
+        restore_tails();
+        find_homes();
+        restore_chunks();
         {
             std::jthread unpacker;
-            if (!outline_.layout.tails.empty())
+            if (tails_done_ < outline_.layout.tails.size())
                 unpacker = std::jthread([this] {
                     try {
                         unpack_all();
@@ -78,24 +151,94 @@ public:
         return end_ + tar_end_size;
     }
 
-private:
+    void begin_journal() {
+        journal_ = std::make_unique<Journal>(disk_.open(journal_of(job_.path), false), identity_of(job_, outline_), job_.force);
+        if (journal_->resumed()) return;
+        // Whatever lies here is of another plan.
+        part_.file().resize(0);
+        for (const std::string &path : disk_.list(part_of(job_.path) + "."))
+            if (path != journal_of(job_.path)) disk_.remove(path);
+    }
+
+    // Layers that an earlier run unpacked: taken over when they still hash to their diff_id.
+    void restore_tails() {
+        std::map<std::uint32_t, std::uint64_t> sizes;
+        for (const Journal::Record &record : journal_->records())
+            if (record.kind == Journal::Kind::unpacked) sizes[record.number] = record.value;
+        std::vector<char> buffer(buffer_size);
+        for (; tails_done_ < outline_.layout.tails.size(); ++tails_done_) {
+            const Layout::Tail &tail = outline_.layout.tails[tails_done_];
+            const auto size = sizes.find(static_cast<std::uint32_t>(tails_done_));
+            if (size == sizes.end()) return;
+            const std::uint64_t content_at = end_ + header_of(tail, 0).size();
+            Hasher hasher(tail.diff_id);
+            std::uint64_t at = 0;
+            while (at < size->second) {
+                operation_.throw_if_cancelled();
+                const std::size_t got = part_.file().read_at(content_at + at, buffer.data(), std::min<std::uint64_t>(buffer.size(), size->second - at));
+                if (got == 0) return;
+                hasher.update(buffer.data(), got);
+                at += got;
+            }
+            if (hasher.finish() != tail.diff_id) return;
+            finish_tail(tail, end_, size->second);
+            unpacked_[tail.digest] = {content_at, size->second};
+        }
+    }
+
     void find_homes() {
+        std::set<std::string> wanted; // blobs that some entry still waits for
+        for (const Layout::Place &place : outline_.layout.places) wanted.insert(place.digest);
+        for (std::size_t i = tails_done_; i < outline_.layout.tails.size(); ++i)
+            if (!unpacked_.count(outline_.layout.tails[i].digest)) wanted.insert(outline_.layout.tails[i].digest);
         for (std::size_t i = 0; i < outline_.blobs.size(); ++i) {
             const std::string &digest = outline_.blobs[i].digest;
             const auto &places = outline_.layout.places;
             const auto place = std::find_if(places.begin(), places.end(), [&](const auto &p) { return p.digest == digest; });
+            const auto number = static_cast<std::uint32_t>(i);
             Home home{};
+            home.file = &part_.file();
             if (place != places.end()) {
-                home.file = &part_.file();
                 home.offset = place->offset;
-            } else {
-                home.spool = std::make_unique<Scratch>(disk_, job_.path + ".part." + std::string(digest_hex(digest).substr(0, 16)));
+            } else if (wanted.count(digest)) {
+                home.spool = std::make_unique<Scratch>(disk_, spool_of(job_.path, digest));
                 home.file = &home.spool->file();
             }
             const auto [descriptor, repository] = source_of(digest);
-            home.number = fetcher_.add(*descriptor, *repository, *home.file, home.offset, home.spool != nullptr);
+            home.number = fetcher_.add({*descriptor, repository, home.file, home.offset, home.spool != nullptr, !wanted.count(digest),
+                                        [this, number](std::uint64_t chunk, std::uint32_t crc) {
+                                            journal_->add({Journal::Kind::chunk, number, chunk, crc});
+                                        },
+                                        [this, number] { journal_->add({Journal::Kind::dropped, number, 0, 0}); }});
+            if (!wanted.count(digest)) {
+                disk_.remove(spool_of(job_.path, digest));
+                observer_.advance(i, static_cast<std::int64_t>(descriptor->size));
+                observer_.state(i, BlobState::done, {});
+                restored_ += descriptor->size;
+            }
             homes_.emplace(digest, std::move(home));
         }
+    }
+
+    void restore_chunks() {
+        std::map<std::uint32_t, std::map<std::uint64_t, std::uint32_t>> chunks;
+        for (const Journal::Record &record : journal_->records()) {
+            if (record.kind == Journal::Kind::chunk) chunks[record.number][record.value] = record.crc;
+            if (record.kind == Journal::Kind::dropped) chunks.erase(record.number);
+        }
+        for (const auto &[number, crcs] : chunks) {
+            if (number >= outline_.blobs.size()) continue;
+            std::uint64_t bytes = 0;
+            for (const auto &[chunk, crc] : crcs) {
+                operation_.throw_if_cancelled();
+                bytes += fetcher_.blob(number).restore(chunk, crc);
+            }
+            restored_ += bytes;
+            if (bytes) observer_.advance(number, static_cast<std::int64_t>(bytes));
+        }
+        if (!restored_) return;
+        observer_.resumed(restored_);
+        operation_.log().info("going on with " + part_of(job_.path) + ": " + std::to_string(restored_) + " bytes are here");
     }
 
     std::pair<const Descriptor *, Repository *> source_of(const std::string &digest) const {
@@ -117,36 +260,40 @@ private:
     }
 
     void unpack_all() {
-        std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> unpacked; // digest -> offset, size
-        for (std::size_t i = 0; i < outline_.layout.tails.size(); ++i) {
+        for (std::size_t i = tails_done_; i < outline_.layout.tails.size(); ++i) {
             const Layout::Tail &tail = outline_.layout.tails[i];
             Home &home = homes_.at(tail.digest);
             if (!fetcher_.wait_verified(home.number)) return;
             const std::uint64_t header_at = end_;
             const std::uint64_t content_at = header_at + header_of(tail, 0).size();
             std::uint64_t size;
-            if (const auto before = unpacked.find(tail.digest); before != unpacked.end()) {
+            if (const auto before = unpacked_.find(tail.digest); before != unpacked_.end()) {
                 size = before->second.second;
                 part_.file().copy_from(part_.file(), before->second.first, content_at, size);
             } else {
                 observer_.state(home.number, BlobState::unpacking, {});
                 size = unpack(tail, home, content_at);
-                unpacked[tail.digest] = {content_at, size};
-                sizes_[tail.digest] = size;
-                observer_.state(home.number, BlobState::done, {});
-                if (home.spool) {
-                    home.spool.reset();
-                    fetcher_.consumed(home.number);
-                }
+                unpacked_[tail.digest] = {content_at, size};
             }
-            std::string header = header_of(tail, size);
-            part_.file().write_at(header_at, header.data(), header.size());
-            end_ = content_at + size;
-            if (const auto padding = tar_padding(size)) {
-                part_.file().write_at(end_, std::string(padding, '\0').data(), padding);
-                end_ += padding;
+            finish_tail(tail, header_at, size);
+            journal_->add({Journal::Kind::unpacked, static_cast<std::uint32_t>(i), size, 0});
+            observer_.state(home.number, BlobState::done, {});
+            if (home.spool) {
+                home.spool.reset();
+                fetcher_.consumed(home.number);
             }
         }
+    }
+
+    void finish_tail(const Layout::Tail &tail, std::uint64_t header_at, std::uint64_t size) {
+        const std::string header = header_of(tail, size);
+        part_.file().write_at(header_at, header.data(), header.size());
+        end_ = header_at + header.size() + size;
+        if (const std::string padding(tar_padding(size), '\0'); !padding.empty()) {
+            part_.file().write_at(end_, padding.data(), padding.size());
+            end_ += padding.size();
+        }
+        sizes_[tail.digest] = size;
     }
 
     // A header is as long for one size as for another (tar.h).
@@ -223,6 +370,10 @@ private:
     Scratch part_;
     std::map<std::string, Home> homes_;
     std::map<std::string, std::uint64_t> sizes_; // unpacked, by blob digest
+    std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> unpacked_; // blob digest -> offset, size
+    std::size_t tails_done_ = 0;
+    std::uint64_t restored_ = 0;
+    std::unique_ptr<Journal> journal_;
     std::uint64_t end_ = 0;
     Fetcher fetcher_;
 };

@@ -12,6 +12,7 @@ struct ArchiveJob {
     std::vector<std::shared_ptr<Repository>> repositories; // of the image in the same place
     const Packer *packer = nullptr;
     FetchRules rules;
+    bool force = false; // nothing of an earlier run is used
 };
 
 // What an archive will hold, known before anything is fetched.
@@ -27,8 +28,10 @@ struct ArchiveOutline {
 
 ArchiveOutline outline(const ArchiveJob &job, const Operation &operation);
 
-// Fetches, verifies, writes and renames. On failure nothing is left behind, and an archive that stood under the name
-// stays as it was. Returns the size in bytes. Throws Error.
+// Fetches, verifies, writes and renames. What an earlier run left of the same plan is checked and used. On a failure
+// that the same command can mend (interrupted, network, credentials) the unfinished parts stay, and the error says so;
+// on any other nothing is left behind. An archive that stood under the name stays as it was. Returns the size in
+// bytes. Throws Error; Kind::disk when another process writes this archive.
 std::uint64_t make_archive(const ArchiveJob &job, const ArchiveOutline &outline, Disk &disk, const Operation &operation,
                            Observer &observer);
 

@@ -7,10 +7,10 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
-#include <vector>
 
 namespace ferry::core {
 
@@ -83,6 +83,19 @@ public:
         if (::fsync(fd_) != 0) fail("sync", path_, errno);
     }
 
+    bool lock() override {
+        while (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+            if (errno == EWOULDBLOCK) return false;
+            if (errno == EINTR) continue;
+            // Some network file systems have no locks; then nothing can be promised, and nothing is refused.
+            return errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS ? true : (fail("lock", path_, errno), false);
+        }
+        // It may have been renamed or removed between opening and locking.
+        struct stat mine, named;
+        if (::fstat(fd_, &mine) != 0) fail("examine", path_, errno);
+        return ::stat(path_.c_str(), &named) == 0 && mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
+    }
+
     void copy_from(File &source, std::uint64_t source_offset, std::uint64_t offset, std::uint64_t size) override {
         if (auto *posix = dynamic_cast<PosixFile *>(&source)) {
             while (size) {
@@ -125,6 +138,16 @@ public:
         return false;
     }
     bool exists(const std::string &path) override { return ::access(path.c_str(), F_OK) == 0; }
+    std::vector<std::string> list(const std::string &prefix) override {
+        const auto slash = prefix.rfind('/');
+        const std::string folder = slash == prefix.npos ? "" : prefix.substr(0, slash + 1);
+        std::vector<std::string> found;
+        std::error_code failed;
+        for (std::filesystem::directory_iterator it(folder.empty() ? "." : folder, failed), end; !failed && it != end; it.increment(failed))
+            if (std::string path = folder + it->path().filename().string(); path.rfind(prefix, 0) == 0) found.push_back(std::move(path));
+        std::sort(found.begin(), found.end());
+        return found;
+    }
     void make_folder(const std::string &path) override {
         std::error_code failed;
         std::filesystem::create_directories(path, failed);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace ferry::core {
 
@@ -20,6 +21,8 @@ public:
     virtual void resize(std::uint64_t size) = 0;
     // All that was written is on the device afterwards.
     virtual void sync() = 0;
+    // Takes the file for this process until it is closed; false when another process has it.
+    virtual bool lock() = 0;
     // Copies bytes of another file of this disk; by the kernel, or sharing blocks, where it can.
     virtual void copy_from(File &source, std::uint64_t source_offset, std::uint64_t offset, std::uint64_t size) = 0;
 };
@@ -34,6 +37,8 @@ public:
     // True when there was something to remove.
     virtual bool remove(const std::string &path) = 0;
     virtual bool exists(const std::string &path) = 0;
+    // The files whose path begins with `prefix`, which names the folder, too; sorted.
+    virtual std::vector<std::string> list(const std::string &prefix) = 0;
     virtual void make_folder(const std::string &path) = 0;
     // Bytes that this user may still write there; all ones when unknown.
     virtual std::uint64_t free_space(const std::string &folder) = 0;
