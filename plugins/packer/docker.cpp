@@ -57,7 +57,7 @@ void unpack_descriptor(Json &descriptor, const ferry_blob &layer) {
         if (Json *member = descriptor.find(name)) {
             *member = std::move(value);
         } else {
-            descriptor.members.emplace_back(name, std::move(value));
+            descriptor.members.push_back({name, std::move(value)});
         }
     };
     std::string type = ferry::str(layer.media_type);
@@ -69,7 +69,7 @@ void unpack_descriptor(Json &descriptor, const ferry_blob &layer) {
     if (Json *annotations = descriptor.find("annotations")) {
         auto &all = annotations->members;
         all.erase(std::remove_if(all.begin(), all.end(),
-                                 [](const auto &one) { return one.first.rfind("io.github.containers.zstd-", 0) == 0; }),
+                                 [](const auto &one) { return one.name.rfind("io.github.containers.zstd-", 0) == 0; }),
                   all.end());
     }
 }
@@ -176,8 +176,9 @@ void plan(const ferry::Images &images, const ferry::Config &, const ferry::Op &o
                    image.layer_count ? hex_of(ferry::view(image.layers[image.layer_count - 1].diff_id)) : "");
         index += (index.empty() ? "" : ",") + index_entries(image, manifest);
         if (manifest.rewritten && manifest.final && seen.insert(key).second)
-            op.warn(label(image) + ": its zstd layers are stored unpacked, because Docker before 23 cannot read them; "
-                                   "the manifest's digest changes from " +
+            op.warn(label(image) +
+                    ": its zstd layers are stored unpacked, because Docker before 23 cannot read them; "
+                    "the manifest's digest changes from " +
                     key + " to " + manifest.digest);
     }
     index = R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[)" + index + "]}";
@@ -197,5 +198,6 @@ constexpr ferry_packer_v1 table = ferry::packer<plan>(".tar", FERRY_PACKER_MANY_
 
 } // namespace
 
-FERRY_PLUGIN("docker", "1.0.0", "docker save archive with the registry's own blobs: smallest, for docker and podman load",
-             "ferry", nullptr, FERRY_PACKER_V1, table)
+FERRY_PLUGIN("docker", "1.0.0",
+             "docker save archive with the registry's own blobs: smallest, for docker and podman load", "ferry",
+             nullptr, FERRY_PACKER_V1, table)

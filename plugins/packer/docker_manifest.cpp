@@ -15,7 +15,9 @@ std::string list_json(const std::vector<std::string> &list) {
 
 } // namespace
 
-std::string_view algorithm_of(std::string_view digest) noexcept { return digest.substr(0, digest.find(':')); }
+std::string_view algorithm_of(std::string_view digest) noexcept {
+    return digest.substr(0, digest.find(':'));
+}
 
 std::string_view hex_of(std::string_view digest) noexcept {
     const std::size_t colon = digest.find(':');
@@ -49,8 +51,8 @@ std::string platform_json(std::string_view platform) {
     if (first == platform.npos) return {};
     const std::string_view rest = platform.substr(first + 1);
     const std::size_t second = rest.find('/');
-    std::string out = "{\"architecture\":" + go_string(rest.substr(0, second)) +
-                      ",\"os\":" + go_string(platform.substr(0, first));
+    std::string out =
+        "{\"architecture\":" + go_string(rest.substr(0, second)) + ",\"os\":" + go_string(platform.substr(0, first));
     if (second != rest.npos) out += ",\"variant\":" + go_string(rest.substr(second + 1));
     return out + '}';
 }

@@ -1,6 +1,7 @@
 #include "go_json.h"
 
 #include <charconv>
+#include <utility>
 
 namespace packer {
 namespace {
@@ -51,7 +52,9 @@ std::size_t utf8_length(std::string_view text) noexcept {
     return length;
 }
 
-bool digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
 
 class Reader {
 public:
@@ -103,9 +106,7 @@ private:
             value.kind = Json::Kind::boolean;
             break;
         case 'n': word("null"); break;
-        default:
-            value.kind = Json::Kind::number;
-            value.text = number();
+        default: value.kind = Json::Kind::number; value.text = number();
         }
         return value;
     }
@@ -120,7 +121,7 @@ private:
             std::string name = string();
             space();
             if (!take(':')) fail("':' expected");
-            value.members.emplace_back(std::move(name), read(depth + 1));
+            value.members.push_back({std::move(name), read(depth + 1)});
             space();
         } while (take(','));
         if (!take('}')) fail("',' or '}' expected");
@@ -239,8 +240,8 @@ void write(std::string &out, const Json &value) {
         out += '{';
         for (std::size_t i = 0; i < value.members.size(); ++i) {
             if (i) out += ',';
-            out += go_string(value.members[i].first) + ':';
-            write(out, value.members[i].second);
+            out += go_string(value.members[i].name) + ':';
+            write(out, value.members[i].value);
         }
         out += '}';
     }
@@ -250,11 +251,13 @@ void write(std::string &out, const Json &value) {
 
 const Json *Json::find(std::string_view name) const noexcept {
     for (auto at = members.rbegin(); at != members.rend(); ++at)
-        if (at->first == name) return &at->second;
+        if (at->name == name) return &at->value;
     return nullptr;
 }
 
-Json *Json::find(std::string_view name) noexcept { return const_cast<Json *>(std::as_const(*this).find(name)); }
+Json *Json::find(std::string_view name) noexcept {
+    return const_cast<Json *>(std::as_const(*this).find(name));
+}
 
 std::optional<std::int64_t> Json::integer() const noexcept {
     std::int64_t value = 0;
@@ -278,7 +281,9 @@ Json Json::integer(std::uint64_t value) {
     return made;
 }
 
-Json parse_json(std::string_view text) { return Reader(text).document(); }
+Json parse_json(std::string_view text) {
+    return Reader(text).document();
+}
 
 std::string write_json(const Json &value) {
     std::string out;

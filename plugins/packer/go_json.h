@@ -10,7 +10,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace packer {
@@ -23,11 +22,13 @@ struct JsonError : std::runtime_error {
 struct Json {
     enum class Kind { null, boolean, number, string, array, object };
 
+    struct Member;
+
     Kind kind = Kind::null;
     bool truth = false;
     std::string text; // a string's value in valid UTF-8, or a number's literal
     std::vector<Json> items;
-    std::vector<std::pair<std::string, Json>> members;
+    std::vector<Member> members;
 
     bool is(Kind wanted) const noexcept { return kind == wanted; }
     // The last member of that name, as the last one wins; null when there is none or this is no object.
@@ -38,6 +39,11 @@ struct Json {
 
     static Json string(std::string_view value);
     static Json integer(std::uint64_t value);
+};
+
+struct Json::Member {
+    std::string name;
+    Json value;
 };
 
 // Throws JsonError for what is no JSON, or is nested deeper than 256. Invalid UTF-8 and lone surrogates in strings

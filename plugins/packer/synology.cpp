@@ -31,7 +31,7 @@ std::vector<V1Layer> layers_of(const ferry_image &image) {
 
 void plan(const ferry::Images &images, const ferry::Config &, const ferry::Op &, ferry::Plan &out) {
     DockerManifest manifest;
-    std::set<std::string> placed;               // configs and v1 ids
+    std::set<std::string> placed;                // configs and v1 ids
     std::map<std::string, std::string> layer_at; // diff_id -> v1 id of the directory that holds it
 
     for (const ferry_image &image : images) {
@@ -41,19 +41,25 @@ void plan(const ferry::Images &images, const ferry::Config &, const ferry::Op &,
         if (placed.insert(config).second) out.file(config, ferry::view(image.config_json), created);
 
         const std::vector<V1Layer> layers = layers_of(image);
+        std::set<std::string> own;
         std::vector<std::string> paths;
         for (std::size_t i = 0; i < layers.size(); ++i) {
             const V1Layer &layer = layers[i];
-            const std::string tar = paths.emplace_back(layer.id + "/layer.tar");
+            const std::string tar = layer.id + "/layer.tar";
+            own.insert(layer.id);
+            const auto [same, first] = layer_at.try_emplace(ferry::str(image.layers[i].diff_id), layer.id);
+            const std::string &holder = same->second;
+            // skopeo and podman measure only the layers that an image lists, so that a link to the layer of another
+            // image has no size for them: then the image lists that layer itself.
+            paths.push_back(own.count(holder) ? tar : holder + "/layer.tar");
             if (!placed.insert(layer.id).second) continue;
             out.directory(layer.id, created);
             out.file(layer.id + "/VERSION", "1.0", created);
             out.file(layer.id + "/json", layer.json, created);
-            const auto [same, first] = layer_at.try_emplace(ferry::str(image.layers[i].diff_id), layer.id);
             if (first) {
                 out.unpacked(tar, ferry::view(image.layers[i].digest), created);
             } else {
-                out.symlink(tar, "../" + same->second + "/layer.tar", created);
+                out.symlink(tar, "../" + holder + "/layer.tar", created);
             }
         }
         manifest.add(config, image, config, paths, layers.empty() ? std::string_view() : layers.back().id);

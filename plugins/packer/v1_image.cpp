@@ -149,8 +149,12 @@ template <class T> void take_struct(const Json &value, T &into, const std::strin
         for (const Field<T> &field : Fields<T>::all)
             if (same_name(field.name, name)) field.take(member, into, at.empty() ? name : at + '.' + name);
 }
-void take(const Json &value, Healthcheck &into, const std::string &at) { take_struct(value, into, at); }
-void take(const Json &value, Config &into, const std::string &at) { take_struct(value, into, at); }
+void take(const Json &value, Healthcheck &into, const std::string &at) {
+    take_struct(value, into, at);
+}
+void take(const Json &value, Config &into, const std::string &at) {
+    take_struct(value, into, at);
+}
 
 template <class T> void take(const Json &value, std::optional<T> &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return into.reset();
@@ -158,10 +162,18 @@ template <class T> void take(const Json &value, std::optional<T> &into, const st
     take(value, *into, at);
 }
 
-void put(const std::string &value, std::string &out) { out += go_string(value); }
-void put(bool value, std::string &out) { out += value ? "true" : "false"; }
-void put(std::int64_t value, std::string &out) { out += std::to_string(value); }
-void put(const Time &value, std::string &out) { out += go_string(value.text); }
+void put(const std::string &value, std::string &out) {
+    out += go_string(value);
+}
+void put(bool value, std::string &out) {
+    out += value ? "true" : "false";
+}
+void put(std::int64_t value, std::string &out) {
+    out += std::to_string(value);
+}
+void put(const Time &value, std::string &out) {
+    out += go_string(value.text);
+}
 void put(const Slice &value, std::string &out) {
     if (!value) {
         out += "null";
@@ -205,22 +217,38 @@ template <class T> void put_struct(const T &value, std::string &out) {
     }
     out += '}';
 }
-void put(const Healthcheck &value, std::string &out) { put_struct(value, out); }
-void put(const Config &value, std::string &out) { put_struct(value, out); }
-template <class T> void put(const std::optional<T> &value, std::string &out) { put(*value, out); }
+void put(const Healthcheck &value, std::string &out) {
+    put_struct(value, out);
+}
+void put(const Config &value, std::string &out) {
+    put_struct(value, out);
+}
+template <class T> void put(const std::optional<T> &value, std::string &out) {
+    put(*value, out);
+}
 
 // What omitempty leaves out.
-bool empty(const std::string &value) noexcept { return value.empty(); }
-bool empty(bool value) noexcept { return !value; }
-bool empty(std::int64_t value) noexcept { return value == 0; }
-bool empty(const Slice &value) noexcept { return !value || value->empty(); }
-bool empty(const Set &value) noexcept { return !value || value->empty(); }
-template <class T> bool empty(const std::optional<T> &value) noexcept { return !value; }
+bool empty(const std::string &value) noexcept {
+    return value.empty();
+}
+bool empty(bool value) noexcept {
+    return !value;
+}
+bool empty(std::int64_t value) noexcept {
+    return value == 0;
+}
+bool empty(const Slice &value) noexcept {
+    return !value || value->empty();
+}
+bool empty(const Set &value) noexcept {
+    return !value || value->empty();
+}
+template <class T> bool empty(const std::optional<T> &value) noexcept {
+    return !value;
+}
 
 template <class> struct MemberOf;
-template <class T, class V> struct MemberOf<V T::*> {
-    using Struct = T;
-};
+template <class T, class V> struct MemberOf<V T::*> { using Struct = T; };
 template <auto Member> using StructOf = typename MemberOf<decltype(Member)>::Struct;
 
 template <auto Member> void take_member(const Json &value, StructOf<Member> &into, const std::string &at) {
@@ -240,15 +268,15 @@ template <auto Member> constexpr Field<StructOf<Member>> omitempty(const char *n
             }};
 }
 
-template <> const std::vector<Field<Healthcheck>> Fields<Healthcheck>::all = {
-    omitempty<&Healthcheck::test>("Test"),
-    omitempty<&Healthcheck::interval>("Interval"),
-    omitempty<&Healthcheck::timeout>("Timeout"),
-    omitempty<&Healthcheck::start_period>("StartPeriod"),
+template <>
+const std::vector<Field<Healthcheck>> Fields<Healthcheck>::all = {
+    omitempty<&Healthcheck::test>("Test"),       omitempty<&Healthcheck::interval>("Interval"),
+    omitempty<&Healthcheck::timeout>("Timeout"), omitempty<&Healthcheck::start_period>("StartPeriod"),
     omitempty<&Healthcheck::retries>("Retries"),
 };
 
-template <> const std::vector<Field<Config>> Fields<Config>::all = {
+template <>
+const std::vector<Field<Config>> Fields<Config>::all = {
     always<&Config::hostname>("Hostname"),
     always<&Config::domainname>("Domainname"),
     always<&Config::user>("User"),
@@ -276,7 +304,8 @@ template <> const std::vector<Field<Config>> Fields<Config>::all = {
     omitempty<&Config::shell>("Shell"),
 };
 
-template <> const std::vector<Field<V1Image>> Fields<V1Image>::all = {
+template <>
+const std::vector<Field<V1Image>> Fields<V1Image>::all = {
     omitempty<&V1Image::id>("id"),
     omitempty<&V1Image::parent>("parent"),
     omitempty<&V1Image::comment>("comment"),

@@ -21,8 +21,9 @@ std::vector<ferry::Endpoint> Backend::endpoints(const ferry::Reference &referenc
     if (!place_of(registry).scheme.empty()) return {{registry, reference.repository}};
     const Place place = place_of("https://" + registry);
     if (place.scheme.empty() || registry.find("://") != registry.npos)
-        throw ferry::Error(FERRY_E_INVALID, "'" + reference.registry + "' is no registry: give HOST[:PORT], with http:// "
-                                                                       "before it where it speaks no TLS");
+        throw ferry::Error(FERRY_E_INVALID, "'" + reference.registry +
+                                                "' is no registry: give HOST[:PORT], with http:// "
+                                                "before it where it speaks no TLS");
     ferry::Endpoint endpoint{"https://" + registry, reference.repository};
     endpoint.plain_http = is_loopback(place.host);
     return {endpoint};
@@ -44,8 +45,8 @@ ferry::Credential Backend::authorize(const ferry::Op &op, const ferry::Challenge
                                                             "Bearer challenge has no realm");
             schemes += (schemes.empty() ? "" : ", ") + one.scheme;
         }
-        throw ferry::Error(FERRY_E_UNSUPPORTED, host + " asks for a login by " + schemes +
-                                                    "; ferry knows Basic and Bearer");
+        throw ferry::Error(FERRY_E_UNSUPPORTED,
+                           host + " asks for a login by " + schemes + "; ferry knows Basic and Bearer");
     }
     // Basic, or a 401 that does not say what it wants.
     if (challenge.username.empty())
@@ -61,7 +62,8 @@ std::optional<ferry::Advice> Backend::explain(const ferry::Refusal &refusal) {
         return ferry::Advice{FERRY_E_UNAUTHORIZED, host + " gives " + refusal.repository + " only after a login" + said,
                              "Name a user with -u NAME --password-stdin."};
     if (refusal.http_status == 401)
-        return ferry::Advice{FERRY_E_UNAUTHORIZED, host + " does not accept this login for " + refusal.repository + said,
+        return ferry::Advice{FERRY_E_UNAUTHORIZED,
+                             host + " does not accept this login for " + refusal.repository + said,
                              "Check the user name and the password or token, and whether they have expired."};
     if (refusal.http_status == 403)
         return ferry::Advice{FERRY_E_FORBIDDEN, host + " does not allow the download of " + refusal.repository + said,
@@ -93,6 +95,8 @@ RegistryError registry_error(const std::string &body) {
     return out;
 }
 
-bool is_one_word(std::string_view repository) noexcept { return repository.find('/') == repository.npos; }
+bool is_one_word(std::string_view repository) noexcept {
+    return repository.find('/') == repository.npos;
+}
 
 } // namespace distribution

@@ -110,7 +110,8 @@ private:
         const std::string both = base64(challenge_.username + ':' + challenge_.secret);
         for (const std::string &secret : {challenge_.secret, challenge_.identity_token, both}) {
             if (secret.empty()) continue;
-            for (std::size_t at = 0; (at = text.find(secret, at)) != text.npos; at += 3) text.replace(at, secret.size(), "***");
+            for (std::size_t at = 0; (at = text.find(secret, at)) != text.npos; at += 3)
+                text.replace(at, secret.size(), "***");
         }
         return text;
     }
@@ -171,7 +172,8 @@ private:
             error.code = FERRY_E_NETWORK;
             error.after(answer.retry_after_ms).retryable();
         }
-        throw error.http(answer.status);
+        error.http(answer.status);
+        throw error;
     }
 
     ferry::Credential credential(const std::string &body) const {
@@ -209,11 +211,13 @@ private:
 std::string token_service(std::string_view endpoint, std::string_view realm, bool with_secrets, PlainRealm policy) {
     const Place registry = place_of(endpoint);
     std::string url(realm.substr(0, realm.find('#')));
-    if (!url.empty() && url[0] == '/' && url.substr(0, 2) != "//") url = registry.scheme + "://" + registry.authority + url;
+    if (!url.empty() && url[0] == '/' && url.substr(0, 2) != "//")
+        url = registry.scheme + "://" + registry.authority + url;
     Place service = place_of(url);
     const std::string shown(without_query(url));
     if (service.scheme.empty() || std::any_of(url.begin(), url.end(), [](char c) { return c <= 0x20 || c == 0x7F; }))
-        throw ferry::Error(FERRY_E_PROTOCOL, registry.authority + " names a token service that is no http or https URL");
+        throw ferry::Error(FERRY_E_PROTOCOL,
+                           registry.authority + " names a token service that is no http or https URL");
     if (service.scheme == "https") return url;
 
     if (registry.scheme == "https" && policy == PlainRealm::upgrade && service.host == registry.host) {
@@ -227,9 +231,10 @@ std::string token_service(std::string_view endpoint, std::string_view realm, boo
                                ", over plain http: ferry does not show it the password. Correct the registry's token "
                                "realm to https, or pull without -u");
     if (service.host != registry.host && !(is_private(service.host) && is_private(registry.host)))
-        throw ferry::Error(FERRY_E_UNAUTHORIZED, registry.authority + ", over plain http, sends logins to another host, " +
-                                                     shown + ": ferry does not show it the password. Use https, or "
-                                                             "pull without -u");
+        throw ferry::Error(FERRY_E_UNAUTHORIZED, registry.authority +
+                                                     ", over plain http, sends logins to another host, " + shown +
+                                                     ": ferry does not show it the password. Use https, or "
+                                                     "pull without -u");
     return url;
 }
 
@@ -260,7 +265,8 @@ std::int64_t retry_after(std::string_view value, std::int64_t now) noexcept {
     try {
         Poco::DateTime date;
         int zone = 0;
-        if (!Poco::DateTimeParser::tryParse(Poco::DateTimeFormat::HTTP_FORMAT, std::string(value), date, zone)) return -1;
+        if (!Poco::DateTimeParser::tryParse(Poco::DateTimeFormat::HTTP_FORMAT, std::string(value), date, zone))
+            return -1;
         return std::max<std::int64_t>(date.timestamp().epochTime() - now, 0) * 1000;
     } catch (...) {
         return -1;

@@ -36,11 +36,10 @@ public:
     std::optional<ferry::Advice> explain(const ferry::Refusal &refusal) override {
         if (refusal.http_status == 429) return limited(refusal);
         if (refusal.http_status == 401 && !refusal.repository.empty())
-            return ferry::Advice{FERRY_E_UNAUTHORIZED,
-                                 "Docker Hub has no repository " + refusal.repository + ", or it is private",
-                                 refusal.with_credentials
-                                     ? "Check the name, and whether this account may pull it."
-                                     : "Check the name; for a private one log in with -u NAME --password-stdin."};
+            return ferry::Advice{
+                FERRY_E_UNAUTHORIZED, "Docker Hub has no repository " + refusal.repository + ", or it is private",
+                refusal.with_credentials ? "Check the name, and whether this account may pull it."
+                                         : "Check the name; for a private one log in with -u NAME --password-stdin."};
         return Backend::explain(refusal);
     }
 

@@ -44,21 +44,23 @@ public:
         switch (refusal.http_status) {
         case 401:
             if (!refusal.with_credentials)
-                return ferry::Advice{FERRY_E_UNAUTHORIZED,
-                                     host + " gives " + refusal.repository + " only after a login: the project " +
-                                         project + " is private or does not exist" + said,
-                                     "Name a user with -u NAME --password-stdin; robot accounts in single quotes, as in "
-                                     "-u 'robot$project+name'."};
-            return ferry::Advice{FERRY_E_UNAUTHORIZED, host + " does not accept this login for " + refusal.repository + said,
-                                 robot_hint};
+                return ferry::Advice{
+                    FERRY_E_UNAUTHORIZED,
+                    host + " gives " + refusal.repository + " only after a login: the project " + project +
+                        " is private or does not exist" + said,
+                    "Name a user with -u NAME --password-stdin; robot accounts in single quotes, as in "
+                    "-u 'robot$project+name'."};
+            return ferry::Advice{FERRY_E_UNAUTHORIZED,
+                                 host + " does not accept this login for " + refusal.repository + said, robot_hint};
         case 403:
             return ferry::Advice{FERRY_E_FORBIDDEN,
                                  host + " does not allow this account to pull from the project " + project + said,
                                  "Ask the project's admin for a member or robot account with the right to pull."};
         case 404:
-            return ferry::Advice{FERRY_E_NOT_FOUND, host + " does not have " + refusal.repository + said,
-                                 "Names begin with the project, as in PROJECT/NAME; in a proxy cache of Docker Hub as in "
-                                 "PROJECT/library/NAME."};
+            return ferry::Advice{
+                FERRY_E_NOT_FOUND, host + " does not have " + refusal.repository + said,
+                "Names begin with the project, as in PROJECT/NAME; in a proxy cache of Docker Hub as in "
+                "PROJECT/library/NAME."};
         case 412: return blocked(refusal, host, project, error.message);
         default: return Backend::explain(refusal);
         }
@@ -74,8 +76,9 @@ private:
                                  (message.empty() ? "" : ": " + message);
         if (message.find("sign") != std::string::npos)
             return {FERRY_E_FORBIDDEN, what, "Have the image signed, or the project's content trust policy changed."};
-        return {FERRY_E_FORBIDDEN, what,
-                "Have the image scanned and its vulnerabilities mended or allowlisted, or the project's policy changed."};
+        return {
+            FERRY_E_FORBIDDEN, what,
+            "Have the image scanned and its vulnerabilities mended or allowlisted, or the project's policy changed."};
     }
 };
 

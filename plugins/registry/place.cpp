@@ -68,7 +68,9 @@ bool is_private(std::string_view host) {
     return false;
 }
 
-std::string_view without_query(std::string_view url) noexcept { return url.substr(0, url.find_first_of("?#")); }
+std::string_view without_query(std::string_view url) noexcept {
+    return url.substr(0, url.find_first_of("?#"));
+}
 
 std::string percent_encode(std::string_view text) {
     static const char hex[] = "0123456789ABCDEF";

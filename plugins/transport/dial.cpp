@@ -151,6 +151,7 @@ Poco::AutoPtr<Wire> dial(const Resolver &resolver, const std::string &host, std:
     const auto addresses = resolve(resolver, host, port, peer, patience);
     std::optional<Error> first;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
+        if (first && patience.deadline && Clock::now() >= *patience.deadline) break;
         const Patience turn{patience.op, patience.stall, share(patience.deadline, addresses.size() - i), "connecting"};
         Socket socket(addresses[i].family());
         int error = socket.fd() < 0 ? errno : 0;

@@ -46,6 +46,7 @@ class Interface:
     def __init__(self, include):
         self.structs = []  # (name, frozen, [(member, declaration)])
         self.constants = []
+        self.texts = []
         for header in HEADERS:
             text = (include / "ferry" / header).read_text()
             for comment, name, body in re.findall(
@@ -63,6 +64,8 @@ class Interface:
             for name, value in re.findall(r"^#define (FERRY_\w+)[ \t]+(\S.*)$", plain, flags=re.M):
                 if re.match(r"\(?\d|0x|UINT64_MAX", value):
                     self.constants.append(name)
+                elif value.startswith('"'):
+                    self.texts.append(f"{name} {squeeze(value)}")
 
     def measure(self, include):
         """The numbers, in the order in which render asks for them."""
@@ -73,7 +76,8 @@ class Interface:
         with tempfile.TemporaryDirectory() as folder:
             source, program = os.path.join(folder, "measure.c"), os.path.join(folder, "measure")
             pathlib.Path(source).write_text("\n".join(lines))
-            subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-I", str(include), source, "-o", program], check=True)
+            compiler = os.environ.get("CC", "cc")
+            subprocess.run([compiler, "-std=c11", "-I", str(include), source, "-o", program], check=True)
             return subprocess.run([program], check=True, capture_output=True, text=True).stdout.split()
 
     def expressions(self):
@@ -95,6 +99,9 @@ class Interface:
         out += ["", "#endif", ""]
         out += [f"FERRY_LAYOUT({name} == {number}u);" if int(number) < 2**32 else
                 f"FERRY_LAYOUT({name} == UINT64_C({number}));" for name, number in zip(self.constants, numbers)]
+        out.append("")
+        for text in self.texts:
+            out += self.comment(text)
         return "\n".join(out) + "\n"
 
     @staticmethod

@@ -14,7 +14,9 @@ struct Pair {
 
 class GoString : public testing::TestWithParam<Pair> {};
 
-TEST_P(GoString, IsWrittenAsGoDoes) { EXPECT_EQ(go_string(GetParam().in), '"' + GetParam().out + '"'); }
+TEST_P(GoString, IsWrittenAsGoDoes) {
+    EXPECT_EQ(go_string(GetParam().in), '"' + GetParam().out + '"');
+}
 
 INSTANTIATE_TEST_SUITE_P(
     Table, GoString,
@@ -28,7 +30,9 @@ INSTANTIATE_TEST_SUITE_P(
 
 class GoTime : public testing::TestWithParam<Pair> {};
 
-TEST_P(GoTime, IsWrittenAsGoDoes) { EXPECT_EQ(go_time(GetParam().in).value_or("refused"), GetParam().out); }
+TEST_P(GoTime, IsWrittenAsGoDoes) {
+    EXPECT_EQ(go_time(GetParam().in).value_or("refused"), GetParam().out);
+}
 
 INSTANTIATE_TEST_SUITE_P(
     Table, GoTime,
@@ -62,11 +66,14 @@ INSTANTIATE_TEST_SUITE_P(
                     Pair{R"("\u00fc\/\ud83d\ude00")", "\"\xC3\xBC/\xF0\x9F\x98\x80\""},
                     Pair{R"("\ud83d\u0041\udc00\ud83d")", "\"\xEF\xBF\xBD"
                                                           "A\xEF\xBF\xBD\xEF\xBF\xBD\""},
-                    Pair{"\"\xFF\"", "\"\xEF\xBF\xBD\""}, Pair{R"({"a\u0000b":"\u0000"})", R"({"a\u0000b":"\u0000"})"}));
+                    Pair{"\"\xFF\"", "\"\xEF\xBF\xBD\""},
+                    Pair{R"({"a\u0000b":"\u0000"})", R"({"a\u0000b":"\u0000"})"}));
 
 class Broken : public testing::TestWithParam<std::string> {};
 
-TEST_P(Broken, IsRefused) { EXPECT_THROW(parse_json(GetParam()), JsonError); }
+TEST_P(Broken, IsRefused) {
+    EXPECT_THROW(parse_json(GetParam()), JsonError);
+}
 
 INSTANTIATE_TEST_SUITE_P(Table, Broken,
                          testing::Values("", " ", "{", "[", "[1", "[1,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}",

@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <dlfcn.h>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -12,8 +13,12 @@
 namespace test {
 
 // 64 times one digit: digest("a") is sha256:aaaa...
-inline std::string hex(char digit) { return std::string(64, digit); }
-inline std::string digest(char digit) { return "sha256:" + hex(digit); }
+inline std::string hex(char digit) {
+    return std::string(64, digit);
+}
+inline std::string digest(char digit) {
+    return "sha256:" + hex(digit);
+}
 
 struct Layer {
     char digest;
@@ -56,11 +61,17 @@ public:
             raw.platform = ferry::raw(image.platform);
             raw.names = names.data();
             raw.name_count = names.size();
-            raw.manifest = {keep(digest(image.manifest_digest)), ferry::raw(image.media_type), {},
-                            image.manifest_json.size(), FERRY_SIZE_UNKNOWN};
+            raw.manifest = {keep(digest(image.manifest_digest)),
+                            ferry::raw(image.media_type),
+                            {},
+                            image.manifest_json.size(),
+                            FERRY_SIZE_UNKNOWN};
             raw.manifest_json = ferry::raw(image.manifest_json);
-            raw.config = {keep(digest(image.config_digest)), keep("application/vnd.oci.image.config.v1+json"), {},
-                          image.config_json.size(), FERRY_SIZE_UNKNOWN};
+            raw.config = {keep(digest(image.config_digest)),
+                          keep("application/vnd.oci.image.config.v1+json"),
+                          {},
+                          image.config_json.size(),
+                          FERRY_SIZE_UNKNOWN};
             raw.config_json = ferry::raw(image.config_json);
             raw.layers = layers.data();
             raw.layer_count = layers.size();
@@ -139,8 +150,9 @@ public:
     const ferry_plugin &plugin() const { return *plugin_; }
     const ferry_packer_v1 &table() const { return *table_; }
 
-    // Refuses the entry of that number.
-    Outcome plan(const std::vector<Image> &images, std::size_t refuse_at = SIZE_MAX) const {
+    // Refuses the entry of that number. `options` are those that the user gave.
+    Outcome plan(const std::vector<Image> &images, std::size_t refuse_at = SIZE_MAX,
+                 const std::map<std::string, std::string> &options = {}) const {
         struct Host {
             Outcome outcome;
             std::size_t refuse_at;
@@ -170,7 +182,14 @@ public:
         const RawImages raw(images);
         ferry_config config{};
         config.struct_size = sizeof config;
-        config.get = [](const ferry_config *, ferry_str, ferry_str *) noexcept -> std::int32_t { return 0; };
+        config.host_data = const_cast<std::map<std::string, std::string> *>(&options);
+        config.get = [](const ferry_config *self, ferry_str key, ferry_str *value) noexcept -> std::int32_t {
+            const auto &all = *static_cast<const std::map<std::string, std::string> *>(self->host_data);
+            const auto found = all.find(ferry::str(key));
+            if (found == all.end()) return 0;
+            *value = ferry::raw(found->second);
+            return 1;
+        };
         ferry_error error = ferry::blank_error();
         host.outcome.status = table_->plan(&op, &config, raw.data(), raw.size(), &plan, &error);
         host.outcome.message = error.message;

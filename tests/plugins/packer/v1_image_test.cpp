@@ -18,7 +18,9 @@ struct Golden {
 
 #include "v1_golden.inc"
 
-std::ostream &operator<<(std::ostream &out, const Golden &golden_case) { return out << golden_case.name; }
+std::ostream &operator<<(std::ostream &out, const Golden &golden_case) {
+    return out << golden_case.name;
+}
 
 class V1Golden : public testing::TestWithParam<Golden> {};
 
@@ -34,7 +36,9 @@ TEST_P(V1Golden, IsWhatDockerSaveWrote) {
 INSTANTIATE_TEST_SUITE_P(Docker20, V1Golden, testing::ValuesIn(golden),
                          [](const auto &one) { return std::string(golden[one.index].name); });
 
-TEST(V1Image, HasNoLayersForAnImageWithoutLayers) { EXPECT_THAT(v1_layers("{}", {}), testing::IsEmpty()); }
+TEST(V1Image, HasNoLayersForAnImageWithoutLayers) {
+    EXPECT_THAT(v1_layers("{}", {}), testing::IsEmpty());
+}
 
 struct Refused {
     const char *config;

@@ -15,9 +15,10 @@ using testing::Not;
 const std::string own_scope = "repository:library/app:pull";
 const std::string own_scope_encoded = "repository%3Alibrary%2Fapp%3Apull";
 
-ferry::Challenge asked(std::string field, std::string username = {}, std::string secret = {}, std::string identity = {}) {
-    return {"https://reg.example", {std::move(field)}, own_scope, std::move(username), std::move(secret),
-            std::move(identity)};
+ferry::Challenge asked(std::string field, std::string username = {}, std::string secret = {},
+                       std::string identity = {}) {
+    return {"https://reg.example", {std::move(field)}, own_scope,
+            std::move(username),   std::move(secret),  std::move(identity)};
 }
 
 ferry::Credential ask(FakeHttp &http, const ferry::Challenge &challenge, PlainRealm policy = PlainRealm::refuse) {
@@ -95,8 +96,9 @@ TEST(Token, IsAskedForWithTheLogin) {
 
 TEST(Scopes, A11_PutTheMissingScopeFirst) {
     const auto bearer = [](const char *field) { return parse_challenges({field})[0]; };
-    EXPECT_THAT(scopes_for(own_scope, bearer(R"(Bearer realm="r",error="insufficient_scope",scope="registry:catalog:*")")),
-                testing::ElementsAre("registry:catalog:*", own_scope));
+    EXPECT_THAT(
+        scopes_for(own_scope, bearer(R"(Bearer realm="r",error="insufficient_scope",scope="registry:catalog:*")")),
+        testing::ElementsAre("registry:catalog:*", own_scope));
     EXPECT_THAT(scopes_for(own_scope, bearer(R"(Bearer realm="r",error="insufficient_scope",)"
                                              R"(scope="repository:library/app:pull a:b:c")")),
                 testing::ElementsAre(own_scope, "a:b:c"));
@@ -110,8 +112,7 @@ TEST(Scopes, A11_PutTheMissingScopeFirst) {
 TEST(Token, A11_AsksForAllScopesInOneRequest) {
     FakeHttp http({{200, R"({"token":"abc"})", {}}});
     ask(http, asked(R"(Bearer realm="https://a.example/t",error="insufficient_scope",scope="repository:other:pull")"));
-    EXPECT_EQ(http.requests()[0].url,
-              "https://a.example/t?scope=repository%3Aother%3Apull&scope=" + own_scope_encoded);
+    EXPECT_EQ(http.requests()[0].url, "https://a.example/t?scope=repository%3Aother%3Apull&scope=" + own_scope_encoded);
 }
 
 TEST(IdentityToken, A12_IsPostedAsARefreshToken) {
@@ -177,7 +178,8 @@ INSTANTIATE_TEST_SUITE_P(
         Realm{"https://reg.example", "http://other/t?hidden", true, upgrade, "refused: over plain http"},
         Realm{"https://reg.example", "http://other/t", false, refuse, "http://other/t"},
         Realm{"https://reg.example:8443", "http://reg.example:80/t?a", true, upgrade, "https://reg.example:8443/t?a"},
-        Realm{"https://reg.example", "http://REG.example/service/token", true, upgrade, "https://reg.example/service/token"},
+        Realm{"https://reg.example", "http://REG.example/service/token", true, upgrade,
+              "https://reg.example/service/token"},
         Realm{"http://nas:5000", "http://nas:5001/t", true, refuse, "http://nas:5001/t"},
         Realm{"http://192.168.1.5:5000", "http://192.168.1.6/t", true, refuse, "http://192.168.1.6/t"},
         Realm{"http://127.0.0.1:5000", "http://localhost:5001/t", true, refuse, "http://localhost:5001/t"},
@@ -224,9 +226,10 @@ INSTANTIATE_TEST_SUITE_P(Bodies, Garbage,
 
 TEST(Token, A19_NeverShowsASecretInAnError) {
     const std::string basic = "Ym9iOmh1bnRlcjI="; // bob:hunter2
-    for (const std::string &body : {std::string("bad password hunter2, header ") + basic,
-                                    std::string(R"({"errors":[{"code":"X","message":"hunter2 is wrong"}]})"),
-                                    std::string(R"({"token":"sesame","cut)"), std::string(R"({"details":"no identi-ty"})")}) {
+    for (const std::string &body :
+         {std::string("bad password hunter2, header ") + basic,
+          std::string(R"({"errors":[{"code":"X","message":"hunter2 is wrong"}]})"),
+          std::string(R"({"token":"sesame","cut)"), std::string(R"({"details":"no identi-ty"})")}) {
         for (const int status : {200, 401, 418, 500}) {
             FakeHttp http({{status, body, {}}});
             const ferry::Error error = failure(http, asked(plain_field, "bob", "hunter2"));

@@ -22,34 +22,38 @@ struct Parsed {
 
 class Challenges : public testing::TestWithParam<Parsed> {};
 
-TEST_P(Challenges, AreParsed) { EXPECT_EQ(text_of(parse_challenges(GetParam().fields)), GetParam().expected); }
+TEST_P(Challenges, AreParsed) {
+    EXPECT_EQ(text_of(parse_challenges(GetParam().fields)), GetParam().expected);
+}
 
 INSTANTIATE_TEST_SUITE_P(
     A8_SeveralChallenges, Challenges,
-    testing::Values(
-        Parsed{{"Negotiate", "Basic realm=\"x\""}, "negotiate; basic realm=[x]"},
-        Parsed{{"Negotiate, Basic realm=\"x\""}, "negotiate; basic realm=[x]"},
-        Parsed{{"Basic realm=\"a\", Bearer realm=\"b\",service=\"c\""}, "basic realm=[a]; bearer realm=[b] service=[c]"},
-        Parsed{{"Negotiate oYG2MIGz==, Basic realm=x"}, "negotiate <oYG2MIGz==>; basic realm=[x]"},
-        Parsed{{"NTLM TlRMTVNT/+aA"}, "ntlm <TlRMTVNT/+aA>"},
-        Parsed{{"Newauth realm=\"apps\", type=1, title=\"Login to \\\"apps\\\"\", Basic realm=\"simple\""},
-               "newauth realm=[apps] type=[1] title=[Login to \"apps\"]; basic realm=[simple]"}));
+    testing::Values(Parsed{{"Negotiate", "Basic realm=\"x\""}, "negotiate; basic realm=[x]"},
+                    Parsed{{"Negotiate, Basic realm=\"x\""}, "negotiate; basic realm=[x]"},
+                    Parsed{{"Basic realm=\"a\", Bearer realm=\"b\",service=\"c\""},
+                           "basic realm=[a]; bearer realm=[b] service=[c]"},
+                    Parsed{{"Negotiate oYG2MIGz==, Basic realm=x"}, "negotiate <oYG2MIGz==>; basic realm=[x]"},
+                    Parsed{{"NTLM TlRMTVNT/+aA"}, "ntlm <TlRMTVNT/+aA>"},
+                    Parsed{{"Newauth realm=\"apps\", type=1, title=\"Login to \\\"apps\\\"\", Basic realm=\"simple\""},
+                           "newauth realm=[apps] type=[1] title=[Login to \"apps\"]; basic realm=[simple]"}));
 
 INSTANTIATE_TEST_SUITE_P(
     A10_OddForms, Challenges,
-    testing::Values(
-        Parsed{{"Bearer realm=https://a.example/token?x=y,service=reg"},
-               "bearer realm=[https://a.example/token?x=y] service=[reg]"},
-        Parsed{{"BEARER REALM=\"r\",SERVICE=\"S\""}, "bearer realm=[r] service=[S]"},
-        Parsed{{"  Bearer   realm = \"r\" ,\tservice\t=\ts  "}, "bearer realm=[r] service=[s]"},
-        Parsed{{"Bearer realm=\"a\\\"b\\\\c\""}, "bearer realm=[a\"b\\c]"},
-        Parsed{{"Bearer realm=\"r\",scope=\"repository:a:pull,push\""}, "bearer realm=[r] scope=[repository:a:pull,push]"},
-        Parsed{{"Bearer realm=\"r\" service=\"s\""}, "bearer realm=[r] service=[s]"},
-        Parsed{{",, ,Bearer realm=r,,"}, "bearer realm=[r]"}, Parsed{{"Bearer realm=\"open"}, "bearer realm=[open]"},
-        Parsed{{"Bearer realm=\"\""}, "bearer realm=[]"}, Parsed{{"Bearer"}, "bearer"}, Parsed{{""}, ""},
-        Parsed{{"realm=\"nobody's\""}, ""}, Parsed{{"\"quoted, garbage\", Basic realm=x"}, "basic realm=[x]"},
-        Parsed{{"@@@@, Basic realm=x"}, "basic realm=[x]"}, Parsed{{"Bearer realm="}, "bearer <realm=>"},
-        Parsed{{"Bearer realm=\"x\\"}, "bearer realm=[x\\]"}));
+    testing::Values(Parsed{{"Bearer realm=https://a.example/token?x=y,service=reg"},
+                           "bearer realm=[https://a.example/token?x=y] service=[reg]"},
+                    Parsed{{"BEARER REALM=\"r\",SERVICE=\"S\""}, "bearer realm=[r] service=[S]"},
+                    Parsed{{"  Bearer   realm = \"r\" ,\tservice\t=\ts  "}, "bearer realm=[r] service=[s]"},
+                    Parsed{{"Bearer realm=\"a\\\"b\\\\c\""}, "bearer realm=[a\"b\\c]"},
+                    Parsed{{"Bearer realm=\"r\",scope=\"repository:a:pull,push\""},
+                           "bearer realm=[r] scope=[repository:a:pull,push]"},
+                    Parsed{{"Bearer realm=\"r\" service=\"s\""}, "bearer realm=[r] service=[s]"},
+                    Parsed{{",, ,Bearer realm=r,,"}, "bearer realm=[r]"},
+                    Parsed{{"Bearer realm=\"open"}, "bearer realm=[open]"},
+                    Parsed{{"Bearer realm=\"\""}, "bearer realm=[]"}, Parsed{{"Bearer"}, "bearer"}, Parsed{{""}, ""},
+                    Parsed{{"realm=\"nobody's\""}, ""},
+                    Parsed{{"\"quoted, garbage\", Basic realm=x"}, "basic realm=[x]"},
+                    Parsed{{"@@@@, Basic realm=x"}, "basic realm=[x]"}, Parsed{{"Bearer realm="}, "bearer <realm=>"},
+                    Parsed{{"Bearer realm=\"x\\"}, "bearer realm=[x\\]"}));
 
 TEST(Choice, A8_PrefersBearerOverBasicInAnyOrder) {
     const auto both = parse_challenges({"Basic realm=\"x\"", "Bearer realm=\"y\""});

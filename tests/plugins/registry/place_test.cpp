@@ -17,27 +17,28 @@ TEST_P(Places, AreTakenApart) {
     EXPECT_EQ(place.scheme.empty() ? "" : place.scheme + ' ' + place.authority + ' ' + place.host, GetParam().expected);
 }
 
-INSTANTIATE_TEST_SUITE_P(Table, Places,
-                         testing::Values(PlaceCase{"https://A.example/x?y", "https a.example a.example"},
-                                         PlaceCase{"HTTP://a:5000", "http a:5000 a"},
-                                         PlaceCase{"http://[::1]:5000/", "http [::1]:5000 ::1"},
-                                         PlaceCase{"https://a?x", "https a a"}, PlaceCase{"ftp://a", ""},
-                                         PlaceCase{"https://", ""}, PlaceCase{"a.example", ""},
-                                         PlaceCase{"https://registry@evil.example/", ""},
-                                         PlaceCase{"https://evil.example\\@registry/", "https evil.example evil.example"},
-                                         PlaceCase{"http://[::1", ""}, PlaceCase{"http://a:", ""},
-                                         PlaceCase{"http://a:b", ""}, PlaceCase{"http://[::1]x", ""}));
+INSTANTIATE_TEST_SUITE_P(
+    Table, Places,
+    testing::Values(PlaceCase{"https://A.example/x?y", "https a.example a.example"},
+                    PlaceCase{"HTTP://a:5000", "http a:5000 a"}, PlaceCase{"http://[::1]:5000/", "http [::1]:5000 ::1"},
+                    PlaceCase{"https://a?x", "https a a"}, PlaceCase{"ftp://a", ""}, PlaceCase{"https://", ""},
+                    PlaceCase{"a.example", ""}, PlaceCase{"https://registry@evil.example/", ""},
+                    PlaceCase{"https://evil.example\\@registry/", "https evil.example evil.example"},
+                    PlaceCase{"http://[::1", ""}, PlaceCase{"http://a:", ""}, PlaceCase{"http://a:b", ""},
+                    PlaceCase{"http://[::1]x", ""}));
 
 TEST(Loopback, IsWhatNeverLeavesTheMachine) { // D7
     for (const char *host : {"localhost", "LOCALHOST", "a.localhost", "127.0.0.1", "127.9.8.7", "::1"})
         EXPECT_TRUE(is_loopback(host)) << host;
-    for (const char *host : {"localhost.example", "10.0.0.1", "128.0.0.1", "127.0.0.1.example", "::2", "", "notlocalhost"})
+    for (const char *host :
+         {"localhost.example", "10.0.0.1", "128.0.0.1", "127.0.0.1.example", "::2", "", "notlocalhost"})
         EXPECT_FALSE(is_loopback(host)) << host;
 }
 
 TEST(Private, IsTheLocalNetwork) {
-    for (const char *host : {"10.1.2.3", "172.16.0.1", "172.31.255.1", "192.168.1.1", "169.254.1.1", "fd00::1", "fe80::1",
-                             "nas", "nas.local", "harbor.lan", "registry.home.arpa", "127.0.0.1", "localhost"})
+    for (const char *host :
+         {"10.1.2.3", "172.16.0.1", "172.31.255.1", "192.168.1.1", "169.254.1.1", "fd00::1", "fe80::1", "nas",
+          "nas.local", "harbor.lan", "registry.home.arpa", "127.0.0.1", "localhost"})
         EXPECT_TRUE(is_private(host)) << host;
     for (const char *host : {"8.8.8.8", "172.32.0.1", "192.169.0.1", "2001:db8::1", "example.org", "lan.example.org"})
         EXPECT_FALSE(is_private(host)) << host;
@@ -49,8 +50,14 @@ TEST(Encoding, LeavesOnlyUnreservedCharactersAlone) {
 }
 
 TEST(Encoding, IsBase64) { // RFC 4648 section 10
-    const char *const cases[][2] = {{"", ""},          {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-                                    {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}, {"\xFF\xFE", "//4="}};
+    const char *const cases[][2] = {{"", ""},
+                                    {"f", "Zg=="},
+                                    {"fo", "Zm8="},
+                                    {"foo", "Zm9v"},
+                                    {"foob", "Zm9vYg=="},
+                                    {"fooba", "Zm9vYmE="},
+                                    {"foobar", "Zm9vYmFy"},
+                                    {"\xFF\xFE", "//4="}};
     for (const auto &[plain, encoded] : cases) EXPECT_EQ(base64(plain), encoded);
     EXPECT_EQ(base64(std::string(100, 'a')).find('\n'), std::string::npos);
 }

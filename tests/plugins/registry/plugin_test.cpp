@@ -52,8 +52,9 @@ public:
     int claims(std::string_view host) const { return table_->claims(&config_, ferry::raw(host)); }
 
     static ferry_reference raw(const ferry::Reference &r) {
-        return {sizeof(ferry_reference), r.default_host ? FERRY_REFERENCE_DEFAULT_HOST : 0, ferry::raw(r.registry),
-                ferry::raw(r.repository), ferry::raw(r.tag), ferry::raw(r.digest)};
+        return {sizeof(ferry_reference), r.default_host ? FERRY_REFERENCE_DEFAULT_HOST : 0,
+                ferry::raw(r.registry),  ferry::raw(r.repository),
+                ferry::raw(r.tag),       ferry::raw(r.digest)};
     }
     std::vector<std::string> normalize(const ferry::Reference &typed) const {
         Collector collector;
@@ -81,8 +82,8 @@ public:
         ferry::check(table_->endpoints(registry_, &reference, &collector.out, &error), error);
         return collector.got.endpoints;
     }
-    ferry::Credential authorize(const std::vector<std::string> &fields, std::string username = {}, std::string secret = {},
-                                std::string endpoint = "https://reg.example") const {
+    ferry::Credential authorize(const std::vector<std::string> &fields, std::string username = {},
+                                std::string secret = {}, std::string endpoint = "https://reg.example") const {
         Collector collector;
         collector.out.credential = [](const ferry_registry_out *out, ferry_header header,
                                       std::int64_t lifetime) noexcept -> ferry_status {
@@ -229,14 +230,16 @@ TEST_F(Endpoints, OfDockerHubIsItsApiHost) {
 TEST_F(Endpoints, SpeakTlsUnlessTheUserSaysOtherwise) {
     for (const Backend *backend : {&harbor, &v2}) {
         EXPECT_THAT(backend->endpoints(typed("reg.example:5000", "a")), ElementsAre("https://reg.example:5000|a"));
-        EXPECT_THAT(backend->endpoints(typed("http://reg.example:5000", "a")), ElementsAre("http://reg.example:5000|a"));
+        EXPECT_THAT(backend->endpoints(typed("http://reg.example:5000", "a")),
+                    ElementsAre("http://reg.example:5000|a"));
         EXPECT_THAT(backend->endpoints(typed("https://reg.example/", "a")), ElementsAre("https://reg.example|a"));
         EXPECT_THAT(backend->endpoints(typed("192.168.1.5:5000", "a")), ElementsAre("https://192.168.1.5:5000|a"));
     }
 }
 
 TEST_F(Endpoints, D7_MayFallBackToHttpOnThisMachine) {
-    for (const char *host : {"localhost", "localhost:5000", "127.0.0.1:5000", "127.1.2.3", "[::1]:5000", "reg.localhost:80"})
+    for (const char *host :
+         {"localhost", "localhost:5000", "127.0.0.1:5000", "127.1.2.3", "[::1]:5000", "reg.localhost:80"})
         EXPECT_THAT(v2.endpoints(typed(host, "a")), ElementsAre("https://" + std::string(host) + "|a|plain"));
     EXPECT_THAT(v2.endpoints(typed("https://localhost:5000", "a")), ElementsAre("https://localhost:5000|a"));
 }
@@ -300,8 +303,8 @@ TEST(AuthorizeBearer, OfDockerHubIsKnownWithoutAChallenge) {
 TEST(AuthorizeBearer, A15_PassesHarborRobotsVerbatim) {
     FakeHttp http({{200, R"({"token":"abc"})", {}}});
     const Backend harbor(HARBOR_PLUGIN, http);
-    harbor.authorize({R"(Bearer realm="https://reg.example/service/token",service="harbor-registry")"}, "robot$proj+name",
-                     "pa$$word");
+    harbor.authorize({R"(Bearer realm="https://reg.example/service/token",service="harbor-registry")"},
+                     "robot$proj+name", "pa$$word");
     EXPECT_EQ(http.requests()[0].header("Authorization"), "Basic cm9ib3QkcHJvaituYW1lOnBhJCR3b3Jk");
 }
 
@@ -323,8 +326,9 @@ TEST(AuthorizeBearer, A16_OfAnyOtherRegistryIsNotAskedOverPlainHttp) {
 using Explain = Room;
 
 TEST_F(Explain, DockerHubsQuotaApartFromItsAbuseProtection) {
-    const auto quota = hub.explain(429, R"({"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your )"
-                                        R"(unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit"}]})",
+    const auto quota = hub.explain(429,
+                                   R"({"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your )"
+                                   R"(unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit"}]})",
                                    false);
     ASSERT_EQ(quota.size(), 1U);
     EXPECT_EQ(quota[0].meaning, FERRY_E_RATE_LIMITED);
@@ -349,8 +353,9 @@ TEST_F(Explain, DockerHubs401AsAbsentOrPrivate) {
 }
 
 TEST_F(Explain, HarborsPolicies) {
-    const auto unsafe = harbor.explain(412, R"({"errors":[{"code":"PROJECTPOLICYVIOLATION","message":"current image with )"
-                                            R"(3 vulnerabilities cannot be pulled due to configured policy"}]})",
+    const auto unsafe = harbor.explain(412,
+                                       R"({"errors":[{"code":"PROJECTPOLICYVIOLATION","message":"current image with )"
+                                       R"(3 vulnerabilities cannot be pulled due to configured policy"}]})",
                                        true);
     ASSERT_EQ(unsafe.size(), 1U);
     EXPECT_EQ(unsafe[0].meaning, FERRY_E_FORBIDDEN);
@@ -396,10 +401,11 @@ TEST_F(Explain, NothingThatTheHostKnowsBetter) {
 }
 
 TEST_F(Explain, BodiesOfAnyShape) {
-    for (const char *body : {"<html>", "null", "5", "[]", "{\"errors\":5}", "{\"errors\":[]}", "{\"errors\":[1]}",
-                             "{\"errors\":[{}]}", "{\"errors\":[{\"message\":null}]}", "{\"errors\":[{\"message\":[]}]}",
-                             "\xFF\xFE"})
-        for (const Backend *backend : {&hub, &harbor, &v2}) EXPECT_EQ(backend->explain(403, body, true).size(), 1U) << body;
+    for (const char *body :
+         {"<html>", "null", "5", "[]", "{\"errors\":5}", "{\"errors\":[]}", "{\"errors\":[1]}", "{\"errors\":[{}]}",
+          "{\"errors\":[{\"message\":null}]}", "{\"errors\":[{\"message\":[]}]}", "\xFF\xFE"})
+        for (const Backend *backend : {&hub, &harbor, &v2})
+            EXPECT_EQ(backend->explain(403, body, true).size(), 1U) << body;
     const auto large = v2.explain(403, R"({"errors":[{"message":")" + std::string(5000, 'x') + "\"}]}", true);
     EXPECT_LT(large[0].what.size(), 400U);
 }
