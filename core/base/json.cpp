@@ -18,15 +18,37 @@ template <class T> const T *as(const Poco::Dynamic::Var &value) {
     return value.type() == typeid(T) ? &value.extract<T>() : nullptr;
 }
 
+// What Poco reads wrongly without a word: a key is cut at an escaped NUL, so that two different ones read as one, and
+// an integer beyond 64 bits becomes another number. Returns what is wrong, or null.
+const char *misread(std::string_view text) {
+    constexpr std::size_t most_digits = 19;
+    bool quoted = false;
+    std::size_t digits = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '\0') return "it holds a NUL character";
+        if (quoted) {
+            if (c == '"') quoted = false;
+            if (c != '\\') continue;
+            if (text.substr(i, 6) == "\\u0000") return "it holds a NUL character";
+            ++i; // whatever is escaped, a quote or backslash too
+        } else if (c >= '0' && c <= '9') {
+            if (++digits > most_digits) return "it holds a number of too many digits";
+        } else {
+            digits = 0;
+            quoted = c == '"';
+        }
+    }
+    return nullptr;
+}
+
 } // namespace
 
 Json Json::parse(std::string_view text, std::string_view what, std::size_t limit) {
     const std::string name(what);
     if (text.size() > limit)
         throw Error(Kind::network, name + " is longer than " + std::to_string(limit) + " bytes");
-    // Poco cuts a key at an escaped NUL, which would let two different keys read as one.
-    if (text.find('\0') != text.npos || text.find("\\u0000") != text.npos)
-        throw Error(Kind::network, name + " is not acceptable JSON: it holds a NUL character");
+    if (const char *why = misread(text)) throw Error(Kind::network, name + " is not acceptable JSON: " + why);
     try {
         Poco::JSON::Parser parser;
         parser.setDepth(64);

@@ -7,6 +7,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <mutex>
 #include <vector>
 
@@ -90,7 +91,10 @@ void Log::listen(std::function<void(std::string_view)> listener) {
 void Log::hide(std::string_view secret) {
     if (secret.size() < 4) return;
     const std::lock_guard lock(state_->mutex);
-    state_->secrets.emplace_back(secret);
+    // The longest first: one secret may begin with another.
+    auto &secrets = state_->secrets;
+    const auto at = std::find_if(secrets.begin(), secrets.end(), [&](const std::string &s) { return s.size() <= secret.size(); });
+    if (at == secrets.end() || *at != secret) secrets.emplace(at, secret);
 }
 
 std::string Log::scrub(std::string_view text) const {

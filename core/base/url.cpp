@@ -79,6 +79,7 @@ bool Url::same_origin(const Url &other) const noexcept {
 
 Url resolve_location(const Url &base, std::string_view location) {
     if (location.empty()) throw Error(Kind::network, base.authority() + " redirected without saying where");
+    if (location[0] == '#') return base; // the same resource
     if (location.substr(0, 2) == "//") return Url::parse(base.scheme + ":" + std::string(location));
     if (scheme_size(location)) return Url::parse(location);
     if (location[0] == '/') return Url::parse(base.origin() + std::string(location));

@@ -81,6 +81,7 @@ ferry_http Client::as_http() noexcept { return {&ferry::http_table(), facade_.ge
 
 std::unique_ptr<ferry::Response> Client::open(const Operation &operation, const HttpRequest &request,
                                               std::string *final_url) const {
+    HttpRequest first = request; // what a redirect derives the next request from
     HttpRequest current = request;
     for (int hop = 0;; ++hop) {
         operation.throw_if_cancelled();
@@ -123,12 +124,11 @@ std::unique_ptr<ferry::Response> Client::open(const Operation &operation, const 
         if (hop >= rules_.most_redirects)
             throw Error(Kind::network, Url::parse(request.url).authority() + " redirects more than " +
                                            std::to_string(rules_.most_redirects) + " times");
-        HttpRequest next = redirected(request, url, *location, rules_);
-        if (response->status() == 303) {
-            next.method = "GET";
-            next.body.clear();
+        if (response->status() == 303 && first.method != "HEAD") {
+            first.method = "GET";
+            first.body.clear();
         }
-        current = std::move(next);
+        current = redirected(first, url, *location, rules_);
     }
 }
 

@@ -1,0 +1,85 @@
+// A registry backend that does what a test says, made as a plugin makes it: a ferry_plugin over the C table.
+#pragma once
+
+#include "core/registry/repository.h"
+#include "support/host.h"
+
+#include <ferry/plugin.h>
+#include <ferry/registry.hpp>
+
+#include <functional>
+#include <mutex>
+
+namespace ferry::test {
+
+// One at a time: a plugin's table has no place for a test's data.
+class BackendScript {
+public:
+    BackendScript() { current_ = this; }
+    ~BackendScript() { current_ = nullptr; }
+    BackendScript(const BackendScript &) = delete;
+    BackendScript &operator=(const BackendScript &) = delete;
+    static BackendScript &current() { return *current_; }
+
+    std::vector<Endpoint> endpoints;
+    std::function<Credential(const Op &, const Challenge &)> authorize = [](const Op &, const Challenge &) -> Credential {
+        throw ferry::Error(FERRY_E_UNAUTHORIZED, "this test has no credentials");
+    };
+    std::function<std::optional<Advice>(const Refusal &)> explain = [](const Refusal &) { return std::nullopt; };
+
+    std::vector<Challenge> challenges() const {
+        const std::lock_guard lock(mutex_);
+        return challenges_;
+    }
+    void keep(const Challenge &challenge) {
+        const std::lock_guard lock(mutex_);
+        challenges_.push_back(challenge);
+    }
+
+private:
+    static inline BackendScript *current_ = nullptr;
+    mutable std::mutex mutex_;
+    std::vector<Challenge> challenges_;
+};
+
+class ScriptedRegistry final : public ferry::Registry {
+public:
+    ScriptedRegistry(Config, ferry_http) {}
+    static int claims(Config, std::string_view) { return 1; }
+    std::vector<Reference> normalize(const Reference &typed) override { return {typed}; }
+    std::vector<Endpoint> endpoints(const Reference &) override { return BackendScript::current().endpoints; }
+    Credential authorize(const Op &op, const Challenge &challenge) override {
+        BackendScript::current().keep(challenge);
+        return BackendScript::current().authorize(op, challenge);
+    }
+    std::optional<Advice> explain(const Refusal &refusal) override { return BackendScript::current().explain(refusal); }
+};
+
+inline const ferry_plugin &scripted_backend() {
+    static const ferry_registry_v1 table = registry<ScriptedRegistry>();
+    static const ferry_plugin plugin = {
+        FERRY_PLUGIN_MAGIC, sizeof(ferry_plugin), FERRY_ABI_MAJOR, FERRY_ABI_MINOR, "scripted", "1.0.0", "", "", "", nullptr,
+        [](const char *wanted) noexcept -> const void * {
+            return std::strcmp(wanted, FERRY_REGISTRY_V1) == 0 ? &table : nullptr;
+        }};
+    return plugin;
+}
+
+// A backend and a repository of it over some web. `endpoints` are those of the repository team/app.
+struct Reach {
+    Reach(ferry_http http, std::vector<Endpoint> endpoints, core::ClientRules rules = hasty_client(),
+          core::Credentials credentials = {}, bool insecure = false, std::string digest = {})
+        : client(http, std::move(rules)), backend(scripted_backend(), {}, client) {
+        script.endpoints = std::move(endpoints);
+        repository = std::make_shared<core::Repository>(
+            backend, client, core::Reference{"a", "team/app", digest.empty() ? "1" : "", digest, "a/team/app"},
+            std::move(credentials), insecure);
+    }
+
+    BackendScript script;
+    core::Client client;
+    core::Backend backend;
+    std::shared_ptr<core::Repository> repository;
+};
+
+} // namespace ferry::test

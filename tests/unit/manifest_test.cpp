@@ -1,0 +1,258 @@
+#include "core/base/error.h"
+#include "core/image/image.h"
+#include "core/image/manifest.h"
+
+#include <gmock/gmock.h>
+
+namespace ferry::core {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const std::string a = "sha256:" + std::string(64, 'a');
+const std::string b = "sha256:" + std::string(64, 'b');
+const std::string oci = "application/vnd.oci.image.manifest.v1+json";
+const std::string docker = "application/vnd.docker.distribution.manifest.v2+json";
+const std::string oci_config = "application/vnd.oci.image.config.v1+json";
+const std::string docker_config = "application/vnd.docker.container.image.v1+json";
+
+std::string descriptor(const std::string &digest, const std::string &type, const std::string &more = "") {
+    return R"({"mediaType":")" + type + R"(","digest":")" + digest + R"(","size":7)" + more + "}";
+}
+std::string image(const std::string &head, const std::string &config_type, const std::string &layers = "") {
+    return "{\"schemaVersion\":2," + head + "\"config\":" + descriptor(a, config_type) + ",\"layers\":[" + layers + "]}";
+}
+Error refusal(const std::string &body, const std::string &type = "") {
+    try {
+        parse_manifest(body, type, "the test");
+    } catch (const Error &e) {
+        return e;
+    }
+    return {Kind::other, "nothing was thrown"};
+}
+
+TEST(ManifestAccept, OffersAllFourKinds) { // B1
+    for (const char *type : {"application/vnd.oci.image.index.v1+json", "application/vnd.oci.image.manifest.v1+json",
+                             "application/vnd.docker.distribution.manifest.list.v2+json",
+                             "application/vnd.docker.distribution.manifest.v2+json"})
+        EXPECT_THAT(manifest_accept, HasSubstr(type));
+}
+
+TEST(Manifest, IsToldFromItsBodyWhateverTheContentType) { // B2
+    const std::string body = image("", oci_config, descriptor(b, "application/vnd.oci.image.layer.v1.tar+zstd"));
+    const std::string index = R"({"manifests":[)" + descriptor(b, oci) + "]}";
+    for (const char *type : {"", "text/plain", "application/json", "application/vnd.oci.image.manifest.v1+json; charset=utf-8",
+                             "application/vnd.oci.image.index.v1+json"}) {
+        EXPECT_TRUE(std::holds_alternative<Manifest>(parse_manifest(body, type, "x"))) << type;
+        EXPECT_TRUE(std::holds_alternative<Index>(parse_manifest(index, type, "x"))) << type;
+    }
+}
+
+TEST(Manifest, GivesConfigAndLayersInOrder) {
+    const auto manifest = std::get<Manifest>(parse_manifest(
+        image("\"mediaType\":\"" + docker + "\",", docker_config,
+              descriptor(b, "layer/1") + "," + descriptor(a, "layer/2", R"(,"urls":["https://u/1","https://u/2"])")),
+        oci, "x"));
+    EXPECT_EQ(manifest.media_type, docker);
+    EXPECT_EQ(manifest.config.digest, a);
+    EXPECT_EQ(manifest.config.size, 7U);
+    ASSERT_EQ(manifest.layers.size(), 2U);
+    EXPECT_EQ(manifest.layers[0].digest, b);
+    EXPECT_EQ(manifest.layers[0].media_type, "layer/1");
+    EXPECT_TRUE(manifest.layers[0].urls.empty());
+    EXPECT_THAT(manifest.layers[1].urls, ElementsAre("https://u/1", "https://u/2")); // C23
+}
+
+TEST(Manifest, MayHaveNoLayers) { // B18
+    EXPECT_TRUE(std::get<Manifest>(parse_manifest(image("", docker_config), "", "x")).layers.empty());
+}
+
+TEST(Manifest, WithoutATypeTakesTheOneSentOrThatOfItsConfig) { // B2
+    const struct {
+        std::string config, sent, expected;
+    } table[] = {{docker_config, docker, docker},
+                 {oci_config, oci + ";charset=utf-8", oci},
+                 {docker_config, "", docker},
+                 {oci_config, "", oci},
+                 {docker_config, "text/html", docker},
+                 {"", "", oci},
+                 {"", docker, docker}};
+    for (const auto &[config, sent, expected] : table)
+        EXPECT_EQ(std::get<Manifest>(parse_manifest(image("", config), sent, "x")).media_type, expected) << config << sent;
+}
+
+TEST(Index, GivesItsEntriesWithTheirPlatforms) { // B8, B13
+    const auto index = std::get<Index>(parse_manifest(
+        R"({"manifests":[)" +
+            descriptor(a, oci, R"(,"platform":{"os":"linux","architecture":"arm64","variant":"v8","os.version":"1"})") + "," +
+            descriptor(b, "application/vnd.oci.image.index.v1+json") + "," +
+            descriptor(b, "application/vnd.docker.distribution.manifest.list.v2+json", R"(,"platform":null)") + "]}",
+        "", "x"));
+    ASSERT_EQ(index.entries.size(), 3U);
+    EXPECT_EQ(index.entries[0].platform.str(), "linux/arm64/v8");
+    EXPECT_FALSE(index.entries[0].is_index);
+    EXPECT_FALSE(index.entries[0].attestation);
+    EXPECT_TRUE(index.entries[1].is_index);
+    EXPECT_TRUE(index.entries[1].platform.os.empty());
+    EXPECT_TRUE(index.entries[2].is_index);
+}
+
+TEST(Index, KnowsAttestationsWhateverElseTheySay) { // B9
+    const char *const marks[] = {
+        R"(,"platform":{"os":"unknown","architecture":"unknown"})",
+        R"(,"platform":{"os":"linux","architecture":"unknown"})",
+        R"(,"platform":{"os":"linux","architecture":"amd64"},"annotations":{"vnd.docker.reference.type":"attestation-manifest"})",
+        R"(,"annotations":{"com.docker.official-images.bashbrew.arch":"amd64","vnd.docker.reference.type":"attestation-manifest"})"};
+    for (const char *mark : marks) {
+        const auto index = std::get<Index>(parse_manifest(R"({"manifests":[)" + descriptor(a, oci, mark) + "]}", "", "x"));
+        EXPECT_TRUE(index.entries.at(0).attestation) << mark;
+    }
+    const auto plain = std::get<Index>(parse_manifest(
+        R"({"manifests":[)" + descriptor(a, oci, R"(,"annotations":{"com.docker.official-images.bashbrew.arch":"amd64"})") + "]}", "", "x"));
+    EXPECT_FALSE(plain.entries.at(0).attestation);
+}
+
+TEST(Index, MayBeEmpty) {
+    EXPECT_TRUE(std::get<Index>(parse_manifest(R"({"manifests":[]})", "", "x")).entries.empty());
+    EXPECT_TRUE(std::get<Index>(parse_manifest(
+        R"({"mediaType":"application/vnd.oci.image.index.v1+json","manifests":null})", "", "x")).entries.empty());
+}
+
+TEST(Manifest, OfSchema1IsNamedAndRefused) { // B15
+    const Error e = refusal(R"({"schemaVersion":1,"name":"x","fsLayers":[{"blobSum":"x"}],"history":[]})");
+    EXPECT_EQ(e.kind, Kind::not_found);
+    EXPECT_THAT(e.message, HasSubstr("the test"));
+    EXPECT_THAT(e.message, HasSubstr("application/vnd.docker.distribution.manifest.v1"));
+    EXPECT_FALSE(e.remedy.empty());
+}
+
+TEST(Manifest, OfAnArtifactIsNoImage) { // B16, C24
+    for (const std::string &body : {image("\"artifactType\":\"application/x.sbom\",", oci_config),
+                                    image("", "application/vnd.oci.empty.v1+json"),
+                                    image("", "application/vnd.cncf.helm.config.v1+json")}) {
+        const Error e = refusal(body);
+        EXPECT_EQ(e.kind, Kind::not_found) << body;
+        EXPECT_THAT(e.message, HasSubstr("the test is no container image but an artifact of type application/"));
+        EXPECT_FALSE(e.remedy.empty());
+    }
+}
+
+TEST(Manifest, ThatIsMalformedIsRefused) { // B6, B20
+    const std::string table[] = {
+        "", "[]", "{}", "null", R"({"manifests":{}})", R"({"manifests":[1]})", R"({"manifests":[{}]})",
+        R"({"config":{},"layers":[]})", R"({"layers":[]})", image("", oci_config, "1"), image("", oci_config, "{}"),
+        image("", oci_config, R"({"digest":"sha256:..","size":1})"),
+        image("", oci_config, R"({"digest":"md5:)" + std::string(64, 'a') + R"(","size":1})"),
+        image("", oci_config, R"({"digest":"sha256:)" + std::string(64, 'A') + R"(","size":1})"),
+        image("", oci_config, R"({"digest":"../../etc/passwd","size":1})"),
+        image("", oci_config, "{\"digest\":\"" + a + "\"}"), image("", oci_config, "{\"digest\":\"" + a + "\",\"size\":-1}"),
+        image("", oci_config, "{\"digest\":\"" + a + "\",\"size\":\"1\"}"),
+        image("", oci_config, "{\"digest\":\"" + a + "\",\"size\":18446744073709551616}"),
+        image("", oci_config, descriptor(a, "x", R"(,"urls":"https://u")")),
+        "{\"config\":" + descriptor(a, oci_config) + ",\"layers\":{}}",
+        image("", oci_config) + std::string(most_manifest_bytes, ' ')};
+    for (const std::string &body : table) {
+        const Error e = refusal(body);
+        EXPECT_TRUE(e.kind == Kind::network || e.kind == Kind::integrity) << body.substr(0, 200) << e.message;
+        EXPECT_THAT(e.message, HasSubstr("the test"));
+    }
+}
+
+TEST(ImageConfig, GivesPlatformLayersAndDate) { // B19
+    const ImageConfig config = parse_config(
+        R"({"os":"linux","architecture":"arm","variant":"v7","created":"2024-01-02T03:04:05.678901234Z","rootfs":{"type":"layers","diff_ids":[")" +
+            a + R"(",")" + b + R"("]},"config":{"Env":null}})",
+        "the config");
+    EXPECT_EQ(config.platform.str(), "linux/arm/v7");
+    EXPECT_THAT(config.diff_ids, ElementsAre(a, b));
+    EXPECT_EQ(config.created, 1704164645);
+}
+
+TEST(ImageConfig, MayLeaveThingsOut) {
+    const ImageConfig config = parse_config(R"({"architecture":"amd64","rootfs":null,"created":null})", "the config");
+    EXPECT_EQ(config.platform.str(), "linux/amd64");
+    EXPECT_TRUE(config.diff_ids.empty());
+    EXPECT_EQ(config.created, 0);
+    EXPECT_TRUE(parse_config("{}", "the config").diff_ids.empty());
+}
+
+TEST(ImageConfig, ThatIsMalformedIsRefused) { // B20
+    for (const char *body : {"", "x", R"({"rootfs":{"diff_ids":1}})", R"({"rootfs":{"diff_ids":[1]}})",
+                                   R"({"rootfs":{"diff_ids":["sha256:../x"]}})", R"({"os":1})", R"({"created":1})"}) {
+        try {
+            parse_config(body, "the config");
+            ADD_FAILURE() << body;
+        } catch (const Error &e) {
+            EXPECT_THAT(e.message, HasSubstr("the config"));
+        }
+    }
+}
+
+TEST(Rfc3339, GivesSecondsSince1970) {
+    const struct {
+        const char *text;
+        std::int64_t expected;
+    } table[] = {
+        {"1970-01-01T00:00:00Z", 0},
+        {"1970-01-01T00:00:01Z", 1},
+        {"2024-01-02T03:04:05Z", 1704164645},
+        {"2024-01-02t03:04:05z", 1704164645},
+        {"2024-01-02T03:04:05.999999999Z", 1704164645},
+        {"2024-01-02T04:04:05+01:00", 1704164645},
+        {"2024-01-01T21:34:05.5-05:30", 1704164645},
+        {"2024-02-29T12:00:00Z", 1709208000},
+        {"2016-12-31T23:59:60Z", 1483228800}, // a leap second
+        {"0001-01-01T00:00:00Z", 0},
+        {"1969-12-31T23:59:59Z", 0},
+        {"9999-12-31T23:59:59Z", 253402300799},
+        {"", 0},
+        {"yesterday", 0},
+        {"2024-01-02", 0},
+        {"2024-01-02T03:04", 0},
+        {"1704164645", 0},
+    };
+    for (const auto &[text, expected] : table) EXPECT_EQ(parse_rfc3339(text), expected) << text;
+}
+
+TEST(Rfc3339, IsNoDateWhenAPartIsImpossible) {
+    for (const char *text : {"2024-13-01T00:00:00Z", "2024-00-01T00:00:00Z", "2024-01-32T00:00:00Z", "2024-01-01T24:00:00Z",
+                             "2024-01-01T00:60:00Z", "2024-01-01T00:00:00", "2024-01-01T00:00:00X", "2024-01-01T00:00:00Z and more"})
+        EXPECT_EQ(parse_rfc3339(text), 0) << text;
+}
+
+TEST(ImageViews, ShowPackersWhatTheImageIs) {
+    Image one;
+    one.reference = {"host:5000", "team/app", "1", "", "host:5000/team/app"};
+    one.platform = {"linux", "arm64", "v8"};
+    one.names = {"app:1", "app:latest"};
+    one.manifest = {a, oci, 3, {}};
+    one.manifest_json = "{1}";
+    one.config = {b, oci_config, 4, {}};
+    one.config_json = "{22}";
+    one.layers = {{{a, "t1", 5, {}}, b}, {{b, "t2", 6, {}}, a}};
+    one.created = 99;
+    Image two;
+    const std::vector<Image> images{one, two};
+    const ImageViews views(images, {{b, 1000}});
+    ASSERT_EQ(views.size(), 2U);
+    const ferry_image &view = *views.data()[0];
+    EXPECT_EQ(view.struct_size, sizeof(ferry_image));
+    EXPECT_EQ(str(view.registry) + ' ' + str(view.repository) + ' ' + str(view.tag) + ' ' + str(view.platform),
+              "host:5000 team/app 1 linux/arm64/v8");
+    ASSERT_EQ(view.name_count, 2U);
+    EXPECT_EQ(str(view.names[1]), "app:latest");
+    EXPECT_EQ(str(view.manifest.digest) + str(view.manifest_json), a + "{1}");
+    EXPECT_EQ(str(view.config.digest) + str(view.config_json), b + "{22}");
+    EXPECT_EQ(str(view.config.diff_id), "");
+    ASSERT_EQ(view.layer_count, 2U);
+    EXPECT_EQ(str(view.layers[0].digest) + str(view.layers[0].diff_id) + str(view.layers[0].media_type), a + b + "t1");
+    EXPECT_EQ(view.layers[0].size, 5U);
+    EXPECT_EQ(view.layers[0].unpacked_size, FERRY_SIZE_UNKNOWN);
+    EXPECT_EQ(view.layers[1].unpacked_size, 1000U);
+    EXPECT_EQ(view.created, 99);
+    EXPECT_EQ(views.data()[1]->layer_count, 0U);
+}
+
+} // namespace
+} // namespace ferry::core
