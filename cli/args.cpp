@@ -6,6 +6,9 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <iostream>
 
 namespace ferry::cli {
@@ -98,6 +101,19 @@ std::vector<std::string> split_list(const std::string &text, char separator = ',
     return parts;
 }
 
+void add_images_of(const std::string &path, bool password_stdin, std::vector<std::string> &images) {
+    std::ifstream file;
+    if (path == "-" && password_stdin) throw Error(Kind::usage, "--from - and --password-stdin would both read standard input");
+    if (path != "-") file.open(path);
+    std::istream &in = path == "-" ? std::cin : file;
+    if (!in) throw Error(Kind::usage, "cannot read the list of images " + path + ": " + std::strerror(errno));
+    for (std::string line; std::getline(in, line);) {
+        line = line.substr(0, line.find('#'));
+        const auto begin = line.find_first_not_of(" \t\r");
+        if (begin != line.npos) images.push_back(line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin));
+    }
+}
+
 core::Credentials credentials(std::string username, bool password_stdin) {
     core::Credentials out;
     out.username = std::move(username);
@@ -125,12 +141,13 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
                   "Synology NAS.\n\nCommands: ferry [pull] IMAGE..., ferry plugins [list|show ID], ferry --version",
                   "ferry");
     CLI::App &app = parser.app;
-    std::string workers = "auto", backend = "auto", transport = "auto", username, proxy, no_proxy, config_path;
+    std::string workers = "auto", backend = "auto", transport = "auto", username, proxy, no_proxy, config_path, from;
     std::string ca_cert, client_cert, client_key;
     std::vector<std::string> options;
     bool password_stdin = false;
     int retries = 5, retry_delay = 10, timeout = 60, chunk_size = 524288;
 
+    app.add_option("--from", from, "a file with image names, one a line, # begins a comment; - reads standard input")->type_name("FILE");
     app.add_option("IMAGE", request.images, "[registry/]repository[:tag][@digest], several allowed")->type_name("");
     parser.setting(app.add_option("-a,--arch", request.platform, "platform: amd64, arm64, arm/v7, linux/arm64/v8, x86_64...")->type_name("ARCH")->capture_default_str(), "arch");
     parser.setting(app.add_option("-r,--registry", request.registry, "registry for names that carry none: [http://]host[:port]")->type_name("HOST")->capture_default_str(), "registry");
@@ -144,6 +161,7 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
     parser.setting(app.add_option("--transport", transport, "transport plugins from the top down: direct, proxy, auto")->type_name("ID[,ID]")->capture_default_str(), "transport");
     app.add_option("--opt", options, "an option of a plugin: PLUGIN.KEY=VALUE (see ferry plugins show)")->type_name("TEXT")->allow_extra_args(false);
     app.add_option("--plugin-dir", out.plugin_dirs, "a folder with plugins, searched first (repeatable)")->type_name("DIR")->allow_extra_args(false);
+    parser.setting(app.add_option("--mirror", request.mirrors, "a mirror, asked first (repeatable): [http://]host[:port][/prefix]")->type_name("HOST")->allow_extra_args(false)->delimiter(','), "mirrors");
     parser.setting(app.add_option("--proxy", proxy, "proxy for http and https: [http://][user:password@]host:port")->type_name("URL"), "proxy");
     parser.setting(app.add_option("--no-proxy", no_proxy, "hosts that are reached without the proxy")->type_name("LIST"), "no_proxy");
     parser.setting(app.add_option("--ca-cert", ca_cert, "a PEM file (or folder) of certificates to trust besides the system's")->type_name("FILE"), "ca_cert");
@@ -177,6 +195,7 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
     }
     parser.apply(read_settings(config_path, own_file), config_path, request.plugin_options);
 
+    if (!from.empty()) add_images_of(from, password_stdin, request.images);
     if (request.images.empty())
         throw Error(Kind::usage, "no image named", "for example: ferry nginx:1.21 -o ./images; `ferry --help` shows all options");
     if (request.name == "-" && out.json)

@@ -114,7 +114,7 @@ std::pair<Image, std::shared_ptr<Repository>> Pull::resolve(const Operation &ope
     operation.log().info("image " + typed.str() + ", registry backend " + backend.id());
     const std::vector<Reference> candidates = backend.normalize(typed);
     for (std::size_t i = 0;; ++i) {
-        auto repository = std::make_shared<Repository>(backend, *client_, candidates[i], request_.credentials, request_.insecure);
+        auto repository = std::make_shared<Repository>(backend, *client_, candidates[i], request_.credentials, request_.insecure, request_.mirrors);
         const Reference &reference = repository->reference();
         try {
             HttpReply reply = repository->manifest(operation, reference.digest.empty() ? reference.tag : reference.digest);

@@ -23,6 +23,7 @@ struct PullRequest {
     std::string name;                    // of the archive: empty for the rule, "-" to stream it
     std::string tag;                     // what the archive calls the image; empty: as typed
     Credentials credentials;
+    std::vector<std::string> mirrors;    // asked first, in that order: [http://]host[:port][/prefix]
     bool insecure = false;
     bool dry_run = false;
     bool force = false; // nothing of an earlier run is used

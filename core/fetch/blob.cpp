@@ -50,14 +50,18 @@ void Blob::account(Segment &segment, std::uint64_t at, const char *data, std::si
         if (at == begin) {
             segment.crc = 0;
             segment.crc_whole = true;
+            segment.chunk_source = segment.source;
         }
+        if (segment.chunk_source != segment.source) segment.chunk_source = unknown_source;
         const std::size_t part = std::min<std::uint64_t>(size, end - at);
         if (segment.crc_whole) segment.crc = crc32(segment.crc, data, part);
         at += part;
         data += part;
         size -= part;
         // A chunk that another thread began is read back: that happens after a failure only.
-        if (at == end) on_chunk_(begin / chunk_, segment.crc_whole ? segment.crc : crc_of_file(begin, end));
+        if (at == end)
+            on_chunk_(begin / chunk_, segment.crc_whole ? segment.crc : crc_of_file(begin, end),
+                      segment.crc_whole ? segment.chunk_source : unknown_source);
     }
 }
 
@@ -65,7 +69,9 @@ Blob::Claim Blob::claim() {
     const std::lock_guard lock(mutex_);
     if (gaps_.empty()) return nullptr;
     const auto gap = gaps_.begin();
-    auto made = std::make_shared<Segment>(Segment{gap->first, gap->second, 0, false});
+    auto made = std::make_shared<Segment>();
+    made->at = gap->first;
+    made->end = gap->second;
     gaps_.erase(gap);
     claims_.push_back(made);
     return made;
@@ -87,7 +93,9 @@ Blob::Claim Blob::split(std::uint64_t least) {
     const std::uint64_t middle = busiest->at + (busiest->end - busiest->at) / 2;
     const std::uint64_t cut = (middle + chunk_ - 1) / chunk_ * chunk_;
     if (cut >= busiest->end) return nullptr;
-    auto made = std::make_shared<Segment>(Segment{cut, busiest->end, 0, false});
+    auto made = std::make_shared<Segment>();
+    made->at = cut;
+    made->end = busiest->end;
     busiest->end = cut;
     claims_.push_back(made);
     return made;

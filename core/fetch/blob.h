@@ -26,10 +26,14 @@ public:
         // Checksum of the chunk that `at` is in, as far as it is written; only its thread uses it.
         std::uint32_t crc = 0;
         bool crc_whole = false; // it covers the chunk from its beginning
+        std::size_t chunk_source = 0;
+        std::size_t source = unknown_source; // which endpoint its bytes come from; set by its thread
     };
+    static constexpr std::size_t unknown_source = static_cast<std::size_t>(-1);
     using Claim = std::shared_ptr<Segment>;
-    // Called when all bytes of a chunk are in the file, with their CRC-32. From several threads.
-    using OnChunk = std::function<void(std::uint64_t chunk, std::uint32_t crc)>;
+    // Called when all bytes of a chunk are in the file, with their CRC-32 and their source, which is unknown when they
+    // have several. From several threads.
+    using OnChunk = std::function<void(std::uint64_t chunk, std::uint32_t crc, std::size_t source)>;
 
     // What a thread may hold in hand: split() leaves every segment more than that, so that it never cuts into bytes
     // that are just being written.

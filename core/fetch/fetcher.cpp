@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 namespace ferry::core {
 
@@ -21,7 +22,20 @@ Fetcher::~Fetcher() = default;
 
 std::size_t Fetcher::add(Order order) {
     auto task = std::make_unique<Task>();
-    task->blob = std::make_unique<Blob>(std::move(order.descriptor), *order.file, order.base, rules_.chunk, std::move(order.on_chunk));
+    auto &endpoints = endpoints_[order.repository];
+    if (endpoints.empty())
+        for (std::size_t i = 0; i < order.repository->endpoint_count(); ++i)
+            endpoints.push_back({order.repository->is_mirror(i), false, 0, 0});
+    Blob::OnChunk on_chunk;
+    if (order.on_chunk || endpoints.size() > 1)
+        on_chunk = [this, task = task.get(), keep = endpoints.size() > 1, tell = std::move(order.on_chunk)](
+                       std::uint64_t chunk, std::uint32_t crc, std::size_t source) {
+            if (tell) tell(chunk, crc);
+            if (!keep) return;
+            const std::lock_guard lock(mutex_);
+            task->history[chunk] = {crc, source};
+        };
+    task->blob = std::make_unique<Blob>(std::move(order.descriptor), *order.file, order.base, rules_.chunk, std::move(on_chunk));
     task->repository = order.repository;
     task->on_restart = std::move(order.on_restart);
     task->spooled = order.spooled;
@@ -163,63 +177,83 @@ void Fetcher::work() {
     }
 }
 
+std::size_t Fetcher::take_endpoint(Task &task, std::vector<bool> &tried) {
+    const std::lock_guard lock(mutex_);
+    auto &endpoints = endpoints_[task.repository];
+    std::optional<std::size_t> chosen = task.single;
+    if (!chosen || endpoints[*chosen].dropped || tried[*chosen]) chosen = choose_endpoint(endpoints, tried);
+    if (!chosen) { // another round
+        tried.assign(tried.size(), false);
+        chosen = choose_endpoint(endpoints, tried);
+    }
+    if (!chosen) // drop() leaves one
+        throw Error(Kind::integrity, "every endpoint of " + task.repository->reference().str() + " sent wrong bytes");
+    ++endpoints[*chosen].active;
+    return *chosen;
+}
+
 void Fetcher::fetch(Job &job, std::vector<char> &buffer) {
     Task &task = *tasks_[job.number];
-    int tried = 0;
-    std::size_t endpoints_tried = 1;
-    const std::size_t endpoints = task.repository->endpoint_count();
+    const std::size_t count = task.repository->endpoint_count();
+    int rounds = 0; // in which every endpoint failed, since the last byte
+    std::vector<bool> tried(count), hopeless(count);
     observer_.state(job.number, BlobState::downloading, {});
     while (task.blob->wanted(job.claim)) {
-        bool progressed = false;
+        operation_.throw_if_cancelled();
+        const std::size_t endpoint = take_endpoint(task, tried);
+        job.claim->source = endpoint;
+        bool progressed = false, ended = false;
+        std::optional<Error> failure;
         try {
-            operation_.throw_if_cancelled();
-            if (transfer(job, buffer, progressed)) break;
-            continue; // the server sent less than was asked for, and all right so far
+            ended = transfer(job, endpoint, buffer, progressed);
         } catch (const Error &e) {
-            operation_.throw_if_cancelled();
-            if (e.kind == Kind::disk || e.kind == Kind::other) throw;
-            if (e.http_status == 416 || e.http_status == 206) {
-                const std::lock_guard lock(mutex_);
-                task.ranges = false;
-            }
-            if (e.http_status == 429 || e.http_status >= 500) {
-                const std::lock_guard lock(mutex_);
-                if (!rules_.workers) limit_ = tuner_.punish();
-            }
-            if (progressed) {
-                tried = 0;
-                endpoints_tried = 1;
-            }
-            // What this endpoint will never give, the next one may.
-            if (!e.transient() && endpoints_tried >= endpoints) throw;
-            const auto delay = retry_delay(rules_.retry, ++tried, e.retry_after_ms, random_chance());
-            if (!delay && endpoints_tried >= endpoints) throw;
-            bool switched = false;
-            if (endpoints > 1) {
-                const std::lock_guard lock(mutex_);
-                task.endpoint = (task.endpoint + 1) % endpoints;
-                ++endpoints_tried;
-                switched = true;
-            }
-            const std::int64_t ms = switched || !delay ? 0 : *delay;
-            operation_.log().warning("layer " + short_digest(task.blob->descriptor().digest) + ": " + e.message +
-                                     (switched ? "; going on at " + task.repository->host(task.endpoint)
-                                               : "; trying again in " + std::to_string(ms) + " ms"));
-            observer_.state(job.number, BlobState::retrying, e.message);
-            if (ms) operation_.wait(ms);
+            if (e.kind == Kind::disk || e.kind == Kind::other || operation_.cancelled()) throw;
+            failure = e;
         }
+        {
+            const std::lock_guard lock(mutex_);
+            EndpointRecord &record = endpoints_[task.repository][endpoint];
+            --record.active;
+            if (progressed) record.failures = 0;
+            if (failure) ++record.failures;
+            if (failure && (failure->http_status == 416 || failure->http_status == 206)) task.ranges = false;
+            if (failure && (failure->http_status == 429 || failure->http_status >= 500) && !rules_.workers) limit_ = tuner_.punish();
+        }
+        if (ended) break;
+        if (progressed) {
+            rounds = 0;
+            tried.assign(count, false);
+        }
+        if (!failure) continue; // the server sent less than was asked for, and all right so far
+        tried[endpoint] = true;
+        if (!failure->transient()) hopeless[endpoint] = true;
+        if (std::find(hopeless.begin(), hopeless.end(), false) == hopeless.end()) throw *failure;
+        std::int64_t delay = 0;
+        bool another;
+        {
+            const std::lock_guard lock(mutex_);
+            another = choose_endpoint(endpoints_[task.repository], tried).has_value();
+        }
+        if (!another) { // all have had their turn
+            const auto next = retry_delay(rules_.retry, ++rounds, failure->retry_after_ms, random_chance());
+            if (!next) throw *failure;
+            delay = *next;
+            tried = hopeless;
+        }
+        operation_.log().warning("layer " + short_digest(task.blob->descriptor().digest) + ": " + failure->message +
+                                 (another ? "; going on at another endpoint" : "; trying again in " + std::to_string(delay) + " ms"));
+        observer_.state(job.number, BlobState::retrying, failure->message);
+        if (delay) operation_.wait(delay);
     }
     task.blob->release(job.claim);
 }
 
-bool Fetcher::transfer(Job &job, std::vector<char> &buffer, bool &progressed) {
+bool Fetcher::transfer(Job &job, std::size_t endpoint, std::vector<char> &buffer, bool &progressed) {
     Task &task = *tasks_[job.number];
     Blob &blob = *task.blob;
-    std::size_t endpoint;
     bool ranges;
     {
         const std::lock_guard lock(mutex_);
-        endpoint = task.endpoint;
         ranges = task.ranges;
     }
     const Blob::Segment range = blob.range(job.claim);
@@ -278,6 +312,7 @@ bool Fetcher::transfer(Job &job, std::vector<char> &buffer, bool &progressed) {
 void Fetcher::settle(std::size_t number) {
     Task &task = *tasks_[number];
     std::string complaint;
+    std::vector<std::string> guilty;
     std::uint64_t dropped = 0;
     {
         // Under the lock from the verdict to the restart: two threads may bring the last bytes of a blob at once.
@@ -285,20 +320,18 @@ void Fetcher::settle(std::size_t number) {
         const Blob::Verdict verdict = task.verified ? Blob::Verdict::incomplete : task.blob->verdict();
         if (verdict == Blob::Verdict::incomplete) return;
         if (verdict == Blob::Verdict::good) {
+            guilty = find_guilty(task);
             task.verified = true;
             --open_;
         } else {
-            complaint = "the blob " + task.blob->descriptor().digest + " from " + task.repository->host(task.endpoint) +
-                        " is not what its digest promises";
-            if (++task.bad_digests > rules_.most_bad_digests)
-                throw Error(Kind::integrity, complaint,
-                            "the registry or a proxy on the way spoils data: try again, use another mirror, and check the disk");
-            task.endpoint = (task.endpoint + 1) % task.repository->endpoint_count();
+            complaint = condemn(task);
             dropped = task.blob->restart();
             if (task.on_restart) task.on_restart();
         }
     }
     changed_.notify_all();
+    for (const std::string &host : guilty)
+        operation_.log().warning(host + " sends wrong bytes of the blob " + task.blob->descriptor().digest + "; it is not asked again");
     if (complaint.empty()) {
         observer_.state(number, BlobState::verified, {});
     } else {
@@ -306,6 +339,44 @@ void Fetcher::settle(std::size_t number) {
         observer_.state(number, BlobState::retrying, complaint);
         operation_.log().warning(complaint + "; fetching it again");
     }
+}
+
+bool Fetcher::drop(Task &task, std::size_t endpoint) {
+    auto &endpoints = endpoints_[task.repository];
+    const auto left = std::count_if(endpoints.begin(), endpoints.end(), [](const EndpointRecord &e) { return !e.dropped; });
+    if (endpoints[endpoint].dropped || left < 2) return false;
+    endpoints[endpoint].dropped = true;
+    return true;
+}
+
+std::string Fetcher::condemn(Task &task) {
+    const std::string &digest = task.blob->descriptor().digest;
+    std::set<std::size_t> sources;
+    for (const auto &[chunk, sent] : task.history) sources.insert(sent.source);
+    const bool alone = sources.size() == 1 && *sources.begin() != Blob::unknown_source;
+    const std::string from = alone ? task.repository->host(*sources.begin())
+                             : endpoints_[task.repository].size() > 1 ? "several mirrors" : task.repository->host(0);
+    const std::string complaint = "the blob " + digest + " from " + from + " is not what its digest promises";
+    bool fewer = false;
+    if (alone) fewer = drop(task, *sources.begin());
+    if (!fewer && ++task.bad_digests > rules_.most_bad_digests)
+        throw Error(Kind::integrity, complaint,
+                    "the registry or a proxy on the way spoils data: try again, use another mirror, and check the disk");
+    if (!alone) task.suspects = std::move(task.history);
+    task.history.clear();
+    task.single = choose_endpoint(endpoints_[task.repository], {});
+    return complaint + (fewer ? "; " + from + " is not asked again" : "");
+}
+
+std::vector<std::string> Fetcher::find_guilty(Task &task) {
+    std::vector<std::string> hosts;
+    for (const auto &[chunk, sent] : task.suspects) {
+        const auto right = task.history.find(chunk);
+        if (right == task.history.end() || right->second.crc == sent.crc || sent.source == Blob::unknown_source) continue;
+        if (drop(task, sent.source)) hosts.push_back(task.repository->host(sent.source));
+    }
+    task.suspects.clear();
+    return hosts;
 }
 
 } // namespace ferry::core

@@ -6,12 +6,15 @@
 
 #include "core/events.h"
 #include "core/fetch/blob.h"
+#include "core/fetch/choice.h"
 #include "core/fetch/tuner.h"
 #include "core/registry/repository.h"
 
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <map>
+#include <optional>
 #include <thread>
 
 namespace ferry::core {
@@ -42,7 +45,7 @@ public:
         bool spooled = false;
         // Nothing is to be done: its bytes have been used by an earlier run.
         bool settled = false;
-        Blob::OnChunk on_chunk = {};
+        std::function<void(std::uint64_t chunk, std::uint32_t crc)> on_chunk = {};
         // All its bytes were found wrong and are fetched anew.
         std::function<void()> on_restart = {};
     };
@@ -65,6 +68,11 @@ public:
     void fail(std::exception_ptr failure);
 
 private:
+    struct Sent {
+        std::uint32_t crc;
+        std::size_t source;
+    };
+    using ChunkHistory = std::map<std::uint64_t, Sent>;
     struct Task {
         std::unique_ptr<Blob> blob;
         Repository *repository;
@@ -74,7 +82,12 @@ private:
         bool verified = false;
         bool ranges = true;    // the servers honour ranges
         int bad_digests = 0;
-        std::size_t endpoint = 0;
+        // Who sent which chunk, to find out who sent wrong bytes; only kept where there are several endpoints.
+        ChunkHistory history;
+        // The same of the try before, which was wrong as a whole.
+        ChunkHistory suspects;
+        // After a wrong digest, all bytes come from one endpoint, so that the guilty one shows.
+        std::optional<std::size_t> single;
     };
     struct Job {
         std::size_t number = 0;
@@ -87,8 +100,14 @@ private:
     std::optional<Job> find_job();
     void fetch(Job &job, std::vector<char> &buffer);
     // Reads one response into the claim. True when the claim ended.
-    bool transfer(Job &job, std::vector<char> &buffer, bool &progressed);
+    bool transfer(Job &job, std::size_t endpoint, std::vector<char> &buffer, bool &progressed);
+    std::size_t take_endpoint(Task &task, std::vector<bool> &tried);
     void settle(std::size_t number);
+    // Under the lock, for a blob whose digest is wrong: prepares another try. Throws when there is none.
+    std::string condemn(Task &task);
+    // Under the lock, for a blob that came right after it was wrong: who was it?
+    std::vector<std::string> find_guilty(Task &task);
+    bool drop(Task &task, std::size_t endpoint);
     void tune();
 
     FetchRules rules_;
@@ -99,6 +118,7 @@ private:
     std::mutex mutex_;
     std::condition_variable_any changed_;
     std::vector<std::unique_ptr<Task>> tasks_;
+    std::map<Repository *, std::vector<EndpointRecord>> endpoints_;
     std::size_t open_ = 0; // not yet verified
     int active_ = 0;       // jobs under way
     int limit_ = 1;

@@ -62,7 +62,7 @@ public:
         // Every op that plugins hold was made by this host.
         const auto &operation = *static_cast<const Operation *>(op.c()->host_data);
         try {
-            return client_.open_retrying(operation, wanted, nullptr);
+            return client_.open_retrying(operation, wanted, nullptr, client_.rules().retry);
         } catch (const Error &e) {
             ferry::Error out(e.status, e.message);
             out.retryable(e.retryable).http(e.http_status).after(e.retry_after_ms);
@@ -133,7 +133,7 @@ std::unique_ptr<ferry::Response> Client::open(const Operation &operation, const 
 }
 
 std::unique_ptr<ferry::Response> Client::open_retrying(const Operation &operation, const HttpRequest &request,
-                                                       std::string *final_url) const {
+                                                       std::string *final_url, const RetryRules &retry) const {
     for (int tried = 1;; ++tried) {
         std::string why;
         std::int64_t floor_ms = -1;
@@ -150,7 +150,7 @@ std::unique_ptr<ferry::Response> Client::open_retrying(const Operation &operatio
             floor_ms = e.retry_after_ms;
             why = e.message;
         }
-        const auto delay = retry_delay(rules_.retry, tried, floor_ms, random_chance());
+        const auto delay = retry_delay(retry, tried, floor_ms, random_chance());
         if (!delay) {
             if (failure) std::rethrow_exception(failure);
             return response;
@@ -161,10 +161,12 @@ std::unique_ptr<ferry::Response> Client::open_retrying(const Operation &operatio
     }
 }
 
-HttpReply Client::fetch(const Operation &operation, const HttpRequest &request, std::size_t limit) const {
+HttpReply Client::fetch(const Operation &operation, const HttpRequest &request, std::size_t limit, bool patient) const {
+    RetryRules retry = rules_.retry;
+    if (!patient) retry.most = 0;
     for (int tried = 1;; ++tried) {
         HttpReply reply;
-        const auto response = open_retrying(operation, request, &reply.url);
+        const auto response = open_retrying(operation, request, &reply.url, retry);
         try {
             reply.status = response->status();
             for (std::size_t i = 0; i < response->header_count(); ++i) {
@@ -176,7 +178,7 @@ HttpReply Client::fetch(const Operation &operation, const HttpRequest &request, 
         } catch (const ferry::Error &e) {
             operation.throw_if_cancelled();
             const Error error = Error::from(e, Url::parse(request.url).authority());
-            const auto delay = retry_delay(rules_.retry, tried, -1, random_chance());
+            const auto delay = retry_delay(retry, tried, -1, random_chance());
             if (!error.transient() || !delay) throw error;
             operation.log().warning(error.message + "; trying again in " + std::to_string(*delay) + " ms");
             operation.wait(*delay);

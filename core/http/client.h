@@ -61,8 +61,8 @@ public:
     std::unique_ptr<ferry::Response> open(const Operation &operation, const HttpRequest &request,
                                           std::string *final_url = nullptr) const;
     // The same, read whole, and repeated by the retry rules while it fails for the moment. A status that stays bad is
-    // returned. Throws when the body is longer than `limit`.
-    HttpReply fetch(const Operation &operation, const HttpRequest &request, std::size_t limit) const;
+    // returned. Throws when the body is longer than `limit`. `patient` false: the first failure is the answer.
+    HttpReply fetch(const Operation &operation, const HttpRequest &request, std::size_t limit, bool patient = true) const;
 
     // This client as a ferry_http for registry backends: redirects and retries included. Lives as long as the client.
     ferry_http as_http() noexcept;
@@ -72,7 +72,7 @@ public:
 private:
     friend class RetryingTransport;
     std::unique_ptr<ferry::Response> open_retrying(const Operation &operation, const HttpRequest &request,
-                                                   std::string *final_url) const;
+                                                   std::string *final_url, const RetryRules &retry) const;
 
     ferry_http chain_;
     ClientRules rules_;

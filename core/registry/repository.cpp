@@ -60,10 +60,26 @@ bool content_range_fits(std::string_view value, std::uint64_t begin, std::uint64
     return first == begin && last && *last >= begin && *last < size && total == size;
 }
 
+ferry::Endpoint mirror_endpoint(const std::string &mirror, const std::string &repository) {
+    std::string text = mirror;
+    while (!text.empty() && text.back() == '/') text.pop_back();
+    if (text.find("://") == text.npos) text.insert(0, "https://");
+    try {
+        const Url url = Url::parse(text);
+        if (url.target.find('?') != url.target.npos) throw Error(Kind::usage, "it has a query");
+        const std::string prefix = url.target == "/" ? "" : url.target.substr(1) + "/";
+        return {url.origin(), prefix + repository, true, is_loopback(url.host)};
+    } catch (const Error &e) {
+        throw Error(Kind::usage, "'" + redact_url(mirror) + "' is no mirror: " + e.message, "--mirror takes [http://]host[:port][/prefix]");
+    }
+}
+
 Repository::Repository(const Backend &backend, const Client &client, Reference reference, Credentials credentials,
-                       bool insecure)
+                       bool insecure, const std::vector<std::string> &mirrors)
     : backend_(backend), client_(client), reference_(std::move(reference)), credentials_(std::move(credentials)),
       insecure_(insecure) {
+    for (const std::string &mirror : mirrors)
+        endpoints_.emplace_back().endpoint = mirror_endpoint(mirror, reference_.repository);
     for (ferry::Endpoint &endpoint : backend_.endpoints(reference_)) {
         Url::parse(endpoint.base_url); // a backend's mistake shows here, by name
         endpoints_.emplace_back().endpoint = std::move(endpoint);
@@ -133,69 +149,87 @@ void Repository::authorize(const Operation &operation, Place &place, unsigned re
     ++place.generation;
 }
 
-HttpReply Repository::manifest(const Operation &operation, const std::string &tag_or_digest) {
-    const bool by_digest = valid_digest(tag_or_digest);
-    const std::string what = "the manifest of " + reference_.str();
+template <class Ask> auto Repository::ask_all(const Operation &operation, const Ask &ask) {
     std::exception_ptr first;
-    for (Place &place : endpoints_) {
-        try {
-            settle(operation, place);
-            HttpReply reply;
-            for (int attempt = 0; attempt < 3; ++attempt) {
-                const auto [credential, generation] = current(place);
-                HttpRequest request{url(place, "manifests", tag_or_digest), {{"Accept", manifest_accept}}};
-                if (credential) request.headers.push_back(*credential);
-                reply = client_.fetch(operation, request, most_manifest_bytes);
-                if (reply.status != 401 || attempt == 2) break;
-                authorize(operation, place, generation, reply.all("WWW-Authenticate"));
+    bool passing = false; // a failure that may pass
+    for (const bool patient : {false, true}) {
+        if (patient && !passing) break;
+        if (!patient && endpoints_.size() == 1) {
+            passing = true;
+            continue;
+        }
+        for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+            try {
+                return ask(i, patient);
+            } catch (const Error &e) {
+                if (e.kind == Kind::interrupted) throw;
+                // The last is the registry itself, and its answer counts for more than a mirror's.
+                if (!first || !endpoints_[i].endpoint.mirror) first = std::current_exception();
+                passing |= e.transient();
+                if (endpoints_.size() > 1) operation.log().warning(e.message + (i + 1 < endpoints_.size() ? "; asking " + host(i + 1) : ""));
             }
-            if (reply.status != 200) refuse(place, reply, what);
-            if (by_digest && digest_of(reply.body, tag_or_digest) != tag_or_digest)
-                throw Error(Kind::integrity, what + " from " + Url::parse(place.endpoint.base_url).authority() +
-                                                 " is not what its digest " + tag_or_digest + " promises",
-                            "the registry or a proxy on the way spoils data; try again or use another mirror");
-            return reply;
-        } catch (const Error &e) {
-            if (e.kind == Kind::interrupted) throw;
-            if (!first) first = std::current_exception();
-            if (endpoints_.size() > 1) operation.log().warning(e.message);
         }
     }
     std::rethrow_exception(first);
+}
+
+HttpReply Repository::manifest(const Operation &operation, const std::string &tag_or_digest) {
+    return ask_all(operation, [&](std::size_t endpoint, bool patient) {
+        return manifest_from(operation, endpoints_[endpoint], tag_or_digest, patient);
+    });
+}
+
+HttpReply Repository::manifest_from(const Operation &operation, Place &place, const std::string &tag_or_digest, bool patient) {
+    const std::string what = "the manifest of " + reference_.str();
+    settle(operation, place);
+    HttpReply reply;
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        const auto [credential, generation] = current(place);
+        HttpRequest request{url(place, "manifests", tag_or_digest), {{"Accept", manifest_accept}}};
+        if (credential) request.headers.push_back(*credential);
+        reply = client_.fetch(operation, request, most_manifest_bytes, patient);
+        if (reply.status != 401 || attempt == 2) break;
+        authorize(operation, place, generation, reply.all("WWW-Authenticate"));
+    }
+    if (reply.status != 200) refuse(place, reply, what);
+    if (valid_digest(tag_or_digest) && digest_of(reply.body, tag_or_digest) != tag_or_digest)
+        throw Error(Kind::integrity, what + " from " + Url::parse(place.endpoint.base_url).authority() +
+                                         " is not what its digest " + tag_or_digest + " promises",
+                    "the registry or a proxy on the way spoils data; try again or use another mirror");
+    return reply;
 }
 
 std::string Repository::small_blob(const Operation &operation, const Descriptor &descriptor, std::size_t limit) {
     if (descriptor.size > limit)
         throw Error(Kind::integrity, "the config of " + reference_.str() + " claims to have " +
                                          std::to_string(descriptor.size) + " bytes, which no config has");
-    std::exception_ptr last;
-    for (std::size_t endpoint = 0; endpoint < endpoints_.size(); ++endpoint) {
+    const auto once = [&](std::size_t endpoint) {
+        const BlobStream stream = open_blob(operation, descriptor, 0, descriptor.size, endpoint);
+        std::string body;
+        try {
+            body = ferry::read_all(*stream.response, operation.op(), descriptor.size);
+        } catch (const ferry::Error &e) {
+            operation.throw_if_cancelled();
+            throw Error::from(e, host(endpoint));
+        }
+        if (body.size() != descriptor.size || digest_of(body, descriptor.digest) != descriptor.digest)
+            throw Error(Kind::integrity, "the config " + descriptor.digest + " from " + host(endpoint) +
+                                             " is not what its digest promises",
+                        "the registry or a proxy on the way spoils data; try again or use another mirror");
+        return body;
+    };
+    return ask_all(operation, [&](std::size_t endpoint, bool patient) {
         for (int tried = 1;; ++tried) {
             try {
-                const BlobStream stream = open_blob(operation, descriptor, 0, descriptor.size, endpoint);
-                std::string body;
-                try {
-                    body = ferry::read_all(*stream.response, operation.op(), descriptor.size);
-                } catch (const ferry::Error &e) {
-                    operation.throw_if_cancelled();
-                    throw Error::from(e, host(endpoint));
-                }
-                if (body.size() != descriptor.size || digest_of(body, descriptor.digest) != descriptor.digest)
-                    throw Error(Kind::integrity, "the config " + descriptor.digest + " from " + host(endpoint) +
-                                                     " is not what its digest promises",
-                                "the registry or a proxy on the way spoils data; try again or use another mirror");
-                return body;
+                return once(endpoint);
             } catch (const Error &e) {
-                if (e.kind == Kind::interrupted) throw;
-                last = std::current_exception();
                 const auto delay = retry_delay(client_.rules().retry, tried, e.retry_after_ms, random_chance());
-                if (!e.transient() || !delay) break;
+                if (!patient || !e.transient() || !delay) throw;
                 operation.log().warning(e.message + "; trying again in " + std::to_string(*delay) + " ms");
                 operation.wait(*delay);
             }
         }
-    }
-    std::rethrow_exception(last);
+    });
 }
 
 BlobStream Repository::open_blob(const Operation &operation, const Descriptor &descriptor, std::uint64_t begin,

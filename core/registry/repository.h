@@ -18,6 +18,9 @@ struct Credentials {
     std::string identity_token;
 };
 
+// The endpoint that `mirror` stands for (pure). Its path goes in front of the repository. Throws Error(usage).
+ferry::Endpoint mirror_endpoint(const std::string &mirror, const std::string &repository);
+
 // Bytes of a blob on their way.
 struct BlobStream {
     std::unique_ptr<ferry::Response> response;
@@ -31,7 +34,9 @@ class Repository {
 public:
     // `backend` and `client` must outlive it. `insecure`: https may fall back to plain http on any endpoint, not only on
     // those that allow it.
-    Repository(const Backend &backend, const Client &client, Reference reference, Credentials credentials, bool insecure);
+    // `mirrors` ([http://]host[:port][/prefix], most preferred first) are asked before the backend's endpoints.
+    Repository(const Backend &backend, const Client &client, Reference reference, Credentials credentials, bool insecure,
+               const std::vector<std::string> &mirrors = {});
 
     const Reference &reference() const noexcept { return reference_; }
 
@@ -46,6 +51,7 @@ public:
 
     std::size_t endpoint_count() const noexcept { return endpoints_.size(); }
     std::string host(std::size_t endpoint) const;
+    bool is_mirror(std::size_t endpoint) const { return endpoints_[endpoint].endpoint.mirror; }
 
 private:
     struct Place {
@@ -58,6 +64,9 @@ private:
     };
 
     std::string url(const Place &place, const std::string &kind, const std::string &what) const;
+    HttpReply manifest_from(const Operation &operation, Place &place, const std::string &tag_or_digest, bool patient);
+    // Calls `ask` for each endpoint in turn: at first without patience, then, if none answered for now, with it.
+    template <class Ask> auto ask_all(const Operation &operation, const Ask &ask);
     void settle(const Operation &operation, Place &place);
     // The credential to send now, if any, and its generation.
     std::pair<std::optional<std::pair<std::string, std::string>>, unsigned> current(Place &place);
