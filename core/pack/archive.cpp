@@ -2,6 +2,7 @@
 
 #include "core/pack/inflate.h"
 #include "core/pack/journal.h"
+#include "core/pack/pipe.h"
 
 #include <algorithm>
 #include <set>
@@ -315,17 +316,26 @@ private:
             },
             what);
         Hasher hasher(tail.diff_id);
-        std::vector<char> buffer(buffer_size);
+        std::uint64_t written = 0;
+        // Inflating takes about as long as hashing and writing: each gets a thread.
+        Pipe pipe(buffer_size, [&](const char *data, std::size_t got) {
+            hasher.update(data, got);
+            part_.file().write_at(content_at + written, data, got);
+            written += got;
+        });
         std::uint64_t size = 0;
-        while (const std::size_t got = inflater->read(buffer.data(), buffer.size())) {
-            hasher.update(buffer.data(), got);
-            part_.file().write_at(content_at + size, buffer.data(), got);
+        while (true) {
+            std::vector<char> &buffer = pipe.take();
+            const std::size_t got = inflater->read(buffer.data(), buffer.size());
+            if (got == 0) break;
+            pipe.give(got);
             size += got;
             if (size > ceiling)
                 throw Error(Kind::integrity, what + " unpacks to more than " + std::to_string(ceiling) +
                                                  " bytes from " + std::to_string(packed) + ", as decompression bombs do",
                             "do not use this image unless you know its publisher");
         }
+        pipe.finish();
         const std::string found = hasher.finish();
         if (found != tail.diff_id)
             throw Error(Kind::integrity, what + " unpacks to " + found + ", while the image's config promises " + tail.diff_id,
