@@ -103,7 +103,8 @@ ImageConfig parse_config(std::string_view body, const std::string &what) {
 std::int64_t parse_rfc3339(std::string_view text) {
     int year, month, day, hour, minute, second, used = 0;
     const std::string copy(text);
-    if (std::sscanf(copy.c_str(), "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second, &used) != 6)
+    if (std::sscanf(copy.c_str(), "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second, &used) != 6 ||
+        month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
         return 0;
     std::tm tm{};
     tm.tm_year = year - 1900;
@@ -113,13 +114,15 @@ std::int64_t parse_rfc3339(std::string_view text) {
     tm.tm_min = minute;
     tm.tm_sec = second;
     std::int64_t seconds = ::timegm(&tm);
-    const char *rest = copy.c_str() + used;
-    if (*rest == '.')
-        do ++rest;
-        while (*rest >= '0' && *rest <= '9');
-    int zone_hour = 0, zone_minute = 0;
-    if ((*rest == '+' || *rest == '-') && std::sscanf(rest + 1, "%2d:%2d", &zone_hour, &zone_minute) == 2)
-        seconds -= (*rest == '-' ? -1 : 1) * (zone_hour * 3600 + zone_minute * 60);
+    std::string_view rest = std::string_view(copy).substr(static_cast<std::size_t>(used));
+    if (!rest.empty() && rest[0] == '.') rest.remove_prefix(std::min(rest.find_first_not_of("0123456789", 1), rest.size()));
+    if (rest != "Z" && rest != "z") {
+        int zone_hour = 0, zone_minute = 0, end = 0;
+        if (rest.empty() || (rest[0] != '+' && rest[0] != '-') ||
+            std::sscanf(rest.data() + 1, "%2d:%2d%n", &zone_hour, &zone_minute, &end) != 2 || rest.size() != std::size_t(end) + 1)
+            return 0;
+        seconds -= (rest[0] == '-' ? -1 : 1) * (zone_hour * 3600 + zone_minute * 60);
+    }
     return std::max<std::int64_t>(seconds, 0);
 }
 

@@ -62,10 +62,11 @@ void check_host(std::string_view text, std::string_view host) {
     } else if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != name.npos) {
         bad(text, "the host '" + std::string(name) + "' is not valid");
     }
-    if (name.empty()) bad(text, "it names no host");
+    if (name.empty() || name.front() == '.' || name.front() == '-' || name.find("..") != name.npos)
+        bad(text, "'" + std::string(host) + "' is no host");
     if (port.empty()) return;
     if (port[0] != ':' || port.size() < 2 || port.size() > 6 || port.find_first_not_of("0123456789", 1) != port.npos ||
-        std::stoi(std::string(port.substr(1))) > 65535)
+        std::stoi(std::string(port.substr(1))) > 65535 || std::stoi(std::string(port.substr(1))) == 0)
         bad(text, "the port '" + std::string(port) + "' is not valid");
 }
 
@@ -77,8 +78,9 @@ void check_repository(std::string_view text, std::string_view repository) {
         const std::string_view part = repository.substr(begin, end - begin);
         if (!valid_component(part)) {
             if (std::any_of(part.begin(), part.end(), [](unsigned char c) { return std::isupper(c); })) {
-                std::string small(text);
-                std::transform(small.begin(), small.end(), small.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+                std::string small(text); // but for its tag, whose case has meaning
+                const auto name_end = text.find(repository) + repository.size();
+                std::transform(small.begin(), small.begin() + std::ptrdiff_t(name_end), small.begin(), [](unsigned char c) { return char(std::tolower(c)); });
                 bad(text, "repositories are lower case", "did you mean " + small + "?");
             }
             bad(text, "'" + std::string(part) + "' cannot be a part of a repository");
@@ -162,7 +164,9 @@ std::string archive_name(std::string_view text, std::string_view tag) {
     if (!named.digest.empty()) bad(text, "an archive names an image by a tag, not by a digest");
     if (!named.default_host && has(named.registry, '['))
         bad(text, "docker load refuses names with an IPv6 address", "give the image another name with --tag NAME");
-    const bool tagged = named.name.size() != text.size();
+    std::string_view rest = text;
+    strip_scheme(rest);
+    const bool tagged = named.name.size() != rest.size();
     return named.name + ":" + (tagged || tag.empty() ? named.tag : std::string(tag));
 }
 

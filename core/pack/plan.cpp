@@ -4,7 +4,7 @@
 #include "core/base/error.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 namespace ferry::core {
 
@@ -40,7 +40,14 @@ public:
     }
 
     const ferry_plan *c() const noexcept { return &raw_; }
-    Plan take() { return std::move(plan_); }
+    Plan take() {
+        // Links that are safe one by one lead anywhere when one stands below another.
+        for (const PlanEntry &entry : plan_.entries)
+            for (auto slash = entry.path.find('/'); slash != std::string::npos; slash = entry.path.find('/', slash + 1))
+                if (const auto above = paths_.find(entry.path.substr(0, slash)); above != paths_.end() && above->second != TarType::directory)
+                    refuse(entry, "it stands below a file or link");
+        return std::move(plan_);
+    }
 
 private:
     void add(const ferry_entry &raw) {
@@ -51,8 +58,8 @@ private:
         entry.mtime = raw.mtime;
         entry.late = (raw.flags & FERRY_ENTRY_LATE) != 0;
         if (!safe_path(entry.path)) refuse(entry, "its path is not safe");
-        if (!paths_.insert(entry.path).second) refuse(entry, "its path stands in the plan already");
         if (entry.mode > 07777) refuse(entry, "its mode is not one of a file");
+        if (entry.mtime < 0 || entry.mtime > most_tar_date) refuse(entry, "its date fits into no archive");
         switch (raw.kind) {
         case FERRY_ENTRY_FILE: entry.type = TarType::file; break;
         case FERRY_ENTRY_DIRECTORY: entry.type = TarType::directory; break;
@@ -75,6 +82,7 @@ private:
         }
         if (entry.late && !file) refuse(entry, "only a plain file can be late");
         if (entry.type == TarType::symlink && !safe_target(entry)) refuse(entry, "the link leads out of the archive");
+        if (!paths_.emplace(entry.path, entry.type).second) refuse(entry, "its path stands in the plan already");
         plan_.entries.push_back(std::move(entry));
     }
 
@@ -108,7 +116,7 @@ private:
     std::map<std::string, BlobFacts> blobs_;
     ferry_plan raw_{};
     Plan plan_;
-    std::set<std::string> paths_;
+    std::map<std::string, TarType> paths_;
 };
 
 } // namespace
@@ -145,11 +153,15 @@ Plan Packer::plan(const Operation &operation, const std::vector<Image> &images,
     Collector collector(id(), images);
     ferry_error error = ferry::blank_error();
     const ferry_status status = table_->plan(operation.c(), options_.c(), views.data(), views.size(), collector.c(), &error);
+    const std::string remedy = "this is a fault of the plugin: report it to its author, or choose another format with -f";
     if (status != FERRY_OK)
         throw Error(status == FERRY_E_CANCELLED ? Kind::interrupted : Kind::plugin,
-                    error.message[0] ? error.message : "the packer " + id() + " fails without a reason",
-                    "this is a fault of the plugin: report it to its author, or choose another format with -f");
-    return collector.take();
+                    error.message[0] ? error.message : "the packer " + id() + " fails without a reason", remedy);
+    try {
+        return collector.take();
+    } catch (const ferry::Error &e) {
+        throw Error(Kind::plugin, e.message, remedy);
+    }
 }
 
 std::string inline_member(const PlanEntry &entry) {

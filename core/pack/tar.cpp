@@ -87,7 +87,7 @@ std::string pax_record(std::string_view key, std::string_view value) {
 
 std::string tar_header(TarType type, std::string_view path, std::uint64_t size, std::uint32_t mode, std::int64_t mtime,
                        std::string_view target) {
-    if (mtime < 0 || static_cast<std::uint64_t>(mtime) >= octal_limit || mode > 07777)
+    if (mtime < 0 || mtime > most_tar_date || mode > 07777)
         throw Error(Kind::plugin, "the entry " + std::string(path) + " has a date or mode that no archive can hold");
     std::string full(path);
     if (type == TarType::directory) full += '/';

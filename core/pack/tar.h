@@ -11,6 +11,7 @@
 namespace ferry::core {
 
 constexpr std::size_t tar_block = 512;
+constexpr std::int64_t most_tar_date = (std::int64_t(1) << 33) - 1; // seconds; 11 octal digits
 
 enum class TarType : char { file = '0', symlink = '2', directory = '5' };
 

@@ -12,6 +12,13 @@ namespace ferry::core {
 namespace {
 
 constexpr std::size_t most_error_body = 64 << 10;
+// A second challenge may come for a token that is too narrow or just expired; a third is a refusal.
+constexpr int most_challenges = 2;
+
+// A challenge of a redirect's target is none of the registry's: it gets no credentials.
+bool from_origin(const std::string &final_url, const std::string &asked) {
+    return Url::parse(final_url).same_origin(Url::parse(asked));
+}
 
 std::int64_t now_ms() {
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -120,37 +127,41 @@ void Repository::settle(const Operation &operation, Place &place) {
     place.settled = true;
 }
 
-std::pair<std::optional<std::pair<std::string, std::string>>, unsigned> Repository::current(Place &place) {
+Repository::Pass Repository::current(Place &place) {
     const std::lock_guard lock(place.mutex);
     if (place.credential.name.empty() || (place.expires_ms >= 0 && now_ms() >= place.expires_ms))
         return {std::nullopt, place.generation};
     return {std::pair(place.credential.name, place.credential.value), place.generation};
 }
 
-void Repository::authorize(const Operation &operation, Place &place, unsigned refused,
-                           std::vector<std::string> challenges) {
+Repository::Pass Repository::authorize(const Operation &operation, Place &place, const Pass &refused,
+                                       std::vector<std::string> challenges) {
     const std::lock_guard lock(place.mutex);
-    if (place.generation != refused) return; // another thread was faster
-    ferry::Challenge challenge;
-    challenge.endpoint = place.endpoint.base_url;
-    challenge.authenticate = std::move(challenges);
-    challenge.scope = "repository:" + place.endpoint.repository + ":pull";
-    if (!place.endpoint.mirror) { // a mirror is another party
-        challenge.username = credentials_.username;
-        challenge.secret = credentials_.secret;
-        challenge.identity_token = credentials_.identity_token;
+    // Where another thread was faster, its credential serves; but one for a single request serves nobody else.
+    if (place.generation == refused.generation || place.credential.lifetime_ms == 0) {
+        ferry::Challenge challenge;
+        challenge.endpoint = place.endpoint.base_url;
+        challenge.authenticate = std::move(challenges);
+        challenge.scope = "repository:" + place.endpoint.repository + ":pull";
+        if (!place.endpoint.mirror) { // a mirror is another party
+            challenge.username = credentials_.username;
+            challenge.secret = credentials_.secret;
+            challenge.identity_token = credentials_.identity_token;
+        }
+        place.credential = backend_.authorize(operation, challenge);
+        // Basic credentials are hidden with the password; a token is new.
+        const std::string &value = place.credential.value;
+        const auto space = value.find(' ');
+        operation.log().hide(space == value.npos ? value : std::string_view(value).substr(space + 1));
+        place.expires_ms = place.credential.lifetime_ms < 0 ? -1 : now_ms() + place.credential.lifetime_ms;
+        ++place.generation;
     }
-    place.credential = backend_.authorize(operation, challenge);
-    // Basic credentials are hidden with the password; a token is new.
-    const std::string &value = place.credential.value;
-    const auto space = value.find(' ');
-    operation.log().hide(space == value.npos ? value : std::string_view(value).substr(space + 1));
-    place.expires_ms = place.credential.lifetime_ms < 0 ? -1 : now_ms() + place.credential.lifetime_ms;
-    ++place.generation;
+    return {std::pair(place.credential.name, place.credential.value), place.generation};
 }
 
 template <class Ask> auto Repository::ask_all(const Operation &operation, const Ask &ask) {
     std::exception_ptr first;
+    int most = 0; // how much that failure says
     bool passing = false; // a failure that may pass
     for (const bool patient : {false, true}) {
         if (patient && !passing) break;
@@ -163,8 +174,11 @@ template <class Ask> auto Repository::ask_all(const Operation &operation, const 
                 return ask(i, patient);
             } catch (const Error &e) {
                 if (e.kind == Kind::interrupted) throw;
-                // The last is the registry itself, and its answer counts for more than a mirror's.
-                if (!first || !endpoints_[i].endpoint.mirror) first = std::current_exception();
+                // An answer says more than silence, and the registry's own more than a mirror's.
+                if (const int says = !e.http_status ? 0 : endpoints_[i].endpoint.mirror ? 1 : 2; !first || says > most) {
+                    first = std::current_exception();
+                    most = says;
+                }
                 passing |= e.transient();
                 if (endpoints_.size() > 1) operation.log().warning(e.message + (i + 1 < endpoints_.size() ? "; asking " + host(i + 1) : ""));
             }
@@ -183,13 +197,13 @@ HttpReply Repository::manifest_from(const Operation &operation, Place &place, co
     const std::string what = "the manifest of " + reference_.str();
     settle(operation, place);
     HttpReply reply;
-    for (int attempt = 0; attempt < 3; ++attempt) {
-        const auto [credential, generation] = current(place);
+    Pass pass = current(place);
+    for (int attempt = 0;; ++attempt) {
         HttpRequest request{url(place, "manifests", tag_or_digest), {{"Accept", manifest_accept}}};
-        if (credential) request.headers.push_back(*credential);
+        if (pass.header) request.headers.push_back(*pass.header);
         reply = client_.fetch(operation, request, most_manifest_bytes, patient);
-        if (reply.status != 401 || attempt == 2) break;
-        authorize(operation, place, generation, reply.all("WWW-Authenticate"));
+        if (reply.status != 401 || attempt == most_challenges || !from_origin(reply.url, request.url)) break;
+        pass = authorize(operation, place, pass, reply.all("WWW-Authenticate"));
     }
     if (reply.status != 200) refuse(place, reply, what);
     if (valid_digest(tag_or_digest) && digest_of(reply.body, tag_or_digest) != tag_or_digest)
@@ -237,21 +251,21 @@ BlobStream Repository::open_blob(const Operation &operation, const Descriptor &d
     Place &place = endpoints_[endpoint];
     settle(operation, place);
     const bool whole = begin == 0 && end >= descriptor.size;
+    Pass pass = current(place);
     for (int attempt = 0;; ++attempt) {
-        const auto [credential, generation] = current(place);
-        HttpRequest request{url(place, "blobs", descriptor.digest), {}};
-        if (credential) request.headers.push_back(*credential);
+        HttpRequest request{url(place, "blobs", descriptor.digest)};
+        if (pass.header) request.headers.push_back(*pass.header);
         if (!whole)
             request.headers.emplace_back("Range", "bytes=" + std::to_string(begin) + "-" +
                                                       (end >= descriptor.size ? "" : std::to_string(end - 1)));
         std::string final_url;
         auto response = client_.open(operation, request, &final_url);
         const int status = response->status();
-        if (status == 401 && attempt < 2 && Url::parse(final_url).same_origin(Url::parse(request.url))) {
+        if (status == 401 && attempt < most_challenges && from_origin(final_url, request.url)) {
             std::vector<std::string> challenges;
             for (const std::string_view value : response->headers("WWW-Authenticate")) challenges.emplace_back(value);
             response.reset();
-            authorize(operation, place, generation, std::move(challenges));
+            pass = authorize(operation, place, pass, std::move(challenges));
             continue;
         }
         const std::string served_by = Url::parse(final_url).authority();

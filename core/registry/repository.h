@@ -68,10 +68,14 @@ private:
     // Calls `ask` for each endpoint in turn: at first without patience, then, if none answered for now, with it.
     template <class Ask> auto ask_all(const Operation &operation, const Ask &ask);
     void settle(const Operation &operation, Place &place);
-    // The credential to send now, if any, and its generation.
-    std::pair<std::optional<std::pair<std::string, std::string>>, unsigned> current(Place &place);
-    // After a 401 to a request that carried generation `refused`.
-    void authorize(const Operation &operation, Place &place, unsigned refused, std::vector<std::string> challenges);
+    // A credential to send, if any, and which one it is.
+    struct Pass {
+        std::optional<std::pair<std::string, std::string>> header;
+        unsigned generation = 0;
+    };
+    Pass current(Place &place);
+    // After a 401 to a request that carried the pass `refused`: the one to try now.
+    Pass authorize(const Operation &operation, Place &place, const Pass &refused, std::vector<std::string> challenges);
     [[noreturn]] void refuse(const Place &place, const HttpReply &reply, const std::string &what) const;
 
     const Backend &backend_;

@@ -93,4 +93,16 @@ private:
     std::vector<WebRequest> requests_;
 };
 
+// The answer of a server that honours ranges (RFC 9110 section 14).
+inline WebReply serve(const WebRequest &request, const std::string &bytes) {
+    const std::string range = request.header("Range");
+    if (range.empty()) return {200, bytes, {{"Content-Length", std::to_string(bytes.size())}}};
+    const auto dash = range.find('-');
+    const std::size_t begin = std::stoull(range.substr(6, dash - 6));
+    const std::size_t end = dash + 1 == range.size() ? bytes.size() : std::stoull(range.substr(dash + 1)) + 1;
+    const std::string total = "/" + std::to_string(bytes.size());
+    if (begin >= bytes.size()) return {416, "", {{"Content-Range", "bytes *" + total}}};
+    return {206, bytes.substr(begin, end - begin), {{"Content-Range", "bytes " + std::to_string(begin) + "-" + std::to_string(end - 1) + total}}};
+}
+
 } // namespace ferry::test

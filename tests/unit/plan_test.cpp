@@ -102,10 +102,8 @@ TEST_F(PlanTest, RefusesBlobsThatNoImageHas) {
 }
 
 TEST_F(PlanTest, RefusesLinksThatLeadOut) {
-    for (const char *target : {"", "/", "/etc/passwd", "..", "../x", "a/../../x", "a//b", "./a", "a/", "a/../.."}) {
-        const std::string said = refusal([&](ferry::Plan &out) { out.symlink("l", target); });
-        if (std::string_view(target) != "a/") EXPECT_THAT(said, HasSubstr("the link leads out of the archive")) << target;
-    }
+    for (const char *target : {"", "/", "/etc/passwd", "..", "../x", "a/../../x", "a//b", "./a", "a/../.."})
+        EXPECT_THAT(refusal([&](ferry::Plan &out) { out.symlink("l", target); }), HasSubstr("the link leads out of the archive")) << target;
     EXPECT_THAT(refusal([](ferry::Plan &out) { out.symlink("a/b/l", "../../../x"); }), HasSubstr("leads out"));
     EXPECT_THAT(refusal([](ferry::Plan &out) { out.symlink("l", std::string_view("a\0b", 3)); }), HasSubstr("leads out"));
     for (const char *target : {"x", "../x", "../../x", "../b/x", "x/../y"})

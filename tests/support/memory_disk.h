@@ -1,0 +1,147 @@
+// A disk in memory that fails where a test wants it to.
+#pragma once
+
+#include "core/base/error.h"
+#include "core/pack/file.h"
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <mutex>
+
+namespace ferry::test {
+
+class MemoryDisk final : public core::Disk {
+public:
+    // Called before everything that is done, as "write", "read", "resize", "sync", "lock", "open", "rename", "remove"
+    // with the path; what it throws, the disk throws. From several threads.
+    std::function<void(const std::string &action, const std::string &path)> before = [](const auto &, const auto &) {};
+
+    std::vector<std::string> paths() const {
+        const std::lock_guard lock(mutex_);
+        std::vector<std::string> all;
+        for (const auto &[path, node] : nodes_) all.push_back(path);
+        return all;
+    }
+    std::string bytes(const std::string &path) const {
+        const std::lock_guard lock(mutex_);
+        return nodes_.at(path)->bytes;
+    }
+    void put(const std::string &path, std::string bytes) {
+        const std::lock_guard lock(mutex_);
+        (nodes_[path] = std::make_shared<Node>())->bytes = std::move(bytes);
+    }
+    // "sync x.part", "rename x.part x": everything but reading and writing, in order.
+    std::vector<std::string> actions() const {
+        const std::lock_guard lock(mutex_);
+        return actions_;
+    }
+
+    std::unique_ptr<core::File> open(const std::string &path, bool fresh) override {
+        note("open", path);
+        const std::lock_guard lock(mutex_);
+        auto &node = nodes_[path];
+        if (!node) node = std::make_shared<Node>();
+        if (fresh) node->bytes.clear();
+        return std::make_unique<Open>(*this, path, node);
+    }
+    void rename(const std::string &from, const std::string &to) override {
+        note("rename", from, " " + to);
+        const std::lock_guard lock(mutex_);
+        nodes_[to] = nodes_.at(from);
+        nodes_.erase(from);
+    }
+    bool remove(const std::string &path) override {
+        note("remove", path);
+        const std::lock_guard lock(mutex_);
+        return nodes_.erase(path) != 0;
+    }
+    bool exists(const std::string &path) override {
+        const std::lock_guard lock(mutex_);
+        return nodes_.count(path) != 0;
+    }
+    std::vector<std::string> list(const std::string &prefix) override {
+        std::vector<std::string> all = paths();
+        std::erase_if(all, [&](const std::string &path) { return path.rfind(prefix, 0) != 0; });
+        return all;
+    }
+    void make_folder(const std::string &) override {}
+    std::uint64_t free_space(const std::string &) override { return UINT64_MAX; }
+
+    [[noreturn]] static void fail(const std::string &path) {
+        throw core::Error(core::Kind::disk, "cannot write " + path + ": no space left", "free some space");
+    }
+
+private:
+    struct Node {
+        std::mutex mutex;
+        std::string bytes;
+        bool locked = false;
+    };
+    class Open final : public core::File {
+    public:
+        Open(MemoryDisk &disk, std::string path, std::shared_ptr<Node> node)
+            : disk_(disk), path_(std::move(path)), node_(std::move(node)) {}
+        ~Open() override {
+            if (mine_) node_->locked = false;
+        }
+        Open(const Open &) = delete;
+        Open &operator=(const Open &) = delete;
+
+        const std::string &path() const noexcept override { return path_; }
+        void write_at(std::uint64_t offset, const void *data, std::size_t size) override {
+            disk_.before("write", path_);
+            const std::lock_guard lock(node_->mutex);
+            if (node_->bytes.size() < offset + size) node_->bytes.resize(offset + size);
+            std::memcpy(node_->bytes.data() + offset, data, size);
+        }
+        std::size_t read_at(std::uint64_t offset, void *data, std::size_t size) override {
+            disk_.before("read", path_);
+            const std::lock_guard lock(node_->mutex);
+            if (offset >= node_->bytes.size()) return 0;
+            const std::size_t got = std::min<std::size_t>(size, node_->bytes.size() - offset);
+            std::memcpy(data, node_->bytes.data() + offset, got);
+            return got;
+        }
+        std::uint64_t size() override {
+            const std::lock_guard lock(node_->mutex);
+            return node_->bytes.size();
+        }
+        void resize(std::uint64_t size) override {
+            disk_.note("resize", path_);
+            const std::lock_guard lock(node_->mutex);
+            node_->bytes.resize(size);
+        }
+        void sync() override { disk_.note("sync", path_); }
+        bool lock() override {
+            disk_.note("lock", path_);
+            const std::lock_guard lock(node_->mutex);
+            if (node_->locked) return false;
+            return node_->locked = mine_ = true;
+        }
+        void copy_from(core::File &source, std::uint64_t source_offset, std::uint64_t offset, std::uint64_t size) override {
+            std::string bytes(size, '\0');
+            if (source.read_at(source_offset, bytes.data(), size) != size) fail(path_);
+            write_at(offset, bytes.data(), size);
+        }
+
+    private:
+        MemoryDisk &disk_;
+        std::string path_;
+        std::shared_ptr<Node> node_;
+        bool mine_ = false;
+    };
+
+    void note(const std::string &action, const std::string &path, const std::string &more = "") {
+        before(action, path);
+        const std::lock_guard lock(mutex_);
+        actions_.push_back(action + ' ' + path + more);
+    }
+
+    mutable std::mutex mutex_;
+    std::map<std::string, std::shared_ptr<Node>> nodes_;
+    std::vector<std::string> actions_;
+};
+
+} // namespace ferry::test

@@ -1,0 +1,337 @@
+#include "core/base/checksum.h"
+#include "core/base/digest.h"
+#include "core/fetch/fetcher.h"
+#include "support/backend.h"
+#include "support/compress.h"
+#include "support/memory_disk.h"
+#include "support/web.h"
+
+#include <gmock/gmock.h>
+
+namespace ferry::core {
+namespace {
+
+using test::Host;
+using test::MemoryDisk;
+using test::noise;
+using test::Reach;
+using test::serve;
+using test::Web;
+using test::WebReply;
+using test::WebRequest;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr std::size_t mib = 1 << 20;
+const ferry::Endpoint home{"https://a", "team/app"};
+const ferry::Endpoint mirror{"https://m", "team/app", true};
+
+class FetcherTest : public testing::Test {
+protected:
+    FetchRules rules() {
+        FetchRules made;
+        made.workers = 1;
+        made.retry = test::hasty(3);
+        return made;
+    }
+    // Fetches `bytes` (all together as one archive) through `web`.
+    void fetch(Web &web, const std::vector<std::string> &blobs, FetchRules how, std::vector<ferry::Endpoint> endpoints = {home}) {
+        Reach reach(web.http(), std::move(endpoints));
+        const auto file = disk.open("part", true);
+        Observer observer;
+        Fetcher fetcher(how, host.operation, observer);
+        std::uint64_t base = 0;
+        for (const std::string &bytes : blobs) {
+            fetcher.add({{digest_of(bytes), "", bytes.size(), {}}, reach.repository.get(), file.get(), base});
+            base += bytes.size();
+        }
+        fetcher.run();
+    }
+    Error failure(Web &web, const std::vector<std::string> &blobs, FetchRules how, std::vector<ferry::Endpoint> endpoints = {home}) {
+        try {
+            fetch(web, blobs, how, std::move(endpoints));
+        } catch (const Error &e) {
+            return e;
+        }
+        return {Kind::other, "nothing was thrown"};
+    }
+    static std::vector<std::string> ranges(const Web &web) {
+        std::vector<std::string> all;
+        for (const WebRequest &request : web.requests()) all.push_back(request.header("Range"));
+        return all;
+    }
+    Host host;
+    MemoryDisk disk;
+    const std::string bytes = noise(2 * mib + 17);
+};
+
+TEST_F(FetcherTest, BringsEveryBlobToItsPlace) {
+    const std::vector<std::string> blobs = {noise(3 * mib, 1), "", noise(1, 2), noise(700'000, 3), noise(mib, 4)};
+    std::string all;
+    for (const std::string &blob : blobs) all += blob;
+    for (const int workers : {1, 4, 0}) {
+        Web web([&](const WebRequest &request, std::size_t) {
+            for (const std::string &blob : blobs)
+                if (request.url.find(digest_of(blob)) != std::string::npos) return serve(request, blob);
+            return WebReply{404};
+        });
+        FetchRules how = rules();
+        how.workers = workers;
+        fetch(web, blobs, how);
+        EXPECT_EQ(disk.bytes("part"), all) << workers;
+    }
+}
+
+TEST_F(FetcherTest, ResumesAtTheLastByteOfABrokenTransfer) { // C13, C5
+    Web web([&](const WebRequest &request, std::size_t index) {
+        WebReply reply = serve(request, bytes);
+        if (index < 3) reply.cut = 300'000;
+        return reply;
+    });
+    fetch(web, {bytes}, rules());
+    EXPECT_EQ(disk.bytes("part"), bytes);
+    EXPECT_THAT(ranges(web), ElementsAre("", "bytes=300000-", "bytes=600000-", "bytes=900000-"));
+}
+
+TEST_F(FetcherTest, ResumesAfterABodyThatEndsEarlyInGoodOrder) { // C10, C12
+    Web web([&](const WebRequest &request, std::size_t index) {
+        WebReply reply = serve(request, bytes);
+        reply.headers = {{"Content-Range", reply.status == 206 ? reply.headers[0].second : ""}};
+        if (index == 0) reply.body.resize(mib);
+        return reply;
+    });
+    fetch(web, {bytes}, rules());
+    EXPECT_EQ(disk.bytes("part"), bytes);
+    EXPECT_THAT(ranges(web), ElementsAre("", "bytes=1048576-"));
+}
+
+TEST_F(FetcherTest, GivesUpAServerThatSendsNothing) { // C12
+    Web web([](const WebRequest &, std::size_t) { return WebReply{200, ""}; });
+    const Error e = failure(web, {bytes}, rules());
+    EXPECT_EQ(e.kind, Kind::network);
+    EXPECT_THAT(e.message, HasSubstr("a sent nothing"));
+    EXPECT_EQ(web.requests().size(), 4U);
+}
+
+TEST_F(FetcherTest, SkipsWhatIsHereWhereTheServerIgnoresTheRange) { // C6
+    Web web([&](const WebRequest &, std::size_t index) {
+        WebReply reply{200, bytes};
+        if (index == 0) reply.cut = 700'000;
+        return reply;
+    });
+    fetch(web, {bytes}, rules());
+    EXPECT_EQ(disk.bytes("part"), bytes);
+    EXPECT_EQ(web.requests().size(), 2U);
+}
+
+TEST_F(FetcherTest, NeverTakes416ForAnEnd) { // C8
+    Web web([&](const WebRequest &request, std::size_t index) {
+        if (index == 0) return WebReply{200, bytes, {}, FERRY_OK, 700'000};
+        return request.header("Range").empty() ? WebReply{200, bytes} : WebReply{416, "", {{"Content-Range", "bytes */700000"}}};
+    });
+    fetch(web, {bytes}, rules());
+    EXPECT_EQ(disk.bytes("part"), bytes);
+    EXPECT_THAT(ranges(web), ElementsAre("", "bytes=700000-", ""));
+}
+
+TEST_F(FetcherTest, AsksForTheWholeAfterAWrongRange) { // C7
+    for (const char *wrong : {"bytes 0-9/2097169", "bytes 700000-2097168/*", "bytes 700000-2097169/2097170", ""}) {
+        Web web([&](const WebRequest &request, std::size_t index) {
+            if (index == 0) return WebReply{200, bytes, {}, FERRY_OK, 700'000};
+            return request.header("Range").empty() ? WebReply{200, bytes} : WebReply{206, "wrong bytes", {{"Content-Range", wrong}}};
+        });
+        fetch(web, {bytes}, rules());
+        EXPECT_EQ(disk.bytes("part"), bytes);
+        EXPECT_THAT(ranges(web), ElementsAre("", "bytes=700000-", "")) << wrong;
+    }
+}
+
+TEST_F(FetcherTest, GoesBackToOneStreamWhereRangesAreIgnored) { // C26
+    const std::string large = noise(12 * mib);
+    Web web([&](const WebRequest &, std::size_t) { return WebReply{200, large}; });
+    FetchRules how = rules();
+    how.workers = 4;
+    how.least_split = mib;
+    fetch(web, {large}, how);
+    EXPECT_EQ(disk.bytes("part"), large);
+}
+
+TEST_F(FetcherTest, SharesALargeBlobAmongItsWorkers) { // C26
+    const std::string large = noise(16 * mib);
+    std::atomic<int> opened{0};
+    Web web([&](const WebRequest &request, std::size_t) {
+        WebReply reply = serve(request, large);
+        ++opened;
+        reply.on_read = [&, first = true]() mutable { // the first bytes come when all have asked
+            if (first)
+                while (opened < 3) std::this_thread::yield();
+            first = false;
+        };
+        return reply;
+    });
+    FetchRules how = rules();
+    how.workers = 3;
+    how.least_split = mib;
+    fetch(web, {large}, how);
+    EXPECT_EQ(disk.bytes("part"), large);
+    EXPECT_GE(web.requests().size(), 3U);
+}
+
+TEST_F(FetcherTest, FetchesAnewWhatIsNotWhatItsDigestSays) { // C16
+    Web web([&](const WebRequest &request, std::size_t index) {
+        WebReply reply = serve(request, bytes);
+        if (index == 0) reply.body[mib] ^= 1;
+        return reply;
+    });
+    fetch(web, {bytes}, rules());
+    EXPECT_EQ(disk.bytes("part"), bytes);
+    EXPECT_EQ(host.warned("is not what its digest promises"), 1U) << host.warnings();
+}
+
+TEST_F(FetcherTest, EndsInAnIntegrityErrorWhereTheBytesStayWrong) { // C16
+    Web web([&](const WebRequest &request, std::size_t) {
+        WebReply reply = serve(request, bytes);
+        reply.body[mib] ^= 1;
+        return reply;
+    });
+    const Error e = failure(web, {bytes}, rules());
+    EXPECT_EQ(e.kind, Kind::integrity);
+    EXPECT_THAT(e.message, HasSubstr(digest_of(bytes)));
+    EXPECT_THAT(e.message, HasSubstr("from a"));
+    EXPECT_EQ(web.requests().size(), 3U);
+}
+
+TEST_F(FetcherTest, GoesOnAtAnotherEndpoint) { // C27, A6
+    Web web([&](const WebRequest &request, std::size_t) {
+        WebReply reply = serve(request, bytes);
+        if (request.url[8] == 'm') reply.cut = reply.status == 200 ? mib : 0;
+        return reply;
+    });
+    fetch(web, {bytes}, rules(), {mirror, home});
+    EXPECT_EQ(disk.bytes("part"), bytes);
+    EXPECT_THAT(ranges(web), Contains("bytes=1048576-"));
+}
+
+TEST_F(FetcherTest, LeavesAMirrorThatSendsWrongBytes) { // C16, C27
+    Web web([&](const WebRequest &request, std::size_t) {
+        WebReply reply = serve(request, bytes);
+        if (request.url[8] == 'm') reply.body[5] ^= 1;
+        return reply;
+    });
+    fetch(web, {bytes}, rules(), {mirror, home});
+    EXPECT_EQ(disk.bytes("part"), bytes);
+    EXPECT_EQ(web.count("https://m/"), 1U);
+    EXPECT_GE(host.warned("m "), 1U) << host.warnings();
+}
+
+TEST_F(FetcherTest, BacksOffWhereEveryEndpointIsBusy) { // C14
+    Web web([](const WebRequest &, std::size_t) { return WebReply{503, "busy"}; });
+    const Error e = failure(web, {bytes}, rules(), {mirror, home});
+    EXPECT_EQ(e.http_status, 503);
+    EXPECT_GE(host.warned("trying again in"), 3U) << host.warnings();
+    EXPECT_EQ(web.requests().size(), 8U);
+}
+
+TEST_F(FetcherTest, EndsAtOnceWhereNobodyHasTheBlob) { // C15
+    for (const int status : {400, 403, 404}) {
+        Web web([&](const WebRequest &, std::size_t) { return WebReply{status, "no"}; });
+        EXPECT_EQ(failure(web, {bytes}, rules(), {mirror, home}).http_status, status);
+        EXPECT_EQ(web.requests().size(), 2U);
+    }
+}
+
+TEST_F(FetcherTest, AsksTheRegistryForANewTargetWhenASignedOneExpired) { // C3
+    Web web([&](const WebRequest &request, std::size_t index) {
+        if (request.url[8] == 'a') return WebReply{307, "", {{"Location", "https://cdn/" + std::to_string(index)}}};
+        if (index == 3) return WebReply{403, "<Code>AccessDenied</Code><Message>Request has expired</Message>"};
+        WebReply reply = serve(request, bytes);
+        if (index == 1) reply.cut = mib;
+        return reply;
+    });
+    EXPECT_EQ(failure(web, {bytes}, rules()).message, "nothing was thrown");
+    EXPECT_EQ(disk.bytes("part"), bytes);
+    EXPECT_EQ(web.requests().size(), 6U);
+    EXPECT_EQ(ranges(web).back(), "bytes=1048576-");
+}
+
+TEST_F(FetcherTest, UsesFewerConnectionsAfterAComplaint) { // C14, C26
+    Web web([&](const WebRequest &request, std::size_t index) {
+        return index == 0 ? WebReply{429, "slowly", {{"Retry-After", "0"}}} : serve(request, bytes);
+    });
+    FetchRules how = rules();
+    how.workers = 0;
+    fetch(web, {bytes}, how);
+    EXPECT_EQ(disk.bytes("part"), bytes);
+}
+
+TEST_F(FetcherTest, EndsWithTheServersWishWhereThatIsBeyondPatience) { // C14
+    Web web([](const WebRequest &, std::size_t) { return WebReply{429, "quota", {{"Retry-After", "21600"}}}; });
+    const Error e = failure(web, {bytes}, rules());
+    EXPECT_EQ(e.kind, Kind::rate_limit);
+    EXPECT_EQ(web.requests().size(), 1U);
+}
+
+TEST_F(FetcherTest, StopsWhenCancelledWhateverItsWorkersDo) {
+    for (const int workers : {1, 4, 0}) {
+        Host cancelled;
+        Web web([&](const WebRequest &request, std::size_t) {
+            WebReply reply = serve(request, bytes);
+            reply.piece = 1000;
+            reply.on_read = [&, n = 0]() mutable {
+                if (++n == 3) cancelled.stop.request_stop();
+            };
+            return reply;
+        });
+        Reach reach(web.http(), {home});
+        const auto file = disk.open("part", true);
+        Observer observer;
+        FetchRules how = rules();
+        how.workers = workers;
+        Fetcher fetcher(how, cancelled.operation, observer);
+        fetcher.add({{digest_of(bytes), "", bytes.size(), {}}, reach.repository.get(), file.get(), 0});
+        try {
+            fetcher.run();
+            ADD_FAILURE();
+        } catch (const Error &e) {
+            EXPECT_EQ(e.kind, Kind::interrupted);
+        }
+        EXPECT_FALSE(fetcher.wait_verified(0));
+    }
+}
+
+TEST_F(FetcherTest, EndsWithADiskErrorThatIsNotRetried) {
+    for (const int workers : {1, 4, 0}) {
+        Web web([&](const WebRequest &request, std::size_t) { return serve(request, bytes); });
+        std::atomic<int> writes{0};
+        disk.before = [&](const std::string &action, const std::string &path) {
+            if (action == "write" && ++writes > 3) MemoryDisk::fail(path);
+        };
+        FetchRules how = rules();
+        how.workers = workers;
+        const Error e = failure(web, {bytes}, how);
+        EXPECT_EQ(e.kind, Kind::disk) << e.message;
+        EXPECT_THAT(e.message, HasSubstr("part"));
+        EXPECT_EQ(web.requests().size(), 1U);
+        disk.before = [](const auto &, const auto &) {};
+    }
+}
+
+TEST_F(FetcherTest, WritesOnlyWhatIsMissing) {
+    Web web([&](const WebRequest &request, std::size_t) { return serve(request, bytes); });
+    Reach reach(web.http(), {home});
+    const auto file = disk.open("part", true);
+    file->write_at(0, bytes.data(), mib);
+    Observer observer;
+    Fetcher fetcher(rules(), host.operation, observer);
+    const auto number = fetcher.add({{digest_of(bytes), "", bytes.size(), {}}, reach.repository.get(), file.get(), 0});
+    for (std::uint64_t chunk = 0; chunk < 2; ++chunk) // as the journal would say
+        EXPECT_NE(fetcher.blob(number).restore(chunk, crc32(0, bytes.data() + chunk * Blob::default_chunk, Blob::default_chunk)), 0U);
+    fetcher.run();
+    EXPECT_TRUE(fetcher.wait_verified(number));
+    EXPECT_EQ(disk.bytes("part"), bytes);
+    EXPECT_THAT(ranges(web), ElementsAre("bytes=1048576-"));
+}
+
+} // namespace
+} // namespace ferry::core
