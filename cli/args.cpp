@@ -64,7 +64,8 @@ public:
                 continue;
             }
             const std::string &wanted = key;
-            const auto found = std::find_if(settings_.begin(), settings_.end(), [&](const Setting &s) { return s.key == wanted; });
+            const auto found =
+                std::find_if(settings_.begin(), settings_.end(), [&](const Setting &s) { return s.key == wanted; });
             if (found == settings_.end()) throw Error(Kind::usage, path + ": there is no setting '" + key + "'");
             if (found->option->count()) continue;
             try {
@@ -87,7 +88,8 @@ int parse_workers(const std::string &text) {
     const bool digits = !text.empty() && text.size() <= 3 && text.find_first_not_of("0123456789") == text.npos;
     const int workers = digits ? std::stoi(text) : 0;
     if (workers < 1 || workers > most_connections)
-        throw Error(Kind::usage, "-j takes auto or a number from 1 to " + std::to_string(most_connections) + ", not '" + text + "'");
+        throw Error(Kind::usage,
+                    "-j takes auto or a number from 1 to " + std::to_string(most_connections) + ", not '" + text + "'");
     return workers;
 }
 
@@ -103,7 +105,8 @@ std::vector<std::string> split_list(const std::string &text, char separator = ',
 
 void add_images_of(const std::string &path, bool password_stdin, std::vector<std::string> &images) {
     std::ifstream file;
-    if (path == "-" && password_stdin) throw Error(Kind::usage, "--from - and --password-stdin would both read standard input");
+    if (path == "-" && password_stdin)
+        throw Error(Kind::usage, "--from - and --password-stdin would both read standard input");
     if (path != "-") file.open(path);
     std::istream &in = path == "-" ? std::cin : file;
     if (!in) throw Error(Kind::usage, "cannot read the list of images " + path + ": " + std::strerror(errno));
@@ -147,41 +150,106 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
     bool password_stdin = false;
     int retries = 5, retry_delay = 10, timeout = 60, chunk_size = 524288;
 
-    app.add_option("--from", from, "a file with image names, one a line, # begins a comment; - reads standard input")->type_name("FILE");
+    app.add_option("--from", from, "a file with image names, one a line, # begins a comment; - reads standard input")
+        ->type_name("FILE");
     app.add_option("IMAGE", request.images, "[registry/]repository[:tag][@digest], several allowed")->type_name("");
-    parser.setting(app.add_option("-a,--arch", request.platform, "platform: amd64, arm64, arm/v7, linux/arm64/v8, x86_64...")->type_name("ARCH")->capture_default_str(), "arch");
-    parser.setting(app.add_option("-r,--registry", request.registry, "registry for names that carry none: [http://]host[:port]")->type_name("HOST")->capture_default_str(), "registry");
-    parser.setting(app.add_option("-o,--output", request.output, "folder for the archive and docker_pull.log, created")->type_name("DIR")->capture_default_str(), "output");
-    parser.setting(app.add_option("-j,--workers", workers, "connections: a number, or auto to find how many pay")->type_name("N")->capture_default_str(), "workers");
-    parser.setting(app.add_option("-f,--format", request.format, "packer: synology (imports everywhere), docker (smallest, fastest), or a plugin's id")->type_name("ID")->capture_default_str(), "format");
-    parser.setting(app.add_flag("--insecure", request.insecure, "do not verify TLS certificates (tests only)"), "insecure");
+    parser.setting(
+        app.add_option("-a,--arch", request.platform, "platform: amd64, arm64, arm/v7, linux/arm64/v8, x86_64...")
+            ->type_name("ARCH")
+            ->capture_default_str(),
+        "arch");
+    parser.setting(
+        app.add_option("-r,--registry", request.registry, "registry for names that carry none: [http://]host[:port]")
+            ->type_name("HOST")
+            ->capture_default_str(),
+        "registry");
+    parser.setting(app.add_option("-o,--output", request.output, "folder for the archive and docker_pull.log, created")
+                       ->type_name("DIR")
+                       ->capture_default_str(),
+                   "output");
+    parser.setting(app.add_option("-j,--workers", workers, "connections: a number, or auto to find how many pay")
+                       ->type_name("N")
+                       ->capture_default_str(),
+                   "workers");
+    parser.setting(app.add_option("-f,--format", request.format,
+                                  "packer: synology (imports everywhere), docker (smallest, fastest), or a plugin's id")
+                       ->type_name("ID")
+                       ->capture_default_str(),
+                   "format");
+    parser.setting(app.add_flag("--insecure", request.insecure, "do not verify TLS certificates (tests only)"),
+                   "insecure");
     parser.setting(app.add_flag("--debug", out.debug, "debug log, in docker_pull.log and on stderr"), "debug");
 
-    parser.setting(app.add_option("--backend", backend, "registry plugin: dockerhub, harbor, v2, auto")->type_name("ID")->capture_default_str(), "backend");
-    parser.setting(app.add_option("--transport", transport, "transport plugins from the top down: direct, proxy, auto")->type_name("ID[,ID]")->capture_default_str(), "transport");
-    app.add_option("--opt", options, "an option of a plugin: PLUGIN.KEY=VALUE (see ferry plugins show)")->type_name("TEXT")->allow_extra_args(false);
-    app.add_option("--plugin-dir", out.plugin_dirs, "a folder with plugins, searched first (repeatable)")->type_name("DIR")->allow_extra_args(false);
-    parser.setting(app.add_option("--mirror", request.mirrors, "a mirror, asked first (repeatable): [http://]host[:port][/prefix]")->type_name("HOST")->allow_extra_args(false)->delimiter(','), "mirrors");
-    parser.setting(app.add_option("--proxy", proxy, "proxy for http and https: [http://][user:password@]host:port")->type_name("URL"), "proxy");
-    parser.setting(app.add_option("--no-proxy", no_proxy, "hosts that are reached without the proxy")->type_name("LIST"), "no_proxy");
-    parser.setting(app.add_option("--ca-cert", ca_cert, "a PEM file (or folder) of certificates to trust besides the system's")->type_name("FILE"), "ca_cert");
-    parser.setting(app.add_option("--client-cert", client_cert, "a PEM file with the client's certificate")->type_name("FILE"), "client_cert");
-    parser.setting(app.add_option("--client-key", client_key, "a PEM file with its key")->type_name("FILE"), "client_key");
-    parser.setting(app.add_option("-u,--username", username, "user name at the registry")->type_name("NAME"), "username");
+    parser.setting(app.add_option("--backend", backend, "registry plugin: dockerhub, harbor, v2, auto")
+                       ->type_name("ID")
+                       ->capture_default_str(),
+                   "backend");
+    parser.setting(app.add_option("--transport", transport, "transport plugins from the top down: direct, proxy, auto")
+                       ->type_name("ID[,ID]")
+                       ->capture_default_str(),
+                   "transport");
+    app.add_option("--opt", options, "an option of a plugin: PLUGIN.KEY=VALUE (see ferry plugins show)")
+        ->type_name("TEXT")
+        ->allow_extra_args(false);
+    app.add_option("--plugin-dir", out.plugin_dirs, "a folder with plugins, searched first (repeatable)")
+        ->type_name("DIR")
+        ->allow_extra_args(false);
+    parser.setting(
+        app.add_option("--mirror", request.mirrors, "a mirror, asked first (repeatable): [http://]host[:port][/prefix]")
+            ->type_name("HOST")
+            ->allow_extra_args(false)
+            ->delimiter(','),
+        "mirrors");
+    parser.setting(app.add_option("--proxy", proxy, "proxy for http and https: [http://][user:password@]host:port")
+                       ->type_name("URL"),
+                   "proxy");
+    parser.setting(
+        app.add_option("--no-proxy", no_proxy, "hosts that are reached without the proxy")->type_name("LIST"),
+        "no_proxy");
+    parser.setting(
+        app.add_option("--ca-cert", ca_cert, "a PEM file (or folder) of certificates to trust besides the system's")
+            ->type_name("FILE"),
+        "ca_cert");
+    parser.setting(
+        app.add_option("--client-cert", client_cert, "a PEM file with the client's certificate")->type_name("FILE"),
+        "client_cert");
+    parser.setting(app.add_option("--client-key", client_key, "a PEM file with its key")->type_name("FILE"),
+                   "client_key");
+    parser.setting(app.add_option("-u,--username", username, "user name at the registry")->type_name("NAME"),
+                   "username");
     app.add_flag("--password-stdin", password_stdin, "read the password from standard input (or set FERRY_PASSWORD)");
 
     app.add_option("--name", request.name, "name of the archive; - writes it to standard output")->type_name("FILE");
     app.add_option("--tag", request.tag, "what the archive calls the image")->type_name("NAME[:TAG]");
-    parser.setting(app.add_option("--timeout", timeout, "seconds without a byte after which a connection is given up")->type_name("SECONDS")->check(CLI::Range(1, 86400))->capture_default_str(), "timeout");
-    parser.setting(app.add_option("--retries", retries, "tries after the first")->type_name("N")->check(CLI::Range(0, 1000))->capture_default_str(), "max_retries");
-    parser.setting(app.add_option("--retry-delay", retry_delay, "ceiling of the delay between tries, in seconds; it starts at 1 and doubles")->type_name("SECONDS")->check(CLI::Range(0, 3600))->capture_default_str(), "retry_delay");
-    parser.setting(app.add_option("--chunk-size", chunk_size, "bytes that are checked, and fetched again when damaged, as one")->type_name("BYTES")->check(CLI::Range(65536, 67108864))->capture_default_str(), "chunk_size");
+    parser.setting(app.add_option("--timeout", timeout, "seconds without a byte after which a connection is given up")
+                       ->type_name("SECONDS")
+                       ->check(CLI::Range(1, 86400))
+                       ->capture_default_str(),
+                   "timeout");
+    parser.setting(app.add_option("--retries", retries, "tries after the first")
+                       ->type_name("N")
+                       ->check(CLI::Range(0, 1000))
+                       ->capture_default_str(),
+                   "max_retries");
+    parser.setting(app.add_option("--retry-delay", retry_delay,
+                                  "ceiling of the delay between tries, in seconds; it starts at 1 and doubles")
+                       ->type_name("SECONDS")
+                       ->check(CLI::Range(0, 3600))
+                       ->capture_default_str(),
+                   "retry_delay");
+    parser.setting(
+        app.add_option("--chunk-size", chunk_size, "bytes that are checked, and fetched again when damaged, as one")
+            ->type_name("BYTES")
+            ->check(CLI::Range(65536, 67108864))
+            ->capture_default_str(),
+        "chunk_size");
     app.add_flag("--force", request.force, "fetch everything anew: use nothing that an interrupted run left behind");
     app.add_flag("--dry-run", request.dry_run, "look the image up, print the plan and the size, write nothing");
     parser.setting(app.add_flag("--json", out.json, "print results as JSON lines"), "json");
     parser.setting(app.add_flag("--quiet", out.quiet, "print nothing but results, warnings and errors"), "quiet");
     parser.setting(app.add_flag("--no-progress", out.no_progress, "plain lines instead of bars"), "no_progress");
-    app.add_option("--config", config_path, "settings file (default: " + default_settings_path() + ")")->type_name("FILE");
+    app.add_option("--config", config_path, "settings file (default: " + default_settings_path() + ")")
+        ->type_name("FILE");
 
     out.help = parser.parse(std::move(arguments));
     if (!out.help.empty()) return out;
@@ -191,13 +259,15 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
         const auto dot = option.find('.'), equals = option.find('=');
         if (dot == option.npos || equals == option.npos || dot == 0 || equals < dot + 2)
             throw Error(Kind::usage, "--opt takes PLUGIN.KEY=VALUE, not '" + option.substr(0, equals) + "'");
-        request.plugin_options[option.substr(0, dot)][option.substr(dot + 1, equals - dot - 1)] = option.substr(equals + 1);
+        request.plugin_options[option.substr(0, dot)][option.substr(dot + 1, equals - dot - 1)] =
+            option.substr(equals + 1);
     }
     parser.apply(read_settings(config_path, own_file), config_path, request.plugin_options);
 
     if (!from.empty()) add_images_of(from, password_stdin, request.images);
     if (request.images.empty())
-        throw Error(Kind::usage, "no image named", "for example: ferry nginx:1.21 -o ./images; `ferry --help` shows all options");
+        throw Error(Kind::usage, "no image named",
+                    "for example: ferry nginx:1.21 -o ./images; `ferry --help` shows all options");
     if (request.name == "-" && out.json)
         throw Error(Kind::usage, "--name - and --json would both write to standard output");
     for (const std::string &folder : split_list(variable("FERRY_PLUGIN_DIR"), ':')) out.plugin_dirs.push_back(folder);
@@ -231,14 +301,17 @@ PluginsArguments parse_plugins(std::vector<std::string> arguments) {
     Parser parser("Shows the plugins that ferry finds, and the options of one.", "ferry plugins");
     parser.app.add_option("COMMAND", out.command, "list (default) or show")->type_name("");
     parser.app.add_option("ID", out.id, "of the plugin to show")->type_name("");
-    parser.app.add_option("--plugin-dir", out.plugin_dirs, "a folder with plugins, searched first (repeatable)")->type_name("DIR")->allow_extra_args(false);
+    parser.app.add_option("--plugin-dir", out.plugin_dirs, "a folder with plugins, searched first (repeatable)")
+        ->type_name("DIR")
+        ->allow_extra_args(false);
     parser.app.add_flag("--json", out.json, "print JSON lines");
     out.help = parser.parse(std::move(arguments));
     if (!out.help.empty()) return out;
     if (out.command != "list" && out.command != "show")
         throw Error(Kind::usage, "there is no `ferry plugins " + out.command + "`", "use list or show ID");
     if ((out.command == "show") == out.id.empty())
-        throw Error(Kind::usage, out.id.empty() ? "ferry plugins show needs the id of a plugin" : "ferry plugins list takes no id");
+        throw Error(Kind::usage,
+                    out.id.empty() ? "ferry plugins show needs the id of a plugin" : "ferry plugins list takes no id");
     return out;
 }
 

@@ -22,7 +22,8 @@ core::Catalog catalog_of(const std::vector<std::string> &plugin_dirs) {
     for (const std::string &folder : plugin_dirs)
         if (!core::real_disk().exists(folder))
             throw Error(Kind::usage, "the plugin folder " + folder + " does not exist");
-    return core::Catalog(core::plugin_folders(plugin_dirs, variable("FERRY_PLUGIN_PATH"), data_home(), executable_path()));
+    return core::Catalog(
+        core::plugin_folders(plugin_dirs, variable("FERRY_PLUGIN_PATH"), data_home(), executable_path()));
 }
 
 void write_out(const void *data, std::size_t size) {
@@ -73,16 +74,20 @@ std::string to_json(const core::PulledArchive &archive, bool dry_run) {
     for (const core::PackedImage &image : archive.images) {
         std::vector<std::string> layers;
         for (const core::Layer &layer : image.layers)
-            layers.push_back("{\"digest\":" + ferry::json_string(layer.blob.digest) + ",\"size\":" + std::to_string(layer.blob.size) +
-                             ",\"mediaType\":" + ferry::json_string(layer.blob.media_type) + ",\"diffId\":" + ferry::json_string(layer.diff_id) + "}");
-        images.push_back("{\"image\":" + ferry::json_string(image.name) + ",\"platform\":" + ferry::json_string(image.platform) +
-                         ",\"manifest\":" + ferry::json_string(image.manifest) + ",\"config\":" + ferry::json_string(image.config) +
-                         ",\"names\":" + json_list(quoted(image.names)) + ",\"layers\":" + json_list(layers) + "}");
+            layers.push_back("{\"digest\":" + ferry::json_string(layer.blob.digest) +
+                             ",\"size\":" + std::to_string(layer.blob.size) +
+                             ",\"mediaType\":" + ferry::json_string(layer.blob.media_type) +
+                             ",\"diffId\":" + ferry::json_string(layer.diff_id) + "}");
+        images.push_back(
+            "{\"image\":" + ferry::json_string(image.name) + ",\"platform\":" + ferry::json_string(image.platform) +
+            ",\"manifest\":" + ferry::json_string(image.manifest) + ",\"config\":" + ferry::json_string(image.config) +
+            ",\"names\":" + json_list(quoted(image.names)) + ",\"layers\":" + json_list(layers) + "}");
     }
-    std::string out = std::string("{\"event\":\"") + (dry_run ? "plan" : "archive") + "\",\"path\":" + ferry::json_string(archive.path) +
-                      ",\"format\":" + ferry::json_string(archive.format) + ",\"size\":" + std::to_string(archive.size) +
-                      ",\"exact\":" + (archive.exact ? "true" : "false") + ",\"transfer\":" + std::to_string(archive.transfer) +
-                      ",\"images\":" + json_list(images);
+    std::string out = std::string("{\"event\":\"") + (dry_run ? "plan" : "archive") +
+                      "\",\"path\":" + ferry::json_string(archive.path) +
+                      ",\"format\":" + ferry::json_string(archive.format) +
+                      ",\"size\":" + std::to_string(archive.size) + ",\"exact\":" + (archive.exact ? "true" : "false") +
+                      ",\"transfer\":" + std::to_string(archive.transfer) + ",\"images\":" + json_list(images);
     if (dry_run) out += ",\"entries\":" + json_list(quoted(archive.entries));
     return out + "}";
 }
@@ -91,9 +96,11 @@ void print_plan(const core::PulledArchive &archive) {
     for (const core::PackedImage &image : archive.images)
         print_line(image.name + " " + image.platform + ", manifest " + image.manifest + ", config " + image.config);
     for (const core::PackedImage &image : archive.images)
-        for (const core::Layer &layer : image.layers) print_line("  layer " + layer.blob.digest + " " + human_size(layer.blob.size));
-    print_line("would write " + archive.path + " (" + archive.format + "): " + std::to_string(archive.entries.size()) + " entries, " +
-               (archive.exact ? "" : "at least ") + human_size(archive.size) + "; " + human_size(archive.transfer) + " to fetch");
+        for (const core::Layer &layer : image.layers)
+            print_line("  layer " + layer.blob.digest + " " + human_size(layer.blob.size));
+    print_line("would write " + archive.path + " (" + archive.format + "): " + std::to_string(archive.entries.size()) +
+               " entries, " + (archive.exact ? "" : "at least ") + human_size(archive.size) + "; " +
+               human_size(archive.transfer) + " to fetch");
     for (const std::string &entry : archive.entries) print_line("  " + entry);
 }
 
@@ -124,12 +131,15 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
     const bool debug = arguments.debug;
     try {
         const core::Catalog catalog = catalog_of(arguments.plugin_dirs);
-        core::Pull pull(std::move(request), catalog, core::real_disk(), *display); // refuses bad input before it touches the disk
+        core::Pull pull(std::move(request), catalog, core::real_disk(),
+                        *display); // refuses bad input before it touches the disk
         if (!dry_run) {
             core::real_disk().make_folder(output);
             log.open_file(output + "/docker_pull.log", debug ? core::Level::debug : core::Level::info);
         }
-        if (insecure) log.warning("TLS certificates are not verified (--insecure): anybody on the way can read and change what is transferred");
+        if (insecure)
+            log.warning("TLS certificates are not verified (--insecure): anybody on the way can read and change what "
+                        "is transferred");
         const core::Operation operation(std::move(stop), log);
         pull.run(operation, [&](const core::PulledArchive &archive) {
             if (to_stdout && !dry_run) return stream_out(archive.path);
@@ -140,7 +150,8 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
                 std::string names;
                 for (const core::PackedImage &image : archive.images)
                     for (const std::string &name : image.names) names += (names.empty() ? "" : ", ") + name;
-                display->line((names.empty() ? archive.images.front().name : names) + " (" + archive.images.front().platform + "), " + human_size(archive.size) +
+                display->line((names.empty() ? archive.images.front().name : names) + " (" +
+                              archive.images.front().platform + "), " + human_size(archive.size) +
                               ", verified; load it with: docker load -i " + archive.path);
             }
         });
@@ -160,16 +171,19 @@ int run_plugins(const PluginsArguments &arguments) {
         for (const core::CatalogEntry &entry : catalog.entries()) {
             const core::PluginManifest &m = entry.manifest;
             if (arguments.json) {
-                print_line("{\"file\":" + ferry::json_string(entry.file) + ",\"id\":" + ferry::json_string(m.id) + ",\"version\":" + ferry::json_string(m.version) +
-                           ",\"interfaces\":" + json_list(quoted(m.interfaces)) + ",\"summary\":" + ferry::json_string(m.summary) +
-                           ",\"vendor\":" + ferry::json_string(m.vendor) + ",\"shadowed\":" + (entry.shadowed ? "true" : "false") +
+                print_line("{\"file\":" + ferry::json_string(entry.file) + ",\"id\":" + ferry::json_string(m.id) +
+                           ",\"version\":" + ferry::json_string(m.version) + ",\"interfaces\":" +
+                           json_list(quoted(m.interfaces)) + ",\"summary\":" + ferry::json_string(m.summary) +
+                           ",\"vendor\":" + ferry::json_string(m.vendor) +
+                           ",\"shadowed\":" + (entry.shadowed ? "true" : "false") +
                            ",\"refused\":" + ferry::json_string(entry.refused) + "}");
             } else if (!entry.refused.empty()) {
                 print_line("refused: " + entry.refused);
             } else {
                 std::string interfaces;
                 for (const std::string &name : m.interfaces) interfaces += (interfaces.empty() ? "" : ",") + name;
-                print_line(m.id + " " + m.version + "  " + interfaces + "  " + m.summary + "  (" + entry.file + (entry.shadowed ? ", shadowed by one found earlier" : "") + ")");
+                print_line(m.id + " " + m.version + "  " + interfaces + "  " + m.summary + "  (" + entry.file +
+                           (entry.shadowed ? ", shadowed by one found earlier" : "") + ")");
             }
         }
         return 0;
@@ -182,22 +196,28 @@ int run_plugins(const PluginsArguments &arguments) {
         if (arguments.json) {
             std::vector<std::string> options;
             for (const ferry_option *o = plugin.options; o && o->key; ++o)
-                options.push_back("{\"key\":" + ferry::json_string(o->key) + ",\"fallback\":" + (o->fallback ? ferry::json_string(o->fallback) : "null") +
+                options.push_back("{\"key\":" + ferry::json_string(o->key) +
+                                  ",\"fallback\":" + (o->fallback ? ferry::json_string(o->fallback) : "null") +
                                   ",\"help\":" + ferry::json_string(text(o->help)) + "}");
-            print_line("{\"id\":" + ferry::json_string(plugin.id) + ",\"version\":" + ferry::json_string(text(plugin.version)) + ",\"file\":" + ferry::json_string(entry.file) +
-                       ",\"interfaces\":" + json_list(quoted(entry.manifest.interfaces)) + ",\"options\":" + json_list(options) + "}");
+            print_line("{\"id\":" + ferry::json_string(plugin.id) + ",\"version\":" +
+                       ferry::json_string(text(plugin.version)) + ",\"file\":" + ferry::json_string(entry.file) +
+                       ",\"interfaces\":" + json_list(quoted(entry.manifest.interfaces)) +
+                       ",\"options\":" + json_list(options) + "}");
             return 0;
         }
         print_line(text(plugin.id) + " " + text(plugin.version) + ": " + text(plugin.summary));
         if (!text(plugin.vendor).empty()) print_line("vendor:     " + text(plugin.vendor));
         print_line("file:       " + entry.file);
         for (const std::string &name : entry.manifest.interfaces) print_line("interface:  " + name);
-        print_line("made for:   plugin interface " + std::to_string(plugin.abi_major) + "." + std::to_string(plugin.abi_minor));
+        print_line("made for:   plugin interface " + std::to_string(plugin.abi_major) + "." +
+                   std::to_string(plugin.abi_minor));
         for (const ferry_option *o = plugin.options; o && o->key; ++o)
-            print_line("option:     --opt " + text(plugin.id) + "." + o->key + "=" + (o->fallback ? o->fallback : "...") + "  " + text(o->help));
+            print_line("option:     --opt " + text(plugin.id) + "." + o->key + "=" +
+                       (o->fallback ? o->fallback : "...") + "  " + text(o->help));
         return 0;
     }
-    throw Error(Kind::plugin, "there is no plugin '" + arguments.id + "'", "`ferry plugins list` shows those that there are");
+    throw Error(Kind::plugin, "there is no plugin '" + arguments.id + "'",
+                "`ferry plugins list` shows those that there are");
 }
 
 } // namespace ferry::cli

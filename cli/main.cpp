@@ -52,6 +52,7 @@ int main(int argc, char **argv) {
     } catch (const ferry::Error &e) {
         return ferry::cli::report(Error::from(e));
     } catch (const std::exception &e) {
-        return ferry::cli::report(Error(Kind::other, e.what(), "this is a fault of ferry: please report it with the log of --debug"));
+        return ferry::cli::report(
+            Error(Kind::other, e.what(), "this is a fault of ferry: please report it with the log of --debug"));
     }
 }

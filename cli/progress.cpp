@@ -49,16 +49,20 @@ public:
             const std::lock_guard lock(mutex_);
             blobs_ = blobs;
         }
-        line("writing " + archive + ": " + std::to_string(blobs.size()) + " layers, " + human_size(total) + " to fetch");
+        line("writing " + archive + ": " + std::to_string(blobs.size()) + " layers, " + human_size(total) +
+             " to fetch");
     }
-    void resumed(std::uint64_t bytes) override { line("going on: " + human_size(bytes) + " are here from an earlier run"); }
+    void resumed(std::uint64_t bytes) override {
+        line("going on: " + human_size(bytes) + " are here from an earlier run");
+    }
     void state(std::size_t blob, BlobState state, const std::string &) override {
         const std::lock_guard lock(mutex_);
         const BlobInfo &info = blobs_[blob];
         if (state != BlobState::verified && state != BlobState::done) return;
         if (state == BlobState::verified && info.unpacked) return; // its end is to be unpacked
-        print("layer " + std::to_string(blob + 1) + "/" + std::to_string(blobs_.size()) + " " + short_digest(info.digest) +
-              " " + human_size(info.size) + (info.unpacked ? " verified and unpacked\n" : " verified\n"));
+        print("layer " + std::to_string(blob + 1) + "/" + std::to_string(blobs_.size()) + " " +
+              short_digest(info.digest) + " " + human_size(info.size) +
+              (info.unpacked ? " verified and unpacked\n" : " verified\n"));
     }
 
 private:
@@ -174,15 +178,22 @@ private:
         std::reverse(shown.begin(), shown.end());
         if (shown.size() > room) shown.resize(room);
         for (const Row *row : shown) {
-            const double part = row->info.size ? static_cast<double>(row->done) / static_cast<double>(row->info.size) : 1.0;
-            out += bar_line(short_digest(row->info.digest), part, human_size(row->info.size) + " " + word(row->state), columns) + "\n";
+            const double part =
+                row->info.size ? static_cast<double>(row->done) / static_cast<double>(row->info.size) : 1.0;
+            out += bar_line(short_digest(row->info.digest), part, human_size(row->info.size) + " " + word(row->state),
+                            columns) +
+                   "\n";
             ++lines;
         }
         const double seconds = std::chrono::duration<double>(Clock::now() - started_).count();
         const double rate = seconds > 0 ? static_cast<double>(done_ - std::min(before_, done_)) / seconds : 0;
-        std::string behind = human_size(done_) + " of " + human_size(total_) + ", " + human_size(static_cast<std::uint64_t>(rate)) + "/s";
-        if (rate > 0 && done_ < total_) behind += ", " + human_time(static_cast<double>(total_ - done_) / rate) + " left";
-        out += bar_line("total", total_ ? static_cast<double>(done_) / static_cast<double>(total_) : 1.0, behind, columns) + "\n";
+        std::string behind = human_size(done_) + " of " + human_size(total_) + ", " +
+                             human_size(static_cast<std::uint64_t>(rate)) + "/s";
+        if (rate > 0 && done_ < total_)
+            behind += ", " + human_time(static_cast<double>(total_ - done_) / rate) + " left";
+        out += bar_line("total", total_ ? static_cast<double>(done_) / static_cast<double>(total_) : 1.0, behind,
+                        columns) +
+               "\n";
         print(out);
         drawn_ = lines + 1;
     }
@@ -222,9 +233,12 @@ std::string human_size(std::uint64_t bytes) {
 std::string human_time(double seconds) {
     const auto whole = static_cast<long long>(std::min(seconds + 0.5, 1e9));
     char text[32];
-    if (whole < 60) std::snprintf(text, sizeof text, "%llds", whole);
-    else if (whole < 3600) std::snprintf(text, sizeof text, "%lldm%02llds", whole / 60, whole % 60);
-    else std::snprintf(text, sizeof text, "%lldh%02lldm", whole / 3600, whole / 60 % 60);
+    if (whole < 60)
+        std::snprintf(text, sizeof text, "%llds", whole);
+    else if (whole < 3600)
+        std::snprintf(text, sizeof text, "%lldm%02llds", whole / 60, whole % 60);
+    else
+        std::snprintf(text, sizeof text, "%lldh%02lldm", whole / 3600, whole / 60 % 60);
     return text;
 }
 
@@ -237,7 +251,8 @@ std::string bar_line(const std::string &label, double part, const std::string &b
     const int bar = std::min(30, columns - static_cast<int>(line.size() + behind.size()) - 10);
     if (bar >= 5) {
         const int full = static_cast<int>(part * bar);
-        line += " [" + std::string(static_cast<std::size_t>(full), '#') + std::string(static_cast<std::size_t>(bar - full), '-') + "]";
+        line += " [" + std::string(static_cast<std::size_t>(full), '#') +
+                std::string(static_cast<std::size_t>(bar - full), '-') + "]";
     }
     line += std::string(" ") + percent + " " + behind;
     if (columns > 0 && line.size() > static_cast<std::size_t>(columns)) line.resize(static_cast<std::size_t>(columns));

@@ -41,7 +41,8 @@ std::map<std::string, std::string> read_settings(const std::string &path, bool m
     std::map<std::string, std::string> settings;
     if (path.empty() || (!must_exist && !std::filesystem::exists(path))) return settings;
     try {
-        const Poco::AutoPtr<Poco::Util::PropertyFileConfiguration> file(new Poco::Util::PropertyFileConfiguration(path));
+        const Poco::AutoPtr<Poco::Util::PropertyFileConfiguration> file(
+            new Poco::Util::PropertyFileConfiguration(path));
         const std::function<void(const std::string &)> walk = [&](const std::string &prefix) {
             Poco::Util::AbstractConfiguration::Keys keys;
             file->keys(prefix, keys);

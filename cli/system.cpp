@@ -29,7 +29,9 @@ std::string executable_path() {
     return size > 0 ? std::string(buffer, static_cast<std::size_t>(size)) : std::string();
 }
 
-bool is_terminal(int fd) { return ::isatty(fd) == 1; }
+bool is_terminal(int fd) {
+    return ::isatty(fd) == 1;
+}
 
 TerminalSize terminal_size(int fd) {
     winsize size{};

@@ -23,7 +23,7 @@ struct PullRequest {
     std::string name;                    // of the archive: empty for the rule, "-" to stream it
     std::string tag;                     // what the archive calls the image; empty: as typed
     Credentials credentials;
-    std::vector<std::string> mirrors;    // asked first, in that order: [http://]host[:port][/prefix]
+    std::vector<std::string> mirrors; // asked first, in that order: [http://]host[:port][/prefix]
     bool insecure = false;
     bool dry_run = false;
     bool force = false; // nothing of an earlier run is used
@@ -35,10 +35,10 @@ struct PullRequest {
 };
 
 struct PackedImage {
-    std::string name;      // as the registry knows it
+    std::string name; // as the registry knows it
     std::string platform;
-    std::string manifest;  // digest
-    std::string config;    // digest
+    std::string manifest; // digest
+    std::string config;   // digest
     std::vector<Layer> layers;
     std::vector<std::string> names;
 };
@@ -47,8 +47,8 @@ struct PulledArchive {
     std::string path;
     std::string format;
     std::uint64_t size = 0;
-    bool exact = true;           // of a dry run: the size is not a lower bound
-    std::uint64_t transfer = 0;  // bytes of blobs
+    bool exact = true;          // of a dry run: the size is not a lower bound
+    std::uint64_t transfer = 0; // bytes of blobs
     std::vector<PackedImage> images;
     std::vector<std::string> entries; // of a dry run: what the archive would hold
 };
@@ -68,9 +68,6 @@ private:
     };
     const Backend &backend_for(const std::string &host);
     std::pair<Image, std::shared_ptr<Repository>> resolve(const Operation &operation, const Reference &typed);
-    Image image_of(const Operation &operation, Repository &repository, HttpReply reply) const;
-    Image image_from(const Operation &operation, Repository &repository, const Manifest &manifest,
-                     std::pair<Descriptor, Platform> described, std::string body) const;
     PulledArchive make(const Operation &operation, Target target);
     std::string path_for(const Image &image) const;
 

@@ -14,8 +14,8 @@ namespace ferry::core {
 enum class Kind {
     other = 1,
     usage = 2,
-    access = 3,      // authentication or permission
-    not_found = 4,   // image, tag or platform
+    access = 3,    // authentication or permission
+    not_found = 4, // image, tag or platform
     network = 5,
     integrity = 6,
     disk = 7,

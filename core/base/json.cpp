@@ -46,8 +46,7 @@ const char *misread(std::string_view text) {
 
 Json Json::parse(std::string_view text, std::string_view what, std::size_t limit) {
     const std::string name(what);
-    if (text.size() > limit)
-        throw Error(Kind::network, name + " is longer than " + std::to_string(limit) + " bytes");
+    if (text.size() > limit) throw Error(Kind::network, name + " is longer than " + std::to_string(limit) + " bytes");
     if (const char *why = misread(text)) throw Error(Kind::network, name + " is not acceptable JSON: " + why);
     try {
         Poco::JSON::Parser parser;
@@ -65,10 +64,16 @@ Json Json::parse(std::string_view text, std::string_view what, std::size_t limit
     }
 }
 
-void Json::wrong(const char *expected) const { throw Error(Kind::network, path_ + " is not " + expected); }
+void Json::wrong(const char *expected) const {
+    throw Error(Kind::network, path_ + " is not " + expected);
+}
 
-bool Json::is_object() const { return as<Object>(value_) != nullptr; }
-bool Json::is_array() const { return as<Array>(value_) != nullptr; }
+bool Json::is_object() const {
+    return as<Object>(value_) != nullptr;
+}
+bool Json::is_array() const {
+    return as<Array>(value_) != nullptr;
+}
 
 bool Json::has(const std::string &key) const {
     const Object *object = as<Object>(value_);

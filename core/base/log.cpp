@@ -93,7 +93,8 @@ void Log::hide(std::string_view secret) {
     const std::lock_guard lock(state_->mutex);
     // The longest first: one secret may begin with another.
     auto &secrets = state_->secrets;
-    const auto at = std::find_if(secrets.begin(), secrets.end(), [&](const std::string &s) { return s.size() <= secret.size(); });
+    const auto at =
+        std::find_if(secrets.begin(), secrets.end(), [&](const std::string &s) { return s.size() <= secret.size(); });
     if (at == secrets.end() || *at != secret) secrets.emplace(at, secret);
 }
 
@@ -101,7 +102,8 @@ std::string Log::scrub(std::string_view text) const {
     std::string out(text);
     const std::lock_guard lock(state_->mutex);
     for (const std::string &secret : state_->secrets)
-        for (auto at = out.find(secret); at != out.npos; at = out.find(secret, at + 3)) out.replace(at, secret.size(), "***");
+        for (auto at = out.find(secret); at != out.npos; at = out.find(secret, at + 3))
+            out.replace(at, secret.size(), "***");
     return out;
 }
 
@@ -116,6 +118,8 @@ void Log::write(Level level, std::string_view line) {
     }
 }
 
-bool Log::wants(Level level) const noexcept { return state_->logger.should_log(to_spdlog(level)); }
+bool Log::wants(Level level) const noexcept {
+    return state_->logger.should_log(to_spdlog(level));
+}
 
 } // namespace ferry::core

@@ -15,13 +15,17 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-std::string_view default_port(std::string_view scheme) { return scheme == "https" ? "443" : "80"; }
+std::string_view default_port(std::string_view scheme) {
+    return scheme == "https" ? "443" : "80";
+}
 
 [[noreturn]] void bad(std::string_view text, const char *why) {
     throw Error(Kind::network, "the address '" + redact_url(text) + "' " + why);
 }
 
-bool is_scheme_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '+' || c == '-' || c == '.'; }
+bool is_scheme_char(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '+' || c == '-' || c == '.';
+}
 
 // The length of a leading "scheme:" without the colon, 0 when there is none.
 std::size_t scheme_size(std::string_view text) {
@@ -70,8 +74,12 @@ Url Url::parse(std::string_view text) {
     return url;
 }
 
-std::string Url::authority() const { return port == default_port(scheme) ? host : host + ":" + port; }
-std::string Url::origin() const { return scheme + "://" + authority(); }
+std::string Url::authority() const {
+    return port == default_port(scheme) ? host : host + ":" + port;
+}
+std::string Url::origin() const {
+    return scheme + "://" + authority();
+}
 
 bool Url::same_origin(const Url &other) const noexcept {
     return scheme == other.scheme && host == other.host && port == other.port;

@@ -18,7 +18,8 @@ std::uint32_t Blob::crc_of_file(std::uint64_t begin, std::uint64_t end) const {
     std::vector<char> buffer(std::min<std::uint64_t>(end - begin, most_write));
     std::uint32_t crc = 0;
     while (begin < end) {
-        const std::size_t got = file_.read_at(base_ + begin, buffer.data(), std::min<std::uint64_t>(buffer.size(), end - begin));
+        const std::size_t got =
+            file_.read_at(base_ + begin, buffer.data(), std::min<std::uint64_t>(buffer.size(), end - begin));
         if (got == 0) return ~crc; // shorter than it was: no checksum fits
         crc = crc32(crc, buffer.data(), got);
         begin += got;
@@ -89,7 +90,8 @@ Blob::Claim Blob::split(std::uint64_t least) {
     Claim busiest;
     for (const Claim &claim : claims_)
         if (!busiest || claim->end - claim->at > busiest->end - busiest->at) busiest = claim;
-    if (!busiest || busiest->end - busiest->at < std::max({least, 2 * chunk_, std::uint64_t(4) * most_write})) return nullptr;
+    if (!busiest || busiest->end - busiest->at < std::max({least, 2 * chunk_, std::uint64_t(4) * most_write}))
+        return nullptr;
     const std::uint64_t middle = busiest->at + (busiest->end - busiest->at) / 2;
     const std::uint64_t cut = (middle + chunk_ - 1) / chunk_ * chunk_;
     if (cut >= busiest->end) return nullptr;
@@ -119,8 +121,10 @@ void Blob::write(const Claim &claim, const void *data, std::size_t size) {
     {
         const std::lock_guard lock(mutex_);
         mine = !hashing_ && front_ == at;
-        if (mine) hashing_ = true;
-        else claim->at = at + size;
+        if (mine)
+            hashing_ = true;
+        else
+            claim->at = at + size;
     }
     if (!mine) return;
     hasher_.update(data, size);
@@ -137,8 +141,10 @@ void Blob::release(const Claim &claim, bool merge) {
             Claim neighbour;
             for (const Claim &other : claims_)
                 if (other->end == claim->at && other->at < other->end) neighbour = other;
-            if (merge && neighbour) neighbour->end = claim->end;
-            else gaps_[claim->at] = claim->end;
+            if (merge && neighbour)
+                neighbour->end = claim->end;
+            else
+                gaps_[claim->at] = claim->end;
             claim->end = claim->at;
         }
     }

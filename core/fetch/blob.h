@@ -41,9 +41,11 @@ public:
     static constexpr std::uint64_t default_chunk = 512 << 10;
 
     // The blob's first byte goes to `base` in `file`, which must outlive it. Segments begin on multiples of `chunk`.
-    Blob(Descriptor descriptor, File &file, std::uint64_t base, std::uint64_t chunk = default_chunk, OnChunk on_chunk = {});
+    Blob(Descriptor descriptor, File &file, std::uint64_t base, std::uint64_t chunk = default_chunk,
+         OnChunk on_chunk = {});
 
-    // Before the first claim: if the chunk in the file has that CRC-32, it need not be fetched. Returns its bytes, or 0.
+    // Before the first claim: if the chunk in the file has that CRC-32, it need not be fetched. Returns its bytes, or
+    // 0.
     std::uint64_t restore(std::uint64_t chunk, std::uint32_t crc);
 
     const Descriptor &descriptor() const noexcept { return descriptor_; }

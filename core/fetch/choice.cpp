@@ -4,7 +4,8 @@
 
 namespace ferry::core {
 
-std::optional<std::size_t> choose_endpoint(const std::vector<EndpointRecord> &endpoints, const std::vector<bool> &tried) {
+std::optional<std::size_t> choose_endpoint(const std::vector<EndpointRecord> &endpoints,
+                                           const std::vector<bool> &tried) {
     std::optional<std::size_t> best;
     const auto rank = [&](std::size_t i) {
         const EndpointRecord &e = endpoints[i];

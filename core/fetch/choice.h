@@ -17,6 +17,7 @@ struct EndpointRecord {
 // The best endpoint that is neither dropped nor marked in `tried`. Mirrors share the work: among those without
 // failures the one with the fewest requests, the earlier where they have the same. The registry itself is asked when no
 // mirror is left. Nothing when all are tried or dropped.
-std::optional<std::size_t> choose_endpoint(const std::vector<EndpointRecord> &endpoints, const std::vector<bool> &tried);
+std::optional<std::size_t> choose_endpoint(const std::vector<EndpointRecord> &endpoints,
+                                           const std::vector<bool> &tried);
 
 } // namespace ferry::core

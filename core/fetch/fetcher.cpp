@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::chrono::milliseconds tune_interval(200);
 
-std::string short_digest(const std::string &digest) { return std::string(digest_hex(digest).substr(0, 12)); }
+std::string short_digest(const std::string &digest) {
+    return std::string(digest_hex(digest).substr(0, 12));
+}
 
 } // namespace
 
@@ -28,14 +30,15 @@ std::size_t Fetcher::add(Order order) {
             endpoints.push_back({order.repository->is_mirror(i), false, 0, 0});
     Blob::OnChunk on_chunk;
     if (order.on_chunk || endpoints.size() > 1)
-        on_chunk = [this, task = task.get(), keep = endpoints.size() > 1, tell = std::move(order.on_chunk)](
-                       std::uint64_t chunk, std::uint32_t crc, std::size_t source) {
+        on_chunk = [this, task = task.get(), keep = endpoints.size() > 1,
+                    tell = std::move(order.on_chunk)](std::uint64_t chunk, std::uint32_t crc, std::size_t source) {
             if (tell) tell(chunk, crc);
             if (!keep) return;
             const std::lock_guard lock(mutex_);
             task->history[chunk] = {crc, source};
         };
-    task->blob = std::make_unique<Blob>(std::move(order.descriptor), *order.file, order.base, rules_.chunk, std::move(on_chunk));
+    task->blob =
+        std::make_unique<Blob>(std::move(order.descriptor), *order.file, order.base, rules_.chunk, std::move(on_chunk));
     task->repository = order.repository;
     task->on_restart = std::move(order.on_restart);
     task->spooled = order.spooled;
@@ -217,7 +220,8 @@ void Fetcher::fetch(Job &job, std::vector<char> &buffer) {
             if (progressed) record.failures = 0;
             if (failure) ++record.failures;
             if (failure && (failure->http_status == 416 || failure->http_status == 206)) task.ranges = false;
-            if (failure && (failure->http_status == 429 || failure->http_status >= 500) && !rules_.workers) limit_ = tuner_.punish();
+            if (failure && (failure->http_status == 429 || failure->http_status >= 500) && !rules_.workers)
+                limit_ = tuner_.punish();
         }
         if (ended) break;
         if (progressed) {
@@ -240,8 +244,9 @@ void Fetcher::fetch(Job &job, std::vector<char> &buffer) {
             delay = *next;
             tried = hopeless;
         }
-        operation_.log().warning("layer " + short_digest(task.blob->descriptor().digest) + ": " + failure->message +
-                                 (another ? "; going on at another endpoint" : "; trying again in " + std::to_string(delay) + " ms"));
+        operation_.log().warning(
+            "layer " + short_digest(task.blob->descriptor().digest) + ": " + failure->message +
+            (another ? "; going on at another endpoint" : "; trying again in " + std::to_string(delay) + " ms"));
         observer_.state(job.number, BlobState::retrying, failure->message);
         if (delay) operation_.wait(delay);
     }
@@ -278,7 +283,8 @@ bool Fetcher::transfer(Job &job, std::size_t endpoint, std::vector<char> &buffer
     while (const std::size_t wanted = blob.wanted(job.claim)) {
         std::size_t got = 0;
         try {
-            got = stream.response->read(operation_.op(), buffer.data(), skip ? std::min<std::uint64_t>(buffer.size(), skip) : wanted);
+            got = stream.response->read(operation_.op(), buffer.data(),
+                                        skip ? std::min<std::uint64_t>(buffer.size(), skip) : wanted);
         } catch (const ferry::Error &e) {
             operation_.throw_if_cancelled();
             throw Error::from(e);
@@ -290,7 +296,8 @@ bool Fetcher::transfer(Job &job, std::size_t endpoint, std::vector<char> &buffer
                 throw error;
             }
             if (skip) {
-                Error error(Kind::network, from + " sent less of the blob " + blob.descriptor().digest + " than it has");
+                Error error(Kind::network,
+                            from + " sent less of the blob " + blob.descriptor().digest + " than it has");
                 error.status = FERRY_E_TRUNCATED;
                 throw error;
             }
@@ -331,7 +338,8 @@ void Fetcher::settle(std::size_t number) {
     }
     changed_.notify_all();
     for (const std::string &host : guilty)
-        operation_.log().warning(host + " sends wrong bytes of the blob " + task.blob->descriptor().digest + "; it is not asked again");
+        operation_.log().warning(host + " sends wrong bytes of the blob " + task.blob->descriptor().digest +
+                                 "; it is not asked again");
     if (complaint.empty()) {
         observer_.state(number, BlobState::verified, {});
     } else {
@@ -343,7 +351,8 @@ void Fetcher::settle(std::size_t number) {
 
 bool Fetcher::drop(Task &task, std::size_t endpoint) {
     auto &endpoints = endpoints_[task.repository];
-    const auto left = std::count_if(endpoints.begin(), endpoints.end(), [](const EndpointRecord &e) { return !e.dropped; });
+    const auto left =
+        std::count_if(endpoints.begin(), endpoints.end(), [](const EndpointRecord &e) { return !e.dropped; });
     if (endpoints[endpoint].dropped || left < 2) return false;
     endpoints[endpoint].dropped = true;
     return true;
@@ -354,14 +363,16 @@ std::string Fetcher::condemn(Task &task) {
     std::set<std::size_t> sources;
     for (const auto &[chunk, sent] : task.history) sources.insert(sent.source);
     const bool alone = sources.size() == 1 && *sources.begin() != Blob::unknown_source;
-    const std::string from = alone ? task.repository->host(*sources.begin())
-                             : endpoints_[task.repository].size() > 1 ? "several mirrors" : task.repository->host(0);
+    const std::string from = alone                                    ? task.repository->host(*sources.begin())
+                             : endpoints_[task.repository].size() > 1 ? "several mirrors"
+                                                                      : task.repository->host(0);
     const std::string complaint = "the blob " + digest + " from " + from + " is not what its digest promises";
     bool fewer = false;
     if (alone) fewer = drop(task, *sources.begin());
     if (!fewer && ++task.bad_digests > rules_.most_bad_digests)
-        throw Error(Kind::integrity, complaint,
-                    "the registry or a proxy on the way spoils data: try again, use another mirror, and check the disk");
+        throw Error(
+            Kind::integrity, complaint,
+            "the registry or a proxy on the way spoils data: try again, use another mirror, and check the disk");
     if (!alone) task.suspects = std::move(task.history);
     task.history.clear();
     task.single = choose_endpoint(endpoints_[task.repository], {});
@@ -372,7 +383,8 @@ std::vector<std::string> Fetcher::find_guilty(Task &task) {
     std::vector<std::string> hosts;
     for (const auto &[chunk, sent] : task.suspects) {
         const auto right = task.history.find(chunk);
-        if (right == task.history.end() || right->second.crc == sent.crc || sent.source == Blob::unknown_source) continue;
+        if (right == task.history.end() || right->second.crc == sent.crc || sent.source == Blob::unknown_source)
+            continue;
         if (drop(task, sent.source)) hosts.push_back(task.repository->host(sent.source));
     }
     task.suspects.clear();

@@ -20,13 +20,13 @@
 namespace ferry::core {
 
 struct FetchRules {
-    int workers = 0;      // 0: as many as pay, up to most_workers
+    int workers = 0; // 0: as many as pay, up to most_workers
     int most_workers = 8;
     RetryRules retry;
     std::uint64_t least_split = 8 << 20; // a rest smaller than that stays with its connection
     std::uint64_t spool_limit = std::uint64_t(2) << 30;
     std::uint64_t chunk = Blob::default_chunk; // what the journal accounts for (chunk_size)
-    int most_bad_digests = 2; // times a blob is fetched anew because its digest was wrong
+    int most_bad_digests = 2;                  // times a blob is fetched anew because its digest was wrong
 };
 
 class Fetcher {
@@ -80,7 +80,7 @@ private:
         bool spooled;
         bool admitted = false; // its spool space is counted
         bool verified = false;
-        bool ranges = true;    // the servers honour ranges
+        bool ranges = true; // the servers honour ranges
         int bad_digests = 0;
         // Who sent which chunk, to find out who sent wrong bytes; only kept where there are several endpoints.
         ChunkHistory history;

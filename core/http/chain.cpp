@@ -10,7 +10,8 @@ Chain::Chain(std::vector<Link> links) {
             const auto *table = static_cast<const ferry_transport_v1 *>(
                 plugin_interface(*link->plugin, FERRY_TRANSPORT_V1, sizeof(ferry_transport_v1)));
             if (!top_.table && !(table->flags & FERRY_TRANSPORT_BOTTOM))
-                throw Error(Kind::plugin, std::string("the transport ") + link->plugin->id + " needs another one below it",
+                throw Error(Kind::plugin,
+                            std::string("the transport ") + link->plugin->id + " needs another one below it",
                             std::string("for example --transport ") + link->plugin->id + ",direct");
             Made made{table, std::make_unique<Options>(std::move(link->options)), {}};
             ferry_error error = ferry::blank_error();
@@ -27,7 +28,9 @@ Chain::Chain(std::vector<Link> links) {
     }
 }
 
-Chain::~Chain() { destroy(); }
+Chain::~Chain() {
+    destroy();
+}
 
 void Chain::destroy() noexcept {
     while (!made_.empty()) { // a transport goes before the one that it calls

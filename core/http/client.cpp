@@ -77,7 +77,9 @@ private:
 Client::Client(ferry_http chain, ClientRules rules)
     : chain_(chain), rules_(std::move(rules)), facade_(std::make_unique<RetryingTransport>(*this)) {}
 
-ferry_http Client::as_http() noexcept { return {&ferry::http_table(), facade_.get()}; }
+ferry_http Client::as_http() noexcept {
+    return {&ferry::http_table(), facade_.get()};
+}
 
 std::unique_ptr<ferry::Response> Client::open(const Operation &operation, const HttpRequest &request,
                                               std::string *final_url) const {
@@ -155,7 +157,8 @@ std::unique_ptr<ferry::Response> Client::open_retrying(const Operation &operatio
             if (failure) std::rethrow_exception(failure);
             return response;
         }
-        operation.log().warning(redact_url(request.url) + ": " + why + "; trying again in " + std::to_string(*delay) + " ms");
+        operation.log().warning(redact_url(request.url) + ": " + why + "; trying again in " + std::to_string(*delay) +
+                                " ms");
         response.reset();
         operation.wait(*delay);
     }

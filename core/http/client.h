@@ -62,7 +62,8 @@ public:
                                           std::string *final_url = nullptr) const;
     // The same, read whole, and repeated by the retry rules while it fails for the moment. A status that stays bad is
     // returned. Throws when the body is longer than `limit`. `patient` false: the first failure is the answer.
-    HttpReply fetch(const Operation &operation, const HttpRequest &request, std::size_t limit, bool patient = true) const;
+    HttpReply fetch(const Operation &operation, const HttpRequest &request, std::size_t limit,
+                    bool patient = true) const;
 
     // This client as a ferry_http for registry backends: redirects and retries included. Lives as long as the client.
     ferry_http as_http() noexcept;

@@ -26,7 +26,9 @@ std::int64_t parse_retry_after(std::string_view value, std::int64_t now) {
                                         : have == want;
         if (!fits) return -1;
     }
-    const auto number = [&](std::size_t at, std::size_t size) { return std::stoi(std::string(value.substr(at, size))); };
+    const auto number = [&](std::size_t at, std::size_t size) {
+        return std::stoi(std::string(value.substr(at, size)));
+    };
     const auto month = months.find(value.substr(8, 3));
     std::tm date{};
     date.tm_mday = number(5, 2);
@@ -35,7 +37,8 @@ std::int64_t parse_retry_after(std::string_view value, std::int64_t now) {
     date.tm_hour = number(17, 2);
     date.tm_min = number(20, 2);
     date.tm_sec = number(23, 2);
-    if (month == months.npos || month % 3 || date.tm_mday < 1 || date.tm_mday > 31 || date.tm_hour > 23 || date.tm_min > 59 || date.tm_sec > 60)
+    if (month == months.npos || month % 3 || date.tm_mday < 1 || date.tm_mday > 31 || date.tm_hour > 23 ||
+        date.tm_min > 59 || date.tm_sec > 60)
         return -1;
     return std::clamp<std::int64_t>(::timegm(&date) - now, 0, most_s) * 1000;
 }

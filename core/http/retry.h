@@ -10,9 +10,9 @@
 namespace ferry::core {
 
 struct RetryRules {
-    int most = 5;                     // tries after the first (max_retries)
-    std::int64_t first_ms = 1'000;    // the first delay; it doubles from there
-    std::int64_t ceiling_ms = 10'000; // of the delay before a server's own wish (retry_delay)
+    int most = 5;                       // tries after the first (max_retries)
+    std::int64_t first_ms = 1'000;      // the first delay; it doubles from there
+    std::int64_t ceiling_ms = 10'000;   // of the delay before a server's own wish (retry_delay)
     std::int64_t patience_ms = 120'000; // a server that wants longer is given up, and the user told
 };
 

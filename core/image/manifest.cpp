@@ -58,8 +58,9 @@ Manifest parse_image_manifest(const Json &json, std::string_view content_type, c
     const std::string artifact = json.string("artifactType");
     const std::string &config_type = manifest.config.media_type;
     if (!artifact.empty() || (!config_type.empty() && config_type != oci_config && config_type != docker_config))
-        throw Error(Kind::not_found, what + " is no container image but an artifact of type " +
-                                         (artifact.empty() ? config_type : artifact),
+        throw Error(Kind::not_found,
+                    what + " is no container image but an artifact of type " +
+                        (artifact.empty() ? config_type : artifact),
                     "ferry packs container images; helm charts, signatures and the like need their own tool");
     for (const Json &layer : json.at("layers").items()) manifest.layers.push_back(parse_descriptor(layer, what));
     if (manifest.media_type.empty()) {
@@ -79,7 +80,8 @@ std::variant<Index, Manifest> parse_manifest(std::string_view body, std::string_
     if (json.has("manifests")) return parse_index(json, what);
     if (json.has("config") && json.has("layers")) return parse_image_manifest(json, content_type, what);
     if (json.has("fsLayers") || json.has("signatures"))
-        throw Error(Kind::not_found, what + " is in the old format schema 1 (application/vnd.docker.distribution.manifest.v1)",
+        throw Error(Kind::not_found,
+                    what + " is in the old format schema 1 (application/vnd.docker.distribution.manifest.v1)",
                     "ask its publisher to push it again with a current tool; no current engine reads schema 1");
     if (json.string("mediaType") == oci_index) return Index{}; // an index of nothing
     throw Error(Kind::network, what + " is neither a manifest nor an index");
@@ -103,8 +105,10 @@ ImageConfig parse_config(std::string_view body, const std::string &what) {
 std::int64_t parse_rfc3339(std::string_view text) {
     int year, month, day, hour, minute, second, used = 0;
     const std::string copy(text);
-    if (std::sscanf(copy.c_str(), "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second, &used) != 6 ||
-        month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+    if (std::sscanf(copy.c_str(), "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second,
+                    &used) != 6 ||
+        month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
+        second < 0 || second > 60)
         return 0;
     std::tm tm{};
     tm.tm_year = year - 1900;
@@ -115,11 +119,13 @@ std::int64_t parse_rfc3339(std::string_view text) {
     tm.tm_sec = second;
     std::int64_t seconds = ::timegm(&tm);
     std::string_view rest = std::string_view(copy).substr(static_cast<std::size_t>(used));
-    if (!rest.empty() && rest[0] == '.') rest.remove_prefix(std::min(rest.find_first_not_of("0123456789", 1), rest.size()));
+    if (!rest.empty() && rest[0] == '.')
+        rest.remove_prefix(std::min(rest.find_first_not_of("0123456789", 1), rest.size()));
     if (rest != "Z" && rest != "z") {
         int zone_hour = 0, zone_minute = 0, end = 0;
         if (rest.empty() || (rest[0] != '+' && rest[0] != '-') ||
-            std::sscanf(rest.data() + 1, "%2d:%2d%n", &zone_hour, &zone_minute, &end) != 2 || rest.size() != std::size_t(end) + 1)
+            std::sscanf(rest.data() + 1, "%2d:%2d%n", &zone_hour, &zone_minute, &end) != 2 ||
+            rest.size() != std::size_t(end) + 1)
             return 0;
         seconds -= (rest[0] == '-' ? -1 : 1) * (zone_hour * 3600 + zone_minute * 60);
     }

@@ -27,7 +27,7 @@ struct Descriptor {
 struct Index {
     struct Entry {
         Descriptor descriptor;
-        Platform platform;       // empty os: the index does not say
+        Platform platform;        // empty os: the index does not say
         bool is_index = false;    // leads to another index
         bool attestation = false; // describes another entry; never an image
     };

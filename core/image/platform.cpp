@@ -17,17 +17,17 @@ struct Alias {
 };
 
 constexpr Alias aliases[] = {
-    {"x86_64", "amd64", ""},   {"x86-64", "amd64", ""},  {"x64", "amd64", ""},      {"i386", "386", ""},
-    {"i486", "386", ""},       {"i586", "386", ""},      {"i686", "386", ""},       {"x86", "386", ""},
-    {"aarch64", "arm64", ""},  {"armhf", "arm", "v7"},   {"armel", "arm", "v6"},    {"armv8", "arm64", ""},
-    {"armv8l", "arm64", ""},   {"armv7", "arm", "v7"},   {"armv7l", "arm", "v7"},   {"armv6", "arm", "v6"},
-    {"armv6l", "arm", "v6"},   {"armv5", "arm", "v5"},   {"armv5l", "arm", "v5"},   {"armv5tel", "arm", "v5"},
-    {"arm32v5", "arm", "v5"},  {"arm32v6", "arm", "v6"}, {"arm32v7", "arm", "v7"},  {"arm64v8", "arm64", "v8"},
+    {"x86_64", "amd64", ""},    {"x86-64", "amd64", ""},      {"x64", "amd64", ""},     {"i386", "386", ""},
+    {"i486", "386", ""},        {"i586", "386", ""},          {"i686", "386", ""},      {"x86", "386", ""},
+    {"aarch64", "arm64", ""},   {"armhf", "arm", "v7"},       {"armel", "arm", "v6"},   {"armv8", "arm64", ""},
+    {"armv8l", "arm64", ""},    {"armv7", "arm", "v7"},       {"armv7l", "arm", "v7"},  {"armv6", "arm", "v6"},
+    {"armv6l", "arm", "v6"},    {"armv5", "arm", "v5"},       {"armv5l", "arm", "v5"},  {"armv5tel", "arm", "v5"},
+    {"arm32v5", "arm", "v5"},   {"arm32v6", "arm", "v6"},     {"arm32v7", "arm", "v7"}, {"arm64v8", "arm64", "v8"},
     {"ppc64el", "ppc64le", ""}, {"mips64el", "mips64le", ""},
 };
 
-constexpr std::array known = {"386",      "amd64",   "arm",     "arm64",   "loong64", "mips",  "mips64",
-                              "mips64le", "mipsle",  "ppc64",   "ppc64le", "riscv64", "s390x", "wasm"};
+constexpr std::array known = {"386",      "amd64",  "arm",   "arm64",   "loong64", "mips",  "mips64",
+                              "mips64le", "mipsle", "ppc64", "ppc64le", "riscv64", "s390x", "wasm"};
 constexpr std::array systems = {"linux", "windows", "darwin", "freebsd", "netbsd", "openbsd", "solaris", "wasip1"};
 
 std::string lower(std::string_view text) {
@@ -47,7 +47,9 @@ int arm_level(const std::string &variant) {
 
 } // namespace
 
-std::string Platform::str() const { return os + "/" + architecture + (variant.empty() ? "" : "/" + variant); }
+std::string Platform::str() const {
+    return os + "/" + architecture + (variant.empty() ? "" : "/" + variant);
+}
 
 std::string Platform::short_name() const {
     const Platform p = normalized(*this);
@@ -111,8 +113,10 @@ std::optional<std::size_t> choose_platform(const Platform &wanted_as_is, const s
             rank = 100;
         } else if (wanted.architecture == "arm" || wanted.architecture == "arm64") {
             const int have = arm_level(p.variant), want = wanted.variant.empty() ? 7 : arm_level(wanted.variant);
-            if (p.variant.empty()) rank = 1; // says nothing: the last resort
-            else if (have && have <= want) rank = 10 + have;
+            if (p.variant.empty())
+                rank = 1; // says nothing: the last resort
+            else if (have && have <= want)
+                rank = 10 + have;
         } else if (p.variant.empty() || (wanted.variant.empty() && wanted.architecture != "amd64")) {
             rank = 2; // a base variant serves every finer one
         }

@@ -25,8 +25,8 @@ Platform parse_platform(std::string_view text);
 // The same platform in one spelling: arm64 has variant v8, amd64 has no v1, aliases are resolved.
 Platform normalized(Platform platform);
 
-// The place in `offered` of the best platform for `wanted`, or nothing. An exact match wins; arm without a variant takes
-// v7, v6, v5; arm/v7 takes lower variants, never a higher one.
+// The place in `offered` of the best platform for `wanted`, or nothing. An exact match wins; arm without a variant
+// takes v7, v6, v5; arm/v7 takes lower variants, never a higher one.
 std::optional<std::size_t> choose_platform(const Platform &wanted, const std::vector<Platform> &offered);
 
 } // namespace ferry::core

@@ -16,14 +16,18 @@ namespace {
                                : remedy);
 }
 
-bool has(std::string_view text, char c) { return text.find(c) != text.npos; }
+bool has(std::string_view text, char c) {
+    return text.find(c) != text.npos;
+}
 
 // Is the part before the first slash a host? The rule of docker: a dot, a colon or "localhost".
 bool looks_like_host(std::string_view part) {
     return has(part, '.') || has(part, ':') || part == "localhost" || (!part.empty() && part[0] == '[');
 }
 
-bool lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool lower_or_digit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
 
 // path-component := [a-z0-9]+ (separator [a-z0-9]+)*, separator := [_.] | __ | -+
 bool valid_component(std::string_view part) {
@@ -59,7 +63,8 @@ void check_host(std::string_view text, std::string_view host) {
         port = host.substr(colon);
         if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != name.npos)
             bad(text, "the host '" + std::string(name) + "' is not valid");
-    } else if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != name.npos) {
+    } else if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") !=
+               name.npos) {
         bad(text, "the host '" + std::string(name) + "' is not valid");
     }
     if (name.empty() || name.front() == '.' || name.front() == '-' || name.find("..") != name.npos)
@@ -80,7 +85,8 @@ void check_repository(std::string_view text, std::string_view repository) {
             if (std::any_of(part.begin(), part.end(), [](unsigned char c) { return std::isupper(c); })) {
                 std::string small(text); // but for its tag, whose case has meaning
                 const auto name_end = text.find(repository) + repository.size();
-                std::transform(small.begin(), small.begin() + std::ptrdiff_t(name_end), small.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+                std::transform(small.begin(), small.begin() + std::ptrdiff_t(name_end), small.begin(),
+                               [](unsigned char c) { return char(std::tolower(c)); });
                 bad(text, "repositories are lower case", "did you mean " + small + "?");
             }
             bad(text, "'" + std::string(part) + "' cannot be a part of a repository");
@@ -149,7 +155,9 @@ Reference parse_reference(std::string_view text, std::string_view default_regist
         std::string_view host = default_registry;
         const bool plain = strip_scheme(host);
         while (!host.empty() && host.back() == '/') host.remove_suffix(1);
-        if (has(host, '/')) bad(default_registry, "-r takes a host and not a path", "-r HOST[:PORT]; the path belongs to the image's name");
+        if (has(host, '/'))
+            bad(default_registry, "-r takes a host and not a path",
+                "-r HOST[:PORT]; the path belongs to the image's name");
         check_host(default_registry, host);
         reference.registry = (plain ? "http://" : "") + std::string(host);
         reference.repository = std::string(rest);
@@ -179,7 +187,8 @@ std::string archive_file_name(const Reference &reference, std::string_view archi
     for (char &c : name)
         if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '-' && c != '_') c = '_';
     constexpr std::size_t most = 200; // leaves room for suffixes within the 255 bytes of most file systems
-    if (name.size() > most) name = name.substr(0, most - 13) + "-" + std::string(digest_hex(digest_of(name)).substr(0, 12));
+    if (name.size() > most)
+        name = name.substr(0, most - 13) + "-" + std::string(digest_hex(digest_of(name)).substr(0, 12));
     return name + std::string(suffix);
 }
 

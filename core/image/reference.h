@@ -7,11 +7,11 @@
 namespace ferry::core {
 
 struct Reference {
-    std::string registry;   // host[:port], or http://host[:port] where the user asked for plain http
-    std::string repository; // as typed: the backend completes it
-    std::string tag;        // "latest" when neither tag nor digest was typed
-    std::string digest;     // empty when none was typed
-    std::string name;       // what the user typed, without tag and digest
+    std::string registry;      // host[:port], or http://host[:port] where the user asked for plain http
+    std::string repository;    // as typed: the backend completes it
+    std::string tag;           // "latest" when neither tag nor digest was typed
+    std::string digest;        // empty when none was typed
+    std::string name;          // what the user typed, without tag and digest
     bool default_host = false; // the name carried no host
 
     // registry/repository:tag@digest

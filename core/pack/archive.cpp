@@ -2,6 +2,7 @@
 
 #include "core/pack/inflate.h"
 #include "core/pack/journal.h"
+#include "core/pack/part.h"
 #include "core/pack/pipe.h"
 
 #include <algorithm>
@@ -13,75 +14,6 @@ namespace {
 
 constexpr std::size_t buffer_size = 256 << 10;
 
-// A file that does not outlive its owner, unless kept or published.
-class Scratch {
-public:
-    Scratch(Disk &disk, std::string path) : disk_(disk), path_(std::move(path)), file_(disk.open(path_, false)) {}
-    ~Scratch() {
-        if (file_ && !kept_) remove();
-    }
-    Scratch(const Scratch &) = delete;
-    Scratch &operator=(const Scratch &) = delete;
-
-    File &file() noexcept { return *file_; }
-    void keep() noexcept { kept_ = true; }
-    void publish(const std::string &name) {
-        file_->sync();
-        disk_.rename(path_, name);
-        file_.reset();
-    }
-    void remove() noexcept {
-        file_.reset();
-        try {
-            disk_.remove(path_);
-        } catch (const Error &) { // the failure that brought us here is the one to report
-        }
-    }
-
-private:
-    Disk &disk_;
-    std::string path_;
-    std::unique_ptr<File> file_;
-    bool kept_ = false;
-};
-
-// The same command, run again, can mend it.
-bool resumable(Kind kind) {
-    return kind == Kind::interrupted || kind == Kind::network || kind == Kind::rate_limit || kind == Kind::access;
-}
-
-// Stands for all that decides where bytes go.
-std::string identity_of(const ArchiveJob &job, const ArchiveOutline &outline) {
-    Hasher hasher;
-    const auto add = [&](std::string_view text) {
-        const std::string size = std::to_string(text.size()) + ":";
-        hasher.update(size.data(), size.size());
-        hasher.update(text.data(), text.size());
-    };
-    add(job.packer->id());
-    add(std::to_string(job.rules.chunk));
-    for (const Layout::Piece &piece : outline.layout.pieces) {
-        add(std::to_string(piece.offset));
-        add(piece.bytes);
-    }
-    for (const Layout::Place &place : outline.layout.places) {
-        add(place.digest);
-        add(std::to_string(place.offset));
-    }
-    for (const Layout::Tail &tail : outline.layout.tails) {
-        add(tail.digest);
-        add(tail.diff_id);
-        add(tar_header(TarType::file, tail.entry.path, 0, tail.entry.mode, tail.entry.mtime));
-    }
-    return std::string(digest_hex(hasher.finish()));
-}
-
-std::string part_of(const std::string &archive) { return archive + ".part"; }
-std::string journal_of(const std::string &archive) { return archive + ".part.journal"; }
-std::string spool_of(const std::string &archive, const std::string &digest) {
-    return archive + ".part." + std::string(digest_hex(digest).substr(0, 16));
-}
-
 // Where a blob's bytes are.
 struct Home {
     std::size_t number; // in the fetcher
@@ -92,7 +24,8 @@ struct Home {
 
 class Writer {
 public:
-    Writer(const ArchiveJob &job, const ArchiveOutline &outline, Disk &disk, const Operation &operation, Observer &observer)
+    Writer(const ArchiveJob &job, const ArchiveOutline &outline, Disk &disk, const Operation &operation,
+           Observer &observer)
         : job_(job), outline_(outline), disk_(disk), operation_(operation), observer_(observer),
           part_(disk, part_of(job.path)), fetcher_(job.rules, operation, observer) {
         if (!part_.file().lock()) {
@@ -117,8 +50,8 @@ public:
             for (auto &[digest, home] : homes_)
                 if (home.spool) home.spool->keep();
             Error kept = e;
-            kept.remedy += std::string(kept.remedy.empty() ? "" : "; ") + "what is here is kept in " + part_of(job_.path) +
-                           ", and the same command goes on from there";
+            kept.remedy += std::string(kept.remedy.empty() ? "" : "; ") + "what is here is kept in " +
+                           part_of(job_.path) + ", and the same command goes on from there";
             throw kept;
         }
     }
@@ -153,7 +86,8 @@ private:
     }
 
     void begin_journal() {
-        journal_ = std::make_unique<Journal>(disk_.open(journal_of(job_.path), false), identity_of(job_, outline_), job_.force);
+        journal_ = std::make_unique<Journal>(disk_.open(journal_of(job_.path), false), identity_of(job_, outline_),
+                                             job_.force);
         if (journal_->resumed()) return;
         // Whatever lies here is of another plan.
         part_.file().resize(0);
@@ -176,7 +110,8 @@ private:
             std::uint64_t at = 0;
             while (at < size->second) {
                 operation_.throw_if_cancelled();
-                const std::size_t got = part_.file().read_at(content_at + at, buffer.data(), std::min<std::uint64_t>(buffer.size(), size->second - at));
+                const std::size_t got = part_.file().read_at(content_at + at, buffer.data(),
+                                                             std::min<std::uint64_t>(buffer.size(), size->second - at));
                 if (got == 0) return;
                 hasher.update(buffer.data(), got);
                 at += got;
@@ -195,7 +130,8 @@ private:
         for (std::size_t i = 0; i < outline_.blobs.size(); ++i) {
             const std::string &digest = outline_.blobs[i].digest;
             const auto &places = outline_.layout.places;
-            const auto place = std::find_if(places.begin(), places.end(), [&](const auto &p) { return p.digest == digest; });
+            const auto place =
+                std::find_if(places.begin(), places.end(), [&](const auto &p) { return p.digest == digest; });
             const auto number = static_cast<std::uint32_t>(i);
             Home home{};
             home.file = &part_.file();
@@ -206,11 +142,14 @@ private:
                 home.file = &home.spool->file();
             }
             const auto [descriptor, repository] = source_of(digest);
-            home.number = fetcher_.add({*descriptor, repository, home.file, home.offset, home.spool != nullptr, !wanted.count(digest),
+            home.number = fetcher_.add({*descriptor, repository, home.file, home.offset, home.spool != nullptr,
+                                        !wanted.count(digest),
                                         [this, number](std::uint64_t chunk, std::uint32_t crc) {
                                             journal_->add({Journal::Kind::chunk, number, chunk, crc});
                                         },
-                                        [this, number] { journal_->add({Journal::Kind::dropped, number, 0, 0}); }});
+                                        [this, number] {
+                                            journal_->add({Journal::Kind::dropped, number, 0, 0});
+                                        }});
             if (!wanted.count(digest)) {
                 disk_.remove(spool_of(job_.path, digest));
                 observer_.advance(i, static_cast<std::int64_t>(descriptor->size));
@@ -239,7 +178,8 @@ private:
         }
         if (!restored_) return;
         observer_.resumed(restored_);
-        operation_.log().info("going on with " + part_of(job_.path) + ": " + std::to_string(restored_) + " bytes are here");
+        operation_.log().info("going on with " + part_of(job_.path) + ": " + std::to_string(restored_) +
+                              " bytes are here");
     }
 
     std::pair<const Descriptor *, Repository *> source_of(const std::string &digest) const {
@@ -310,7 +250,8 @@ private:
         const auto inflater = Inflater::open(
             [&](void *data, std::size_t size) {
                 operation_.throw_if_cancelled();
-                const std::size_t got = home.file->read_at(home.offset + at, data, std::min<std::uint64_t>(size, packed - at));
+                const std::size_t got =
+                    home.file->read_at(home.offset + at, data, std::min<std::uint64_t>(size, packed - at));
                 at += got;
                 return got;
             },
@@ -331,14 +272,16 @@ private:
             pipe.give(got);
             size += got;
             if (size > ceiling)
-                throw Error(Kind::integrity, what + " unpacks to more than " + std::to_string(ceiling) +
-                                                 " bytes from " + std::to_string(packed) + ", as decompression bombs do",
+                throw Error(Kind::integrity,
+                            what + " unpacks to more than " + std::to_string(ceiling) + " bytes from " +
+                                std::to_string(packed) + ", as decompression bombs do",
                             "do not use this image unless you know its publisher");
         }
         pipe.finish();
         const std::string found = hasher.finish();
         if (found != tail.diff_id)
-            throw Error(Kind::integrity, what + " unpacks to " + found + ", while the image's config promises " + tail.diff_id,
+            throw Error(Kind::integrity,
+                        what + " unpacks to " + found + ", while the image's config promises " + tail.diff_id,
                         "the image was damaged before it was pushed: tell its publisher");
         return size;
     }
@@ -379,7 +322,7 @@ private:
     Observer &observer_;
     Scratch part_;
     std::map<std::string, Home> homes_;
-    std::map<std::string, std::uint64_t> sizes_; // unpacked, by blob digest
+    std::map<std::string, std::uint64_t> sizes_;                              // unpacked, by blob digest
     std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> unpacked_; // blob digest -> offset, size
     std::size_t tails_done_ = 0;
     std::uint64_t restored_ = 0;

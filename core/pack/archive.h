@@ -7,7 +7,7 @@
 namespace ferry::core {
 
 struct ArchiveJob {
-    std::string path;         // final name; its folder exists
+    std::string path; // final name; its folder exists
     std::vector<Image> images;
     std::vector<std::shared_ptr<Repository>> repositories; // of the image in the same place
     const Packer *packer = nullptr;

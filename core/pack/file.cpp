@@ -60,7 +60,8 @@ public:
     std::size_t read_at(std::uint64_t offset, void *data, std::size_t size) override {
         std::size_t total = 0;
         while (total < size) {
-            const ssize_t done = ::pread(fd_, static_cast<char *>(data) + total, size - total, static_cast<off_t>(offset + total));
+            const ssize_t done =
+                ::pread(fd_, static_cast<char *>(data) + total, size - total, static_cast<off_t>(offset + total));
             if (done < 0 && errno == EINTR) continue;
             if (done < 0) fail("read", path_, errno);
             if (done == 0) break;
@@ -88,7 +89,8 @@ public:
             if (errno == EWOULDBLOCK) return false;
             if (errno == EINTR) continue;
             // Some network file systems have no locks; then nothing can be promised, and nothing is refused.
-            return errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS ? true : (fail("lock", path_, errno), false);
+            return errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS ? true
+                                                                             : (fail("lock", path_, errno), false);
         }
         // It may have been renamed or removed between opening and locking.
         struct stat mine, named;
@@ -109,7 +111,8 @@ public:
         }
         std::vector<char> buffer(std::min<std::uint64_t>(size, 256 << 10));
         while (size) {
-            const std::size_t got = source.read_at(source_offset, buffer.data(), std::min<std::uint64_t>(size, buffer.size()));
+            const std::size_t got =
+                source.read_at(source_offset, buffer.data(), std::min<std::uint64_t>(size, buffer.size()));
             if (got == 0) throw Error(Kind::disk, source.path() + " is shorter than it was written");
             write_at(offset, buffer.data(), got);
             source_offset += got;
@@ -143,8 +146,10 @@ public:
         const std::string folder = slash == prefix.npos ? "" : prefix.substr(0, slash + 1);
         std::vector<std::string> found;
         std::error_code failed;
-        for (std::filesystem::directory_iterator it(folder.empty() ? "." : folder, failed), end; !failed && it != end; it.increment(failed))
-            if (std::string path = folder + it->path().filename().string(); path.rfind(prefix, 0) == 0) found.push_back(std::move(path));
+        for (std::filesystem::directory_iterator it(folder.empty() ? "." : folder, failed), end; !failed && it != end;
+             it.increment(failed))
+            if (std::string path = folder + it->path().filename().string(); path.rfind(prefix, 0) == 0)
+                found.push_back(std::move(path));
         std::sort(found.begin(), found.end());
         return found;
     }

@@ -73,7 +73,8 @@ public:
         const std::uint32_t room = state_->avail_out;
         while (state_->avail_out == room) {
             if (state_->block_state == ISAL_BLOCK_FINISH) {
-                // Another member may follow; anything else behind the last one is padding, and diff_id has the last word.
+                // Another member may follow; anything else behind the last one is padding, and diff_id has the last
+                // word.
                 if (in_.peek(2) < 2 || in_.buffer[in_.begin] != 0x1f || in_.buffer[in_.begin + 1] != 0x8b) return 0;
                 isal_inflate_reset(state_.get());
                 state_->crc_flag = ISAL_GZIP; // reading a header changes it
@@ -84,7 +85,8 @@ public:
             const int result = isal_inflate(state_.get());
             in_.begin = in_.end - state_->avail_in;
             if (result != ISAL_DECOMP_OK && result != ISAL_END_INPUT)
-                in_.damaged(result == ISAL_INCORRECT_CHECKSUM ? "its gzip checksum is wrong" : "its gzip data is damaged");
+                in_.damaged(result == ISAL_INCORRECT_CHECKSUM ? "its gzip checksum is wrong"
+                                                              : "its gzip data is damaged");
             if (ended_ && state_->avail_out == room && state_->block_state != ISAL_BLOCK_FINISH)
                 in_.damaged("its gzip data ends too early");
         }
@@ -101,7 +103,8 @@ class Zstd final : public Inflater {
 public:
     explicit Zstd(Input input) : in_(std::move(input)), stream_(ZSTD_createDStream(), ZSTD_freeDStream) {
         if (!stream_) throw std::bad_alloc();
-        // Frames that want a larger window than the format's recommendation for decoders would break the memory promise.
+        // Frames that want a larger window than the format's recommendation for decoders would break the memory
+        // promise.
         ZSTD_DCtx_setParameter(stream_.get(), ZSTD_d_windowLogMax, 23);
     }
 
@@ -141,10 +144,12 @@ std::unique_ptr<Inflater> Inflater::open(Source source, const std::string &what)
         return seen >= magic.size() && std::equal(magic.begin(), magic.end(), head);
     };
     if (begins({0x1f, 0x8b})) return std::make_unique<Gzip>(std::move(input));
-    const bool skippable = seen >= 4 && (head[0] & 0xf0) == 0x50 && head[1] == 0x2a && head[2] == 0x4d && head[3] == 0x18;
+    const bool skippable =
+        seen >= 4 && (head[0] & 0xf0) == 0x50 && head[1] == 0x2a && head[2] == 0x4d && head[3] == 0x18;
     if (begins({0x28, 0xb5, 0x2f, 0xfd}) || skippable) return std::make_unique<Zstd>(std::move(input));
     if (begins({'B', 'Z', 'h'})) input.damaged("it is packed with bzip2, which no image specification allows");
-    if (begins({0xfd, '7', 'z', 'X', 'Z', 0})) input.damaged("it is packed with xz, which no image specification allows");
+    if (begins({0xfd, '7', 'z', 'X', 'Z', 0}))
+        input.damaged("it is packed with xz, which no image specification allows");
     return std::make_unique<Plain>(std::move(input));
 }
 

@@ -26,8 +26,8 @@ public:
         std::uint32_t crc;
     };
 
-    // `identity` (a SHA-256 as 64 hex digits) stands for everything that decides where bytes go. Records of a file with another identity
-    // are not taken over; then the file is begun anew, and resumed() is false.
+    // `identity` (a SHA-256 as 64 hex digits) stands for everything that decides where bytes go. Records of a file with
+    // another identity are not taken over; then the file is begun anew, and resumed() is false.
     Journal(std::unique_ptr<File> file, std::string_view identity, bool fresh);
 
     bool resumed() const noexcept { return resumed_; }

@@ -2,7 +2,8 @@
 
 namespace ferry::core {
 
-Pipe::Pipe(std::size_t buffer_size, std::function<void(const char *, std::size_t)> consume) : consume_(std::move(consume)) {
+Pipe::Pipe(std::size_t buffer_size, std::function<void(const char *, std::size_t)> consume)
+    : consume_(std::move(consume)) {
     for (Slot &slot : slots_) slot.bytes.resize(buffer_size);
     thread_ = std::thread([this] { run(); });
 }

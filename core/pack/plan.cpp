@@ -23,7 +23,8 @@ std::map<std::string, BlobFacts> blobs_of(const std::vector<Image> &images) {
     for (const Image &image : images) {
         blobs.emplace(image.manifest.digest, BlobFacts{image.manifest.size, {}, &image.manifest_json});
         blobs.emplace(image.config.digest, BlobFacts{image.config.size, {}, &image.config_json});
-        for (const Layer &layer : image.layers) blobs.insert_or_assign(layer.blob.digest, BlobFacts{layer.blob.size, layer.diff_id, nullptr});
+        for (const Layer &layer : image.layers)
+            blobs.insert_or_assign(layer.blob.digest, BlobFacts{layer.blob.size, layer.diff_id, nullptr});
     }
     return blobs;
 }
@@ -31,7 +32,8 @@ std::map<std::string, BlobFacts> blobs_of(const std::vector<Image> &images) {
 // Collects what a packer pushes; refuses what could not be written.
 class Collector {
 public:
-    Collector(std::string packer, const std::vector<Image> &images) : packer_(std::move(packer)), blobs_(blobs_of(images)) {
+    Collector(std::string packer, const std::vector<Image> &images)
+        : packer_(std::move(packer)), blobs_(blobs_of(images)) {
         raw_.struct_size = sizeof raw_;
         raw_.host_data = this;
         raw_.add = [](const ferry_plan *plan, const ferry_entry *entry, ferry_error *error) noexcept -> ferry_status {
@@ -44,7 +46,8 @@ public:
         // Links that are safe one by one lead anywhere when one stands below another.
         for (const PlanEntry &entry : plan_.entries)
             for (auto slash = entry.path.find('/'); slash != std::string::npos; slash = entry.path.find('/', slash + 1))
-                if (const auto above = paths_.find(entry.path.substr(0, slash)); above != paths_.end() && above->second != TarType::directory)
+                if (const auto above = paths_.find(entry.path.substr(0, slash));
+                    above != paths_.end() && above->second != TarType::directory)
                     refuse(entry, "it stands below a file or link");
         return std::move(plan_);
     }
@@ -143,8 +146,10 @@ Packer::Packer(const ferry_plugin &plugin, std::map<std::string, std::string> op
       table_(static_cast<const ferry_packer_v1 *>(plugin_interface(plugin, FERRY_PACKER_V1, sizeof(ferry_packer_v1)))),
       options_(std::move(options)) {
     const std::string_view ending = table_->suffix ? table_->suffix : "";
-    if (!ending.empty() && (ending[0] != '.' || ending.size() > 16 || !safe_path(ending) || ending.find('/') != ending.npos))
-        throw Error(Kind::plugin, "the packer " + id() + " has the impossible file name suffix '" + std::string(ending) + "'");
+    if (!ending.empty() &&
+        (ending[0] != '.' || ending.size() > 16 || !safe_path(ending) || ending.find('/') != ending.npos))
+        throw Error(Kind::plugin,
+                    "the packer " + id() + " has the impossible file name suffix '" + std::string(ending) + "'");
 }
 
 Plan Packer::plan(const Operation &operation, const std::vector<Image> &images,
@@ -152,8 +157,10 @@ Plan Packer::plan(const Operation &operation, const std::vector<Image> &images,
     const ImageViews views(images, unpacked);
     Collector collector(id(), images);
     ferry_error error = ferry::blank_error();
-    const ferry_status status = table_->plan(operation.c(), options_.c(), views.data(), views.size(), collector.c(), &error);
-    const std::string remedy = "this is a fault of the plugin: report it to its author, or choose another format with -f";
+    const ferry_status status =
+        table_->plan(operation.c(), options_.c(), views.data(), views.size(), collector.c(), &error);
+    const std::string remedy =
+        "this is a fault of the plugin: report it to its author, or choose another format with -f";
     if (status != FERRY_OK)
         throw Error(status == FERRY_E_CANCELLED ? Kind::interrupted : Kind::plugin,
                     error.message[0] ? error.message : "the packer " + id() + " fails without a reason", remedy);

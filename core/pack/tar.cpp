@@ -16,10 +16,13 @@ constexpr Field name_field{0, 100}, mode_field{100, 8}, uid_field{108, 8}, gid_f
     mtime_field{136, 12}, checksum_field{148, 8}, link_field{157, 100}, prefix_field{345, 155};
 constexpr std::size_t type_at = 156, magic_at = 257;
 
-void put(std::string &block, Field field, std::string_view text) { std::memcpy(&block[field.at], text.data(), text.size()); }
+void put(std::string &block, Field field, std::string_view text) {
+    std::memcpy(&block[field.at], text.data(), text.size());
+}
 
 void put_octal(std::string &block, Field field, std::uint64_t number) {
-    for (std::size_t i = field.size - 1; i-- > 0; number >>= 3) block[field.at + i] = static_cast<char>('0' + (number & 7));
+    for (std::size_t i = field.size - 1; i-- > 0; number >>= 3)
+        block[field.at + i] = static_cast<char>('0' + (number & 7));
 }
 
 constexpr std::uint64_t octal_limit = std::uint64_t(1) << 33; // 11 octal digits
@@ -27,7 +30,8 @@ constexpr std::uint64_t octal_limit = std::uint64_t(1) << 33; // 11 octal digits
 void put_size(std::string &block, std::uint64_t size) {
     if (size < octal_limit) return put_octal(block, size_field, size);
     block[size_field.at] = static_cast<char>(0x80);
-    for (std::size_t i = size_field.size; i-- > 1; size >>= 8) block[size_field.at + i] = static_cast<char>(size & 0xff);
+    for (std::size_t i = size_field.size; i-- > 1; size >>= 8)
+        block[size_field.at + i] = static_cast<char>(size & 0xff);
 }
 
 void put_checksum(std::string &block) {
@@ -68,7 +72,10 @@ std::string block_of(TarType type, std::string_view path, std::uint64_t size, st
     put_octal(block, mtime_field, static_cast<std::uint64_t>(mtime));
     block[type_at] = type_char;
     put(block, link_field, target.substr(0, link_field.size));
-    std::memcpy(&block[magic_at], "ustar\0" "00", 8);
+    std::memcpy(&block[magic_at],
+                "ustar\0"
+                "00",
+                8);
     put_checksum(block);
     return block;
 }

@@ -21,7 +21,9 @@ std::string tar_header(TarType type, std::string_view path, std::uint64_t size, 
                        std::string_view target = {});
 
 // The bytes of zero behind `size` bytes of content.
-constexpr std::uint64_t tar_padding(std::uint64_t size) { return (tar_block - size % tar_block) % tar_block; }
+constexpr std::uint64_t tar_padding(std::uint64_t size) {
+    return (tar_block - size % tar_block) % tar_block;
+}
 
 // The two zero blocks at the end of an archive.
 constexpr std::uint64_t tar_end_size = 2 * tar_block;

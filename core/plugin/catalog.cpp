@@ -69,8 +69,10 @@ const CatalogEntry &Catalog::find(const std::string &id, std::string_view interf
     std::string refused;
     for (const CatalogEntry &entry : entries_) {
         if (entry.manifest.id != id && fs::path(entry.file).stem() != id) continue;
-        if (!entry.refused.empty()) refused = entry.refused;
-        else if (!entry.shadowed && entry.manifest.id == id && entry.manifest.implements(interface_id)) return entry;
+        if (!entry.refused.empty())
+            refused = entry.refused;
+        else if (!entry.shadowed && entry.manifest.id == id && entry.manifest.implements(interface_id))
+            return entry;
     }
     if (!refused.empty()) throw Error(Kind::plugin, refused);
     const std::string kind(interface_id.substr(6, interface_id.find('/') - 6)); // ferry.<kind>/1

@@ -28,7 +28,9 @@ namespace {
                 "reinstall or rebuild it; `ferry plugins list` shows what is found where");
 }
 
-std::string text(const char *s) { return s ? s : ""; }
+std::string text(const char *s) {
+    return s ? s : "";
+}
 
 } // namespace
 
@@ -40,7 +42,8 @@ const ferry_plugin &load_plugin(const std::string &file) {
     namespace dll = boost::dll;
     // Boost has no name for NODELETE but passes the bits on. A plugin's threads and statics may outlive any wish to
     // unload it, so none ever is.
-    const auto mode = static_cast<dll::load_mode::type>(dll::load_mode::rtld_now | dll::load_mode::rtld_local | RTLD_NODELETE);
+    const auto mode =
+        static_cast<dll::load_mode::type>(dll::load_mode::rtld_now | dll::load_mode::rtld_local | RTLD_NODELETE);
     std::error_code failed;
     ::dlerror();
     dll::shared_library library;

@@ -32,11 +32,12 @@ std::string read_range(std::ifstream &in, std::uint64_t file_size, std::uint64_t
 }
 
 bool valid_id(std::string_view id) {
-    return !id.empty() && id.size() <= 64 &&
-           id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == id.npos;
+    return !id.empty() && id.size() <= 64 && id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == id.npos;
 }
 
-bool foreign(const struct stat &s) { return s.st_uid != 0 && s.st_uid != ::geteuid(); }
+bool foreign(const struct stat &s) {
+    return s.st_uid != 0 && s.st_uid != ::geteuid();
+}
 
 } // namespace
 
@@ -95,7 +96,8 @@ std::string read_manifest_section(const std::string &file) {
         refuse(file, "it is made for another kind of machine");
     if (header.e_shentsize != sizeof(Elf64_Shdr) || header.e_shnum == 0 || header.e_shstrndx >= header.e_shnum)
         refuse(file, "it has no section table");
-    const std::string table = read_range(in, size, header.e_shoff, std::uint64_t(header.e_shnum) * sizeof(Elf64_Shdr), file);
+    const std::string table =
+        read_range(in, size, header.e_shoff, std::uint64_t(header.e_shnum) * sizeof(Elf64_Shdr), file);
     const auto section = [&](std::size_t i) {
         Elf64_Shdr s;
         std::memcpy(&s, table.data() + i * sizeof s, sizeof s);

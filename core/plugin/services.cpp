@@ -9,7 +9,9 @@ namespace ferry::core {
 
 namespace {
 
-const Operation &operation(const ferry_op *op) noexcept { return *static_cast<const Operation *>(op->host_data); }
+const Operation &operation(const ferry_op *op) noexcept {
+    return *static_cast<const Operation *>(op->host_data);
+}
 
 Level level_of(std::int32_t level) noexcept {
     if (level <= FERRY_LOG_DEBUG) return Level::debug;

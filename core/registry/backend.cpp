@@ -36,16 +36,17 @@ struct Collector {
     }
     static ferry_status on_advice(const ferry_registry_out *out, ferry_status meaning, ferry_str what,
                                   ferry_str remedy) noexcept {
-        return ferry::firewall(nullptr,
-                               [&] { of(out).advice = ferry::Advice{meaning, ferry::str(what), ferry::str(remedy)}; });
+        return ferry::firewall(nullptr, [&] {
+            of(out).advice = ferry::Advice{meaning, ferry::str(what), ferry::str(remedy)};
+        });
     }
 };
 
 struct RawReference {
     explicit RawReference(const Reference &r)
-        : value{sizeof(ferry_reference),      r.default_host ? FERRY_REFERENCE_DEFAULT_HOST : 0u,
-                ferry::raw(r.registry),       ferry::raw(r.repository),
-                ferry::raw(r.tag),            ferry::raw(r.digest)} {}
+        : value{sizeof(ferry_reference), r.default_host ? FERRY_REFERENCE_DEFAULT_HOST : 0u,
+                ferry::raw(r.registry),  ferry::raw(r.repository),
+                ferry::raw(r.tag),       ferry::raw(r.digest)} {}
     ferry_reference value;
 };
 
@@ -64,7 +65,9 @@ Backend::Backend(const ferry_plugin &plugin, std::map<std::string, std::string> 
     }
 }
 
-Backend::~Backend() { table_->destroy(registry_); }
+Backend::~Backend() {
+    table_->destroy(registry_);
+}
 
 std::vector<Reference> Backend::normalize(const Reference &typed) const {
     Collector collector;

@@ -21,7 +21,8 @@ bool from_origin(const std::string &final_url, const std::string &asked) {
 }
 
 std::int64_t now_ms() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
 }
 
 Headers fields_of(const ferry::Response &response) {
@@ -77,7 +78,8 @@ ferry::Endpoint mirror_endpoint(const std::string &mirror, const std::string &re
         const std::string prefix = url.target == "/" ? "" : url.target.substr(1) + "/";
         return {url.origin(), prefix + repository, true, is_loopback(url.host)};
     } catch (const Error &e) {
-        throw Error(Kind::usage, "'" + redact_url(mirror) + "' is no mirror: " + e.message, "--mirror takes [http://]host[:port][/prefix]");
+        throw Error(Kind::usage, "'" + redact_url(mirror) + "' is no mirror: " + e.message,
+                    "--mirror takes [http://]host[:port][/prefix]");
     }
 }
 
@@ -161,7 +163,7 @@ Repository::Pass Repository::authorize(const Operation &operation, Place &place,
 
 template <class Ask> auto Repository::ask_all(const Operation &operation, const Ask &ask) {
     std::exception_ptr first;
-    int most = 0; // how much that failure says
+    int most = 0;         // how much that failure says
     bool passing = false; // a failure that may pass
     for (const bool patient : {false, true}) {
         if (patient && !passing) break;
@@ -175,12 +177,16 @@ template <class Ask> auto Repository::ask_all(const Operation &operation, const 
             } catch (const Error &e) {
                 if (e.kind == Kind::interrupted) throw;
                 // An answer says more than silence, and the registry's own more than a mirror's.
-                if (const int says = !e.http_status ? 0 : endpoints_[i].endpoint.mirror ? 1 : 2; !first || says > most) {
+                if (const int says = !e.http_status                  ? 0
+                                     : endpoints_[i].endpoint.mirror ? 1
+                                                                     : 2;
+                    !first || says > most) {
                     first = std::current_exception();
                     most = says;
                 }
                 passing |= e.transient();
-                if (endpoints_.size() > 1) operation.log().warning(e.message + (i + 1 < endpoints_.size() ? "; asking " + host(i + 1) : ""));
+                if (endpoints_.size() > 1)
+                    operation.log().warning(e.message + (i + 1 < endpoints_.size() ? "; asking " + host(i + 1) : ""));
             }
         }
     }
@@ -193,7 +199,8 @@ HttpReply Repository::manifest(const Operation &operation, const std::string &ta
     });
 }
 
-HttpReply Repository::manifest_from(const Operation &operation, Place &place, const std::string &tag_or_digest, bool patient) {
+HttpReply Repository::manifest_from(const Operation &operation, Place &place, const std::string &tag_or_digest,
+                                    bool patient) {
     const std::string what = "the manifest of " + reference_.str();
     settle(operation, place);
     HttpReply reply;
@@ -207,8 +214,9 @@ HttpReply Repository::manifest_from(const Operation &operation, Place &place, co
     }
     if (reply.status != 200) refuse(place, reply, what);
     if (valid_digest(tag_or_digest) && digest_of(reply.body, tag_or_digest) != tag_or_digest)
-        throw Error(Kind::integrity, what + " from " + Url::parse(place.endpoint.base_url).authority() +
-                                         " is not what its digest " + tag_or_digest + " promises",
+        throw Error(Kind::integrity,
+                    what + " from " + Url::parse(place.endpoint.base_url).authority() + " is not what its digest " +
+                        tag_or_digest + " promises",
                     "the registry or a proxy on the way spoils data; try again or use another mirror");
     return reply;
 }
@@ -227,8 +235,9 @@ std::string Repository::small_blob(const Operation &operation, const Descriptor 
             throw Error::from(e, host(endpoint));
         }
         if (body.size() != descriptor.size || digest_of(body, descriptor.digest) != descriptor.digest)
-            throw Error(Kind::integrity, "the config " + descriptor.digest + " from " + host(endpoint) +
-                                             " is not what its digest promises",
+            throw Error(Kind::integrity,
+                        "the config " + descriptor.digest + " from " + host(endpoint) +
+                            " is not what its digest promises",
                         "the registry or a proxy on the way spoils data; try again or use another mirror");
         return body;
     };
@@ -272,9 +281,9 @@ BlobStream Repository::open_blob(const Operation &operation, const Descriptor &d
         if (status == 200) {
             const auto length = response->header("Content-Length");
             if (length && number(*length) != descriptor.size)
-                throw Error(Kind::integrity, "the blob " + descriptor.digest + " from " + served_by + " has " +
-                                                 std::string(*length) + " bytes instead of " +
-                                                 std::to_string(descriptor.size),
+                throw Error(Kind::integrity,
+                            "the blob " + descriptor.digest + " from " + served_by + " has " + std::string(*length) +
+                                " bytes instead of " + std::to_string(descriptor.size),
                             "the registry's copy is damaged; try again or use another mirror");
             return {std::move(response), 0};
         }
@@ -303,8 +312,8 @@ void Repository::refuse(const Place &place, const HttpReply &reply, const std::s
     const std::string by = Url::parse(reply.url.empty() ? place.endpoint.base_url : reply.url).authority();
     const bool named = !credentials_.username.empty() && !place.endpoint.mirror;
     Error error(Kind::network, "");
-    const auto advice = backend_.explain({reply.status, place.endpoint.base_url, place.endpoint.repository, reply.body,
-                                          reply.headers, named});
+    const auto advice = backend_.explain(
+        {reply.status, place.endpoint.base_url, place.endpoint.repository, reply.body, reply.headers, named});
     std::string words = registry_words(reply.body);
     if (!words.empty()) words = " (" + words + ")";
     if (advice) {
@@ -313,7 +322,8 @@ void Repository::refuse(const Place &place, const HttpReply &reply, const std::s
         error.remedy = advice->remedy;
     } else if (reply.status == 401 || reply.status == 403) {
         error.status = reply.status == 401 ? FERRY_E_UNAUTHORIZED : FERRY_E_FORBIDDEN;
-        error.message = by + " does not let " + (named ? credentials_.username : "anonymous users") + " read " + what + words;
+        error.message =
+            by + " does not let " + (named ? credentials_.username : "anonymous users") + " read " + what + words;
         error.remedy = named ? "check the name, and that this user may pull it"
                              : "check the name; for a private image log in with -u NAME --password-stdin";
     } else if (reply.status == 404) {

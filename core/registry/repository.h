@@ -1,6 +1,7 @@
 // One repository on its endpoints, by the OCI Distribution Specification 1.1: manifests and blobs, with credentials.
 //
-// A 401 is answered through the backend, once for all threads that meet it; tokens are kept as long as they live. [any-thread]
+// A 401 is answered through the backend, once for all threads that meet it; tokens are kept as long as they live.
+// [any-thread]
 #pragma once
 
 #include "core/image/manifest.h"
@@ -32,11 +33,11 @@ bool content_range_fits(std::string_view value, std::uint64_t begin, std::uint64
 
 class Repository {
 public:
-    // `backend` and `client` must outlive it. `insecure`: https may fall back to plain http on any endpoint, not only on
-    // those that allow it.
-    // `mirrors` ([http://]host[:port][/prefix], most preferred first) are asked before the backend's endpoints.
-    Repository(const Backend &backend, const Client &client, Reference reference, Credentials credentials, bool insecure,
-               const std::vector<std::string> &mirrors = {});
+    // `backend` and `client` must outlive it. `insecure`: https may fall back to plain http on any endpoint, not only
+    // on those that allow it. `mirrors` ([http://]host[:port][/prefix], most preferred first) are asked before the
+    // backend's endpoints.
+    Repository(const Backend &backend, const Client &client, Reference reference, Credentials credentials,
+               bool insecure, const std::vector<std::string> &mirrors = {});
 
     const Reference &reference() const noexcept { return reference_; }
 

@@ -128,6 +128,7 @@ void FaultRegistry::reset() {
     numbers_[0] = numbers_[1] = 0;
     requests_.clear();
     served_.clear();
+    ++epoch_;
     bytes_ = 0;
     tokens_ = 0;
     most_connections_ = connections_.load();
@@ -274,6 +275,7 @@ bool FaultRegistry::answer(Connection &connection, FaultRequest &request) {
     const Fault fault = examine(request);
     bool alive = true;
     if (!allowed(connection, request, alive)) return alive;
+    if (fault.mute) return false;
     if (fault.status) {
         if (!short_answer(wire, request, fault.status, fault.fields, R"({"errors":[{"code":"TOLD","message":"as the policy says"}]})")) return false;
         return !fault.hang_up;
@@ -320,9 +322,11 @@ bool FaultRegistry::send_body(Connection &connection, const FaultRequest &reques
     std::string_view rest = stops ? body.substr(0, *fault.stop_after) : body;
     std::function<void(std::uint64_t)> on_bytes;
     std::size_t entry = 0;
+    unsigned epoch = 0;
     if (!request.blob.empty()) {
         const std::lock_guard lock(mutex_);
         on_bytes = on_bytes_;
+        epoch = epoch_;
         entry = served_.size();
         served_.push_back({request.blob, request.begin, 0});
     }
@@ -340,11 +344,13 @@ bool FaultRegistry::send_body(Connection &connection, const FaultRequest &reques
             rest.remove_prefix(sent);
             alive = sent > 0;
             if (request.blob.empty()) continue;
+            std::uint64_t total;
             {
                 const std::lock_guard lock(mutex_);
-                if (entry < served_.size()) served_[entry].bytes += sent;
+                if (epoch != epoch_) continue;
+                served_[entry].bytes += sent;
+                total = bytes_ += sent;
             }
-            const std::uint64_t total = bytes_ += sent;
             if (on_bytes) on_bytes(total);
         }
         if (alive && fault.chunked) alive = wire.send("\r\n");

@@ -8,7 +8,6 @@
 #include "support/fault_image.h"
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <list>
 #include <memory>
@@ -48,6 +47,7 @@ struct Fault {
     std::optional<std::uint64_t> flip = {};                  // that byte of the blob is wrong
     std::size_t drip = 0;                                    // bytes at a time, a millisecond apart
     bool hang_up = false;                                    // closes after the answer without a word
+    bool mute = false;                                       // closes instead of answering
     bool redirect = false;                                   // to the store, signed
 };
 using FaultPolicy = std::function<Fault(const FaultRequest &)>;
@@ -114,6 +114,7 @@ private:
     int signature_life_ = 1, shared_ = 1, signature_ = 0, handed_ = 0;
     std::map<int, int> signature_left_;
     std::size_t numbers_[2] = {0, 0};
+    unsigned epoch_ = 0; // what began before a reset() is not counted
     std::vector<FaultRequest> requests_;
     std::vector<Served> served_;
     std::atomic<std::uint64_t> bytes_{0};

@@ -42,9 +42,9 @@ protected:
         Observer observer;
         Fetcher fetcher(how, host.operation, observer);
         std::uint64_t base = 0;
-        for (const std::string &bytes : blobs) {
-            fetcher.add({{digest_of(bytes), "", bytes.size(), {}}, reach.repository.get(), file.get(), base});
-            base += bytes.size();
+        for (const std::string &blob : blobs) {
+            fetcher.add({{digest_of(blob), "", blob.size(), {}}, reach.repository.get(), file.get(), base});
+            base += blob.size();
         }
         fetcher.run();
     }
