@@ -298,6 +298,18 @@ BlobStream Repository::open_blob(const Operation &operation, const Descriptor &d
             error.retryable = true;
             throw error;
         }
+        if ((status == 403 || status == 404 || status == 410) &&
+            !from_origin(final_url, request.url)) {
+            // A signed link that expired, most likely: the registry gives a new one.
+            Error error(Kind::network,
+                        served_by + ", where " + Url::parse(request.url).authority() + " sent us for the blob " +
+                            descriptor.digest + ", answers " + std::to_string(status),
+                        "try again; if it stays so, the link may be bound to another address of yours (a proxy?)");
+            error.status = FERRY_E_NETWORK;
+            error.http_status = status;
+            error.retryable = true;
+            throw error;
+        }
         HttpReply reply{status, fields_of(*response), {}, final_url};
         try {
             reply.body = ferry::read_all(*response, operation.op(), most_error_body);

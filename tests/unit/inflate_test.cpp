@@ -87,25 +87,25 @@ std::vector<Sample> samples() { // C20, C21
 }
 
 TEST(Inflate, UnpacksEveryKindOfLayer) {
-    for (const auto &[name, packed, unpacked] : samples()) EXPECT_EQ(unpack(packed), unpacked) << name;
+    for (const auto &[name, packed, unpacked] : samples()) EXPECT_TRUE(unpack(packed) == unpacked) << name;
 }
 
 TEST(Inflate, UnpacksByteByByte) {
     for (const auto &[name, packed, unpacked] : samples()) {
-        EXPECT_EQ(unpack(packed, 1), unpacked) << name << ", from a slow source";
-        EXPECT_EQ(unpack(packed, 1 << 20, 1), unpacked) << name << ", into a small buffer";
-        EXPECT_EQ(unpack(packed, 1, 1), unpacked) << name << ", both";
-        EXPECT_EQ(unpack(packed, 7, 13), unpacked) << name << ", by sevens and thirteens";
+        EXPECT_TRUE(unpack(packed, 1) == unpacked) << name << ", from a slow source";
+        EXPECT_TRUE(unpack(packed, 1 << 20, 1) == unpacked) << name << ", into a small buffer";
+        EXPECT_TRUE(unpack(packed, 1, 1) == unpacked) << name << ", both";
+        EXPECT_TRUE(unpack(packed, 7, 13) == unpacked) << name << ", by sevens and thirteens";
     }
 }
 
 TEST(Inflate, UnpacksMoreThanItsBuffers) {
     const std::string bytes = text(700'000) + noise(900'000) + text(50);
-    EXPECT_EQ(unpack(gzip(bytes)), bytes);
-    EXPECT_EQ(unpack(gzip(bytes) + gzip(bytes), 4096), bytes + bytes);
-    EXPECT_EQ(unpack(zstd(bytes, {true})), bytes);
-    EXPECT_EQ(unpack(zstd(bytes, {false, 0, false}), 100'000), bytes);
-    EXPECT_EQ(unpack(bytes, 100'000), bytes);
+    EXPECT_TRUE(unpack(gzip(bytes)) == bytes);
+    EXPECT_TRUE(unpack(gzip(bytes) + gzip(bytes), 4096) == bytes + bytes);
+    EXPECT_TRUE(unpack(zstd(bytes, {true})) == bytes);
+    EXPECT_TRUE(unpack(zstd(bytes, {false, 0, false}), 100'000) == bytes);
+    EXPECT_TRUE(unpack(bytes, 100'000) == bytes);
 }
 
 TEST(Inflate, GivesTheLastBlockOfZstdThatDoesNotFitTheBuffer) {
@@ -113,9 +113,9 @@ TEST(Inflate, GivesTheLastBlockOfZstdThatDoesNotFitTheBuffer) {
     for (const std::size_t size : {131'073UL, 262'145UL, 300'000UL, 393'215UL, 400'000UL, 1'000'000UL})
         for (const bool sized : {true, false}) {
             const std::string bytes = text(size), wild = noise(size);
-            EXPECT_EQ(unpack(zstd(bytes, {false, 0, sized})), bytes) << size;
-            EXPECT_EQ(unpack(zstd(wild, {false, 0, sized})), wild) << size;
-            EXPECT_EQ(unpack(zstd(bytes, {false, 0, sized}), 1 << 20, 100'000), bytes) << size;
+            EXPECT_TRUE(unpack(zstd(bytes, {false, 0, sized})) == bytes) << size;
+            EXPECT_TRUE(unpack(zstd(wild, {false, 0, sized})) == wild) << size;
+            EXPECT_TRUE(unpack(zstd(bytes, {false, 0, sized}), 1 << 20, 100'000) == bytes) << size;
         }
 }
 
@@ -167,7 +167,7 @@ TEST(Inflate, NoticesDamage) {
 
 TEST(Inflate, RefusesWindowsThatBreakTheMemoryPromise) {
     const std::string bytes = text(300'000);
-    EXPECT_EQ(unpack(zstd(bytes, {false, 23, false})), bytes);
+    EXPECT_TRUE(unpack(zstd(bytes, {false, 23, false})) == bytes);
     for (const int log : {24, 27})
         EXPECT_THAT(refusal(zstd(bytes, {false, log, false})), HasSubstr("window is larger than the 8 MiB")) << log;
 }

@@ -1,0 +1,322 @@
+#include "core/base/digest.h"
+#include "core/pack/archive.h"
+#include "support/backend.h"
+#include "support/compress.h"
+#include "support/memory_disk.h"
+#include "support/packer.h"
+#include "support/web.h"
+
+#include <gmock/gmock.h>
+
+namespace ferry::core {
+namespace {
+
+using test::gzip;
+using test::Host;
+using test::MemoryDisk;
+using test::noise;
+using test::packer_script;
+using test::Reach;
+using test::serve;
+using test::Web;
+using test::WebReply;
+using test::WebRequest;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+struct Sample {
+    std::string packed;
+    std::string plain;
+};
+
+Sample plain_layer(std::size_t size, std::uint64_t seed) { return {gzip(noise(size, seed)), noise(size, seed)}; }
+
+Image image_of(const std::vector<Sample> &layers) {
+    Image image;
+    image.config_json = "{\"config\":1}";
+    image.config = {digest_of(image.config_json), "", image.config_json.size(), {}};
+    image.manifest_json = "{\"manifest\":1}";
+    image.manifest = {digest_of(image.manifest_json), "", image.manifest_json.size(), {}};
+    for (const Sample &layer : layers)
+        image.layers.push_back({{digest_of(layer.packed), "", layer.packed.size(), {}}, digest_of(layer.plain)});
+    return image;
+}
+
+std::string member(const std::string &path, const std::string &bytes) {
+    return tar_header(TarType::file, path, bytes.size(), 0644, 0) + bytes + std::string(tar_padding(bytes.size()), '\0');
+}
+const std::string end(tar_end_size, '\0');
+
+class ArchiveTest : public testing::Test {
+protected:
+    ArchiveTest()
+        : web([this](const WebRequest &request, std::size_t index) { return answer(request, index); }),
+          reach(web.http(), {{"https://a", "team/app"}}), packer(test::scripted_packer(), {}) {
+        // Each layer as it comes and unpacked, and something behind.
+        packer_script = [](const ferry::Images &images, const auto &, const auto &, ferry::Plan &out) {
+            out.file("first", "1");
+            for (const ferry_image &image : images)
+                for (std::size_t i = 0; i < image.layer_count; ++i) {
+                    out.blob("blob" + std::to_string(i), view(image.layers[i].digest));
+                    out.unpacked("plain" + std::to_string(i), view(image.layers[i].digest));
+                }
+        };
+        answer = [this](const WebRequest &request, std::size_t) {
+            for (const Sample &layer : layers)
+                if (request.url.find(digest_of(layer.packed)) != std::string::npos) return serve(request, layer.packed);
+            return WebReply{404};
+        };
+    }
+    ArchiveJob job_of(const Image &image) {
+        ArchiveJob job;
+        job.path = "out/x.tar";
+        job.images = {image};
+        job.repositories = {reach.repository};
+        job.packer = &packer;
+        job.rules.workers = 2;
+        job.rules.retry = test::hasty(2);
+        return job;
+    }
+    std::uint64_t make(const ArchiveJob &job) {
+        Host fresh; // each run is a process of its own
+        Observer observer;
+        const ArchiveOutline planned = outline(job, fresh.operation);
+        return make_archive(job, planned, disk, fresh.operation, observer);
+    }
+    Error failure(const ArchiveJob &job) {
+        try {
+            make(job);
+        } catch (const Error &e) {
+            return e;
+        }
+        return {Kind::other, "nothing was thrown"};
+    }
+
+    // Gives the first 600'000 bytes of a blob and no more.
+    static Web::Handler breaking(Web::Handler whole) {
+        return [whole = std::move(whole)](const WebRequest &request, std::size_t index) {
+            WebReply reply = whole(request, index);
+            if (reply.body.size() > 600'000) reply.cut = 600'000;
+            return reply.status == 206 ? WebReply{503, "busy"} : reply;
+        };
+    }
+
+    std::vector<Sample> layers{plain_layer(1'300'000, 1), plain_layer(700, 2)};
+    Web::Handler answer;
+    Web web;
+    Reach reach;
+    Packer packer;
+    MemoryDisk disk;
+};
+
+TEST_F(ArchiveTest, IsMadeAsPlannedAndPublishedAtTheVeryEnd) {
+    const std::uint64_t size = make(job_of(image_of(layers)));
+    const std::string expected = member("first", "1") + member("blob0", layers[0].packed) + member("blob1", layers[1].packed) +
+                                 member("plain0", layers[0].plain) + member("plain1", layers[1].plain) + end;
+    EXPECT_EQ(size, expected.size());
+    EXPECT_TRUE(disk.bytes("out/x.tar") == expected);
+    EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar")) << "nothing else is left";
+    const auto actions = disk.actions();
+    const auto renamed = std::find(actions.begin(), actions.end(), "rename out/x.tar.part out/x.tar");
+    ASSERT_NE(renamed, actions.end());
+    EXPECT_EQ(*(renamed - 1), "sync out/x.tar.part") << "what is renamed is on the device";
+    EXPECT_EQ(std::count(renamed, actions.end(), "resize out/x.tar.part"), 0);
+    EXPECT_EQ(web.requests().size(), 2U) << "a blob is fetched once"; // C18
+}
+
+TEST_F(ArchiveTest, IsOutlinedBeforeAnythingIsFetched) {
+    Host host;
+    const ArchiveOutline planned = outline(job_of(image_of(layers)), host.operation);
+    ASSERT_EQ(planned.blobs.size(), 2U);
+    EXPECT_EQ(planned.blobs[0].digest, digest_of(layers[0].packed));
+    EXPECT_EQ(planned.transfer, layers[0].packed.size() + layers[1].packed.size());
+    EXPECT_FALSE(planned.exact);
+    packer_script = [](const ferry::Images &images, const auto &, const auto &, ferry::Plan &out) {
+        out.blob("b", view(images[0].layers[0].digest));
+        out.unpacked("u", view(images[0].layers[1].digest));
+    };
+    const ArchiveOutline mixed = outline(job_of(image_of(layers)), host.operation);
+    EXPECT_FALSE(mixed.blobs[0].unpacked);
+    EXPECT_TRUE(mixed.blobs[1].unpacked);
+    packer_script = [](const ferry::Images &images, const auto &, const auto &, ferry::Plan &out) {
+        out.blob("b", view(images[0].layers[0].digest));
+    };
+    const ArchiveOutline exact = outline(job_of(image_of(layers)), host.operation);
+    EXPECT_TRUE(exact.exact);
+    EXPECT_EQ(exact.size, make(job_of(image_of(layers))));
+    EXPECT_EQ(web.requests().size(), 1U);
+}
+
+TEST_F(ArchiveTest, HoldsARepeatedBlobTwiceAndFetchesItOnce) { // C18
+    layers = {layers[1], layers[1]};
+    make(job_of(image_of(layers)));
+    EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + member("blob0", layers[0].packed) + member("blob1", layers[0].packed) +
+                                               member("plain0", layers[0].plain) + member("plain1", layers[0].plain) + end);
+    EXPECT_EQ(web.requests().size(), 1U);
+}
+
+TEST_F(ArchiveTest, WritesLateEntriesWhenTheSizesAreKnown) {
+    packer_script = [](const ferry::Images &images, const auto &, const auto &, ferry::Plan &out) {
+        const std::uint64_t size = images[0].layers[0].unpacked_size;
+        out.late("sizes" + std::to_string(size == FERRY_SIZE_UNKNOWN ? 0 : size), std::to_string(size));
+        out.unpacked("plain", view(images[0].layers[0].digest));
+    };
+    make(job_of(image_of(layers)));
+    EXPECT_TRUE(disk.bytes("out/x.tar") == member("plain", layers[0].plain) + member("sizes1300000", "1300000") + end);
+}
+
+TEST_F(ArchiveTest, RefusesAPackerThatChangesItsMind) {
+    packer_script = [n = 0](const ferry::Images &, const auto &, const auto &, ferry::Plan &out) mutable {
+        out.file("call" + std::to_string(++n), "");
+        out.late("late", "");
+    };
+    const Error e = failure(job_of(image_of(layers)));
+    EXPECT_EQ(e.kind, Kind::plugin);
+    EXPECT_THAT(e.message, HasSubstr("plans other entries"));
+    EXPECT_TRUE(disk.paths().empty());
+}
+
+TEST_F(ArchiveTest, HoldsLayersOfNoBytesAndImagesOfNoLayers) { // B18, C21
+    layers = {{"", ""}, {gzip(""), ""}};
+    make(job_of(image_of(layers)));
+    EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + member("blob0", "") + member("blob1", gzip("")) + member("plain0", "") +
+                                               member("plain1", "") + end);
+    make(job_of(image_of({})));
+    EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + end);
+}
+
+TEST_F(ArchiveTest, RefusesALayerThatIsNotWhatTheConfigPromises) { // C22
+    Image image = image_of(layers);
+    image.layers[1].diff_id = digest_of("other");
+    disk.put("out/x.tar", "the archive of yesterday");
+    const Error e = failure(job_of(image));
+    EXPECT_EQ(e.kind, Kind::integrity);
+    EXPECT_THAT(e.message, HasSubstr(digest_of(layers[1].packed)));
+    EXPECT_THAT(e.message, HasSubstr(digest_of("other")));
+    EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
+    EXPECT_EQ(disk.bytes("out/x.tar"), "the archive of yesterday");
+}
+
+TEST_F(ArchiveTest, RefusesTwoPromisesForOneLayerOfWhichOneIsWrong) { // C22
+    layers = {layers[1], layers[1]};
+    for (const std::size_t wrong : {0U, 1U}) {
+        Image image = image_of(layers);
+        image.layers[wrong].diff_id = digest_of("other");
+        EXPECT_EQ(failure(job_of(image)).kind, Kind::integrity) << wrong;
+        EXPECT_TRUE(disk.paths().empty()) << wrong;
+    }
+}
+
+TEST_F(ArchiveTest, RefusesALayerThatCannotBeUnpacked) { // C20
+    layers[1].packed = layers[1].packed.substr(0, 300);
+    const Error e = failure(job_of(image_of(layers)));
+    EXPECT_EQ(e.kind, Kind::integrity);
+    EXPECT_THAT(e.message, HasSubstr("ends too early"));
+    EXPECT_TRUE(disk.paths().empty());
+}
+
+TEST_F(ArchiveTest, LeavesNothingWhereNothingCanBeMended) { // C15, C16
+    const Image image = image_of(layers);
+    for (const int status : {404, 400}) {
+        answer = [&](const WebRequest &, std::size_t) { return WebReply{status, "no"}; };
+        disk.put("out/x.tar", "the archive of yesterday");
+        const Error e = failure(job_of(image));
+        EXPECT_EQ(e.http_status, status) << e.message;
+        if (e.kind == Kind::not_found) EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
+        EXPECT_EQ(disk.bytes("out/x.tar"), "the archive of yesterday");
+    }
+    answer = [&](const WebRequest &request, std::size_t) {
+        WebReply reply = serve(request, layers[request.url.find(digest_of(layers[1].packed)) != std::string::npos].packed);
+        reply.body[5] ^= 1;
+        return reply;
+    };
+    EXPECT_EQ(failure(job_of(image)).kind, Kind::integrity);
+    EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
+}
+
+TEST_F(ArchiveTest, LeavesNothingWhereTheDiskFailsWhereverThatIs) {
+    const Image image = image_of(layers);
+    disk.put("out/x.tar", "the archive of yesterday");
+    for (const char *action : {"open", "write", "read", "resize", "sync", "lock", "rename"})
+        for (int nth = 1; nth < 200; nth += nth < 12 ? 1 : 37) {
+            std::atomic<int> seen{0};
+            disk.before = [&](const std::string &what, const std::string &path) {
+                if (what == action && ++seen == nth) MemoryDisk::fail(path);
+            };
+            const Error e = failure(job_of(image));
+            disk.before = [](const auto &, const auto &) {};
+            if (e.message == "nothing was thrown") { // there is no nth of them
+                EXPECT_LT(seen, nth) << action;
+                EXPECT_GT(nth, 1) << action << " never happens";
+                disk.put("out/x.tar", "the archive of yesterday");
+                break;
+            }
+            EXPECT_EQ(e.kind, Kind::disk) << action << ' ' << nth << ": " << e.message;
+            EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar")) << action << ' ' << nth;
+            EXPECT_EQ(disk.bytes("out/x.tar").substr(0, 24), "the archive of yesterday") << action << ' ' << nth;
+        }
+}
+
+TEST_F(ArchiveTest, GoesOnWhereABrokenRunLeftOff) {
+    const Web::Handler whole = answer;
+    answer = breaking(whole);
+    const Image image = image_of(layers);
+    const Error e = failure(job_of(image));
+    EXPECT_EQ(e.kind, Kind::network);
+    EXPECT_THAT(e.remedy, HasSubstr("out/x.tar.part"));
+    EXPECT_THAT(disk.paths(), Contains("out/x.tar.part.journal"));
+    EXPECT_FALSE(disk.exists("out/x.tar"));
+    const std::size_t before = web.requests().size();
+    answer = whole;
+    make(job_of(image));
+    EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
+    const auto requests = web.requests();
+    ASSERT_EQ(requests.size(), before + 1) << "the small blob is there";
+    EXPECT_EQ(requests.back().header("Range"), "bytes=524288-");
+}
+
+TEST_F(ArchiveTest, DoesNotTrustWhatItFinds) {
+    const Web::Handler whole = answer, broken = breaking(whole);
+    const Image image = image_of(layers);
+    make(job_of(image));
+    const std::string good = disk.bytes("out/x.tar");
+    for (const char *what : {"out/x.tar.part", "out/x.tar.part.journal"})
+        for (const std::size_t at : {0UL, 10UL, 70UL, 76UL, 90UL, 100UL, 200'000UL}) {
+            answer = broken;
+            EXPECT_EQ(failure(job_of(image)).kind, Kind::network);
+            std::string bytes = disk.bytes(what);
+            if (at < bytes.size()) bytes[at] ^= 1;
+            else bytes.resize(bytes.size() / 2);
+            disk.put(what, bytes);
+            answer = whole;
+            make(job_of(image));
+            EXPECT_TRUE(disk.bytes("out/x.tar") == good) << what << " damaged at " << at;
+            EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
+        }
+}
+
+TEST_F(ArchiveTest, BeginsAnewWhereThePlanIsAnotherOrTheUserWantsIt) {
+    const Web::Handler whole = answer;
+    answer = breaking(whole);
+    ArchiveJob job = job_of(image_of(layers));
+    failure(job);
+    answer = whole;
+    job.force = true;
+    std::size_t before = web.requests().size();
+    make(job);
+    EXPECT_EQ(web.requests().size(), before + 2);
+    EXPECT_EQ(web.requests().back().header("Range") + web.requests()[before].header("Range"), "");
+}
+
+TEST_F(ArchiveTest, IsWrittenByOneAtATime) { // C19
+    const auto other = disk.open("out/x.tar.part", false);
+    ASSERT_TRUE(other->lock());
+    const Error e = failure(job_of(image_of(layers)));
+    EXPECT_EQ(e.kind, Kind::disk);
+    EXPECT_THAT(e.message, HasSubstr("another ferry"));
+    EXPECT_TRUE(disk.exists("out/x.tar.part")) << "the other's file is left alone";
+}
+
+} // namespace
+} // namespace ferry::core
