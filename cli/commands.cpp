@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 
+#include "cli/logins.h"
 #include "cli/progress.h"
 #include "cli/settings.h"
 #include "cli/system.h"
@@ -123,6 +124,12 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
     const std::unique_ptr<Display> display = make_display(kind);
     core::Log log;
     log.hide(request.credentials.secret);
+    const Logins logins = read_logins();
+    for (const auto &[host, login] : logins) {
+        log.hide(login.secret);
+        log.hide(login.identity_token);
+    }
+    request.login = [&logins](const std::string &registry) { return find_login(logins, registry); };
     log.listen([&](std::string_view text) { display->line("ferry: warning: " + std::string(text)); });
     if (arguments.debug) log.echo(core::Level::debug);
     const bool insecure = request.insecure, dry_run = request.dry_run;

@@ -32,14 +32,14 @@ Pull::Pull(PullRequest request, const Catalog &catalog, Disk &disk, Observer &ob
     : request_(std::move(request)), catalog_(catalog), disk_(disk), observer_(observer) {
     for (const std::string &text : request_.images) references_.push_back(parse_reference(text, request_.registry));
 
+    check_login();
+
     const ferry_plugin &packer = catalog_.load(catalog_.find(request_.format, FERRY_PACKER_V1));
     packer_ = std::make_unique<Packer>(
         packer, plugin_options(packer, request_.shared_options, own_options(request_, packer.id)));
     if (request_.platform == "all")
-        throw Error(Kind::usage,
-                    packer_->many_platforms() ? "-a all is not supported yet"
-                                              : "the format " + packer_->id() + " holds one platform of an image",
-                    "name the platform with -a");
+        throw Error(Kind::usage, "-a all: the format " + packer_->id() + " holds one platform of an image",
+                    "name the platform with -a, for example -a arm64");
     platform_ = parse_platform(request_.platform);
     if (references_.size() > 1 && !request_.tag.empty())
         throw Error(Kind::usage, "--tag names one image, and several are asked for",
@@ -68,6 +68,24 @@ Pull::Pull(PullRequest request, const Catalog &catalog, Disk &disk, Observer &ob
     chain_ = std::make_unique<Chain>(std::move(links));
     request_.client.allow_downgrade = request_.insecure;
     client_ = std::make_unique<Client>(chain_->http(), request_.client);
+}
+
+void Pull::check_login() {
+    if (request_.credentials.username.empty() || references_.empty()) return;
+    const auto default_host =
+        std::find_if(references_.begin(), references_.end(), [](const Reference &r) { return r.default_host; });
+    login_registry_ = (default_host == references_.end() ? references_.front() : *default_host).registry;
+    for (const Reference &reference : references_)
+        if (default_host == references_.end() && reference.registry != login_registry_)
+            throw Error(Kind::usage,
+                        "-u names a user of one registry, and these images come from " + login_registry_ + " and " +
+                            reference.registry,
+                        "pull them one by one, or name the registry of the login with -r");
+}
+
+Credentials Pull::credentials_for(const std::string &registry) const {
+    if (registry == login_registry_) return request_.credentials;
+    return request_.login ? request_.login(registry.substr(registry.rfind("http://", 0) == 0 ? 7 : 0)) : Credentials{};
 }
 
 const Backend &Pull::backend_for(const std::string &registry) {
@@ -113,8 +131,8 @@ std::pair<Image, std::shared_ptr<Repository>> Pull::resolve(const Operation &ope
     operation.log().info("image " + typed.str() + ", registry backend " + backend.id());
     const std::vector<Reference> candidates = backend.normalize(typed);
     for (std::size_t i = 0;; ++i) {
-        auto repository = std::make_shared<Repository>(backend, *client_, candidates[i], request_.credentials,
-                                                       request_.insecure, request_.mirrors);
+        auto repository = std::make_shared<Repository>(
+            backend, *client_, candidates[i], credentials_for(typed.registry), request_.insecure, request_.mirrors);
         const Reference &reference = repository->reference();
         try {
             HttpReply reply =

@@ -22,7 +22,10 @@ struct PullRequest {
     std::string output = "./output";     // folder
     std::string name;                    // of the archive: empty for the rule, "-" to stream it
     std::string tag;                     // what the archive calls the image; empty: as typed
+    // For the registry of -r, or for the one registry that all images name.
     Credentials credentials;
+    // Logins kept elsewhere, by host[:port]; empty: there are none.
+    std::function<Credentials(const std::string &registry)> login;
     std::vector<std::string> mirrors; // asked first, in that order: [http://]host[:port][/prefix]
     bool insecure = false;
     bool dry_run = false;
@@ -66,6 +69,8 @@ private:
         std::string path;
         std::vector<std::pair<Image, std::shared_ptr<Repository>>> images;
     };
+    void check_login();
+    Credentials credentials_for(const std::string &registry) const;
     const Backend &backend_for(const std::string &host);
     std::pair<Image, std::shared_ptr<Repository>> resolve(const Operation &operation, const Reference &typed);
     PulledArchive make(const Operation &operation, Target target);
@@ -78,6 +83,7 @@ private:
     std::set<std::string> used_options_; // plugins that --opt may name
     Platform platform_;
     std::vector<Reference> references_;
+    std::string login_registry_; // whose user the request names
     std::unique_ptr<Packer> packer_;
     std::unique_ptr<Chain> chain_;
     std::unique_ptr<Client> client_;

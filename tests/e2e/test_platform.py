@@ -1,5 +1,4 @@
 """The right image of an index: platforms, aliases, attestations, nested indexes."""
-import tarfile
 
 from room import case, registry
 
@@ -64,17 +63,6 @@ class Platform(case.Case):
         result = self.ferry("suite/small:1", "-r", self.registry.url, "-a", "arm64")
         self.assert_failed(result, 4, "arm64", "amd64")
         self.assert_no_archive()
-
-    def test_oci_format_holds_every_platform(self):
-        result = self.ferry("debian:bookworm", "-r", self.registry.url, "-a", "all", "-f", "oci")
-        self.assertEqual(result.code, 0, result)
-        with tarfile.open(result.paths[0]) as tar:
-            names = tar.getnames()
-        for platform, digest in self.registry.client.platforms("library/debian", "bookworm"):
-            truth = self.registry.client.image("library/debian", "bookworm", platform)
-            for blob in (digest, truth.config_digest, *truth.layers):
-                self.assertIn("blobs/sha256/" + blob[7:], names, platform)
-        self.assertNotIn("manifest.json", names)
 
     def test_all_platforms_do_not_fit_a_docker_archive(self):
         result = self.ferry("debian:bookworm", "-r", self.registry.url, "-a", "all", "-f", "synology")
