@@ -59,7 +59,8 @@ TEST_P(Faults, EndWithTheSameArchive) {
             EXPECT_EQ(value.find("secret-"), std::string::npos) << name;
         }
     }
-    EXPECT_LE(room.registry.most_connections(), choice.workers + 2) << "connections at once";
+    // Each worker has one to the registry and one to the store; what hangs up is seen a little later.
+    EXPECT_LE(room.registry.most_connections(), 2 * choice.workers + 4) << "connections at once";
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Faults, testing::ValuesIn(cases()), [](const auto &tested) {
@@ -157,7 +158,7 @@ TEST_P(Refusals, AStoreThatRefusesEverySignatureIsNamed) {
     room.registry.signature_life(0);
     Fault fault;
     fault.redirect = true;
-    expect(Kind::access, always(fault), true, true);
+    expect(Kind::network, always(fault), true, true);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Refusals, testing::Combine(testing::Values("docker", "synology"), testing::Values(1, 4)), [](const auto &tested) {

@@ -102,7 +102,8 @@ std::vector<std::string> PullRoom::files() const {
 }
 
 std::uint64_t PullRoom::loss(const PullChoice &choice) const {
-    return choice.chunk + core::Blob::most_write + registry.window();
+    constexpr std::uint64_t transport_buffer = 64 << 10;
+    return choice.chunk + core::Blob::most_write + transport_buffer + registry.window();
 }
 
 } // namespace ferry::test

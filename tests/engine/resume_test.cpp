@@ -1,0 +1,253 @@
+// A pull that ended early and is run again: the same archive, little fetched twice, and nothing used of another plan.
+#include "engine/disk.h"
+#include "engine/kinds.h"
+#include "engine/room.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+
+namespace ferry::test {
+namespace {
+
+using core::Kind;
+using Names = std::vector<std::string>;
+
+constexpr std::uint64_t no_split = std::uint64_t(1) << 40;
+
+const FaultImage &long_image() {
+    static const FaultImage image = make_image(2, {{Packing::gzip, 6 << 20},
+                                                   {Packing::zstd, 3 << 20},
+                                                   {Packing::gzip, 100'000},
+                                                   {Packing::plain, 2 << 20},
+                                                   {Packing::gzip, 100'000}, // again
+                                                   {Packing::gzip_members, 4 << 20}});
+    return image;
+}
+
+class Resume : public testing::TestWithParam<std::tuple<const char *, int>> {
+protected:
+    Resume() : room(long_image(), 64 << 10) {
+        choice.format = std::get<0>(GetParam());
+        choice.workers = std::get<1>(GetParam());
+        choice.least_split = no_split;
+    }
+
+    // A pull that is cancelled once the registry has sent so many bytes in all.
+    PullOutcome pull_until(std::uint64_t bytes) {
+        std::stop_source stop; // copies are one; the registry may outlast this call with its own
+        room.registry.on_bytes([stop, bytes](std::uint64_t total) mutable {
+            if (total >= bytes) stop.request_stop();
+        });
+        PullOutcome outcome = room.pull(choice, stop.get_token());
+        room.registry.on_bytes({});
+        return outcome;
+    }
+
+    PullRoom room;
+    PullChoice choice;
+};
+
+TEST_P(Resume, CancelledAtRandomPointsItGoesOn) {
+    std::mt19937_64 random(11);
+    for (const std::uint64_t least_split : {no_split, std::uint64_t(1) << 20}) {
+        choice.least_split = least_split;
+        const std::string reference = room.reference(choice);
+        room.registry.reset();
+        std::filesystem::remove(room.path());
+        std::uint64_t cancelled = 0;
+        for (int round = 0; round < 6; ++round) {
+            const PullOutcome outcome = pull_until(room.registry.bytes() + 1 + random() % (room.image.transfer() / 3));
+            if (!outcome.failure) break;
+            ASSERT_EQ(kind_name(outcome.failure->kind), "interrupted") << outcome.text();
+            EXPECT_EQ(outcome.digest, "");
+            EXPECT_NE(outcome.failure->remedy.find("out.tar.part"), std::string::npos) << "the user learns that it can go on";
+            ++cancelled;
+        }
+        const PullOutcome outcome = room.pull(choice);
+        ASSERT_FALSE(outcome.failure) << outcome.text();
+        EXPECT_EQ(outcome.digest, reference);
+        EXPECT_EQ(room.files(), Names{"out.tar"});
+        // Where layers are split, what is on its way behind the cut is lost each time.
+        const std::uint64_t splits = least_split == no_split ? 0 : room.registry.layer_requests();
+        EXPECT_LE(room.registry.bytes(), room.image.transfer() + cancelled * choice.workers * room.loss(choice) +
+                                             splits * (room.registry.window() + core::Blob::most_write));
+    }
+}
+
+TEST_P(Resume, AnOldArchiveStandsUntilTheNewOneIsWhole) {
+    const std::string reference = room.reference(choice);
+    room.folder.write("out.tar", "what was here before");
+    const std::string old = sha256("what was here before");
+    EXPECT_EQ(pull_until(room.image.transfer() / 2).digest, old);
+    EXPECT_EQ(room.pull(choice).digest, reference);
+}
+
+// Something else is wanted under the same name: `change` alters the choice, `image` is what it then names.
+void expect_nothing_used(PullRoom &room, PullChoice choice, const FaultImage &image) {
+    const std::string reference = room.reference(choice);
+    const PullOutcome outcome = room.pull(choice);
+    ASSERT_FALSE(outcome.failure) << outcome.text();
+    EXPECT_EQ(outcome.digest, reference);
+    EXPECT_EQ(room.registry.bytes(), image.transfer());
+    EXPECT_EQ(room.files(), Names{"out.tar"});
+}
+
+TEST_P(Resume, NothingOfAnotherImageIsUsed) {
+    const FaultImage other = make_image(77, {{Packing::gzip, 3 << 20}, {Packing::plain, 100'000}, {Packing::zstd, 1 << 20}});
+    room.registry.put("2", other);
+    ASSERT_TRUE(pull_until(room.image.transfer() * 2 / 3).failure);
+    choice.tag = "2";
+    expect_nothing_used(room, choice, other);
+}
+
+TEST_P(Resume, NothingOfAnotherOrderOfTheSameLayersIsUsed) {
+    const FaultImage other = make_image(2, {{Packing::gzip_members, 4 << 20}, {Packing::plain, 2 << 20}, {Packing::gzip, 6 << 20}});
+    room.registry.put("2", other);
+    ASSERT_TRUE(pull_until(room.image.transfer() * 2 / 3).failure);
+    choice.tag = "2";
+    expect_nothing_used(room, choice, other);
+}
+
+TEST_P(Resume, NothingOfAnotherFormatIsUsed) {
+    ASSERT_TRUE(pull_until(room.image.transfer() * 2 / 3).failure);
+    choice.format = choice.format == "docker" ? "synology" : "docker";
+    expect_nothing_used(room, choice, room.image);
+}
+
+TEST_P(Resume, NothingOfAnotherChunkSizeIsUsed) {
+    ASSERT_TRUE(pull_until(room.image.transfer() * 2 / 3).failure);
+    choice.chunk = 128 << 10;
+    expect_nothing_used(room, choice, room.image);
+}
+
+TEST_P(Resume, ForcedItUsesNothing) {
+    ASSERT_TRUE(pull_until(room.image.transfer() * 2 / 3).failure);
+    choice.force = true;
+    expect_nothing_used(room, choice, room.image);
+}
+
+TEST_P(Resume, ForcedAndFailingItLeavesTheOldArchive) {
+    const std::string reference = room.reference(choice);
+    ASSERT_EQ(room.pull(choice).digest, reference);
+    choice.force = true;
+    choice.retries = 1;
+    room.registry.policy(for_layers([](const FaultRequest &) {
+        Fault fault;
+        fault.status = 404;
+        return fault;
+    }));
+    const PullOutcome outcome = room.pull(choice);
+    EXPECT_TRUE(outcome.failure);
+    EXPECT_EQ(outcome.digest, reference);
+    EXPECT_EQ(room.files(), Names{"out.tar"});
+}
+
+TEST_P(Resume, RubbishInThePlaceOfTheJournalIsNotBelieved) {
+    const std::string reference = room.reference(choice);
+    ASSERT_TRUE(pull_until(room.image.transfer() * 2 / 3).failure);
+    room.folder.write("out.tar.part.journal", std::string(5000, '\x5a'));
+    const PullOutcome outcome = room.pull(choice);
+    EXPECT_EQ(outcome.digest, reference) << outcome.text();
+    EXPECT_EQ(room.files(), Names{"out.tar"});
+}
+
+TEST_P(Resume, ALongerPartOfNoKnownOriginLeavesNoTrace) {
+    const std::string reference = room.reference(choice);
+    room.folder.write("out.tar.part", std::string(40 << 20, 'x'));
+    const PullOutcome outcome = room.pull(choice);
+    EXPECT_EQ(outcome.digest, reference) << outcome.text();
+}
+
+// The death between the journal's header and the part's truncation.
+TEST_P(Resume, ALongerPartBesideAFreshJournalLeavesNoTrace) {
+    const std::string reference = room.reference(choice);
+    ASSERT_TRUE(pull_until(room.image.transfer() / 2).failure);
+    std::filesystem::resize_file(room.path("out.tar.part.journal"), 8 + 64 + 4); // no records
+    room.folder.write("out.tar.part", std::string(40 << 20, 'x'));
+    const PullOutcome outcome = room.pull(choice);
+    EXPECT_EQ(outcome.digest, reference) << outcome.text();
+}
+
+TEST_P(Resume, TheSecondOfTwoAtOnceIsRefused) {
+    const std::string reference = room.reference(choice);
+    std::promise<void> begun, release;
+    std::shared_future<void> released(release.get_future());
+    std::atomic<bool> once{false};
+    room.registry.on_bytes([&, released](std::uint64_t) {
+        if (!once.exchange(true)) begun.set_value();
+        released.wait();
+    });
+    auto first = std::async(std::launch::async, [&] { return room.pull(choice); });
+    begun.get_future().wait();
+    const PullOutcome second = room.pull(choice);
+    release.set_value();
+    const PullOutcome outcome = first.get();
+    ASSERT_TRUE(second.failure);
+    EXPECT_EQ(kind_name(second.failure->kind), "disk") << second.text();
+    EXPECT_NE(second.failure->message.find(room.path()), std::string::npos) << second.text();
+    EXPECT_FALSE(second.failure->remedy.empty());
+    EXPECT_EQ(outcome.digest, reference) << outcome.text();
+    EXPECT_EQ(room.files(), Names{"out.tar"});
+}
+
+TEST_P(Resume, AFullDiskLeavesNothingButTheOldArchive) {
+    FaultDisk measuring;
+    const std::string reference = room.reference(choice);
+    choice.disk = &measuring;
+    ASSERT_EQ(room.pull(choice).digest, reference);
+    EXPECT_EQ(measuring.renames(), 1);
+    EXPECT_EQ(measuring.complaints(), Names{});
+    std::mt19937_64 random(3);
+    for (int round = 0; round < 8; ++round) {
+        FaultDisk disk;
+        disk.fills_after(random() % measuring.written());
+        choice.disk = &disk;
+        const PullOutcome outcome = room.pull(choice);
+        ASSERT_TRUE(outcome.failure);
+        EXPECT_EQ(kind_name(outcome.failure->kind), "disk") << outcome.text();
+        EXPECT_EQ(outcome.digest, reference) << "the old archive is gone";
+        EXPECT_EQ(room.files(), Names{"out.tar"});
+    }
+}
+
+// All of the second layer is here, and the first is not: then the disk cannot read it back.
+TEST_P(Resume, ADiskThatCannotReadEndsThePull) {
+    const std::string &large = room.image.layers[0].digest, &other = room.image.layers[2].digest;
+    choice.retries = 0;
+    choice.workers = 6;
+    room.registry.policy(for_layers([large](const FaultRequest &request) {
+        Fault fault;
+        if (request.blob == large) {
+            fault.stop_after = 100'000;
+            fault.then = Fault::Then::stall;
+        }
+        return fault;
+    }));
+    ASSERT_TRUE(room.pull(choice).failure);
+    room.registry.policy({});
+    const bool spooled = choice.format == "synology";
+    const std::uint64_t size = room.image.blobs.at(other).size();
+    FaultDisk disk;
+    disk.reading_fails(spooled ? "out.tar.part." + other.substr(7, 16) : "out.tar.part", static_cast<int>((size + choice.chunk - 1) / choice.chunk));
+    choice.disk = &disk;
+    auto pull = std::async(std::launch::async, [&] { return room.pull(choice); });
+    if (pull.wait_for(std::chrono::seconds(20)) != std::future_status::ready) {
+        std::fprintf(stderr, "the pull hangs, and cannot be stopped\n");
+        std::fflush(nullptr);
+        std::_Exit(1);
+    }
+    const PullOutcome outcome = pull.get();
+    ASSERT_TRUE(outcome.failure);
+    EXPECT_EQ(kind_name(outcome.failure->kind), "disk") << outcome.text();
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Resume, testing::Combine(testing::Values("docker", "synology"), testing::Values(1, 4)), [](const auto &tested) {
+    return std::string(std::get<0>(tested.param)) + "_" + std::to_string(std::get<1>(tested.param));
+});
+
+} // namespace
+} // namespace ferry::test
