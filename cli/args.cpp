@@ -93,16 +93,6 @@ int parse_workers(const std::string &text) {
     return workers;
 }
 
-std::vector<std::string> split_list(const std::string &text, char separator = ',') {
-    std::vector<std::string> parts;
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const auto end = std::min(text.find(separator, begin), text.size());
-        if (end > begin) parts.push_back(text.substr(begin, end - begin));
-        begin = end + 1;
-    }
-    return parts;
-}
-
 void add_images_of(const std::string &path, bool password_stdin, std::vector<std::string> &images) {
     std::ifstream file;
     if (path == "-" && password_stdin)
@@ -270,7 +260,6 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
                     "for example: ferry nginx:1.21 -o ./images; `ferry --help` shows all options");
     if (request.name == "-" && out.json)
         throw Error(Kind::usage, "--name - and --json would both write to standard output");
-    for (const std::string &folder : split_list(variable("FERRY_PLUGIN_DIR"), ':')) out.plugin_dirs.push_back(folder);
     request.fetch.workers = parse_workers(workers);
     request.fetch.chunk = static_cast<std::uint64_t>(chunk_size);
     request.backend = backend;

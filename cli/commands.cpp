@@ -19,7 +19,8 @@ namespace {
 using core::Error;
 using core::Kind;
 
-core::Catalog catalog_of(const std::vector<std::string> &plugin_dirs) {
+core::Catalog catalog_of(std::vector<std::string> plugin_dirs) {
+    for (const std::string &folder : split_list(variable("FERRY_PLUGIN_DIR"), ':')) plugin_dirs.push_back(folder);
     for (const std::string &folder : plugin_dirs)
         if (!core::real_disk().exists(folder))
             throw Error(Kind::usage, "the plugin folder " + folder + " does not exist");
@@ -197,7 +198,7 @@ int run_plugins(const PluginsArguments &arguments) {
     }
     for (const core::CatalogEntry &entry : catalog.entries()) {
         if (entry.manifest.id != arguments.id || entry.shadowed) continue;
-        if (!entry.refused.empty()) throw Error(Kind::plugin, entry.refused);
+        if (!entry.refused.empty()) throw Error(Kind::plugin, entry.refused, entry.remedy);
         const ferry_plugin &plugin = catalog.load(entry);
         const auto text = [](const char *s) { return std::string(s ? s : ""); };
         if (arguments.json) {

@@ -49,8 +49,8 @@ public:
             const std::lock_guard lock(mutex_);
             blobs_ = blobs;
         }
-        line("writing " + archive + ": " + std::to_string(blobs.size()) + " layers, " + human_size(total) +
-             " to fetch");
+        line("writing " + archive + ": " + std::to_string(blobs.size()) +
+             (blobs.size() == 1 ? " layer, " : " layers, ") + human_size(total) + " to fetch");
     }
     void resumed(std::uint64_t bytes) override {
         line("going on: " + human_size(bytes) + " are here from an earlier run");

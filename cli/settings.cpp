@@ -14,6 +14,16 @@
 
 namespace ferry::cli {
 
+std::vector<std::string> split_list(const std::string &text, char separator) {
+    std::vector<std::string> parts;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const auto end = std::min(text.find(separator, begin), text.size());
+        if (end > begin) parts.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return parts;
+}
+
 std::string variable(const char *name) {
     const char *value = std::getenv(name);
     return value ? value : "";

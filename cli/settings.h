@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace ferry::cli {
 
@@ -17,5 +18,8 @@ std::string data_home();
 // The variable in lower case, else in upper case, else empty.
 std::string either_case(const std::string &lower_name);
 std::string variable(const char *name);
+
+// The parts between separators that are not empty.
+std::vector<std::string> split_list(const std::string &text, char separator = ',');
 
 } // namespace ferry::cli

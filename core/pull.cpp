@@ -1,5 +1,6 @@
 #include "core/pull.h"
 
+#include "core/pack/part.h"
 #include "core/registry/resolve.h"
 
 #include <algorithm>
@@ -60,14 +61,22 @@ Pull::Pull(PullRequest request, const Catalog &catalog, Disk &disk, Observer &ob
         const ferry_plugin &plugin = catalog_.load(catalog_.find(id, FERRY_TRANSPORT_V1));
         links.push_back({&plugin, plugin_options(plugin, request_.shared_options, own_options(request_, id))});
     }
+    const ferry_plugin &bottom = *links.back().plugin;
+    chain_ = std::make_unique<Chain>(std::move(links));
     // What the user said about TLS must reach the one that does TLS.
     for (const char *key : {"ca_cert", "client_cert", "client_key", "insecure"})
         if (const auto it = request_.shared_options.find(key);
-            it != request_.shared_options.end() && !it->second.empty() && !declares_option(*links.back().plugin, key))
-            throw Error(Kind::usage, std::string("the transport ") + links.back().plugin->id + " does not know " + key);
-    chain_ = std::make_unique<Chain>(std::move(links));
+            it != request_.shared_options.end() && !it->second.empty() && !declares_option(bottom, key))
+            throw Error(Kind::usage, std::string("the transport ") + bottom.id + " does not know " + key);
     request_.client.allow_downgrade = request_.insecure;
     client_ = std::make_unique<Client>(chain_->http(), request_.client);
+
+    for (const auto &[id, options] : request_.plugin_options) {
+        const auto &all = catalog_.entries();
+        if (std::none_of(all.begin(), all.end(), [&](const CatalogEntry &entry) { return entry.manifest.id == id; }))
+            throw Error(Kind::usage, "an option is given for the plugin '" + id + "', which does not exist",
+                        "`ferry plugins list` shows those that there are");
+    }
 }
 
 void Pull::check_login() {
@@ -88,13 +97,14 @@ Credentials Pull::credentials_for(const std::string &registry) const {
     return request_.login ? request_.login(registry.substr(registry.rfind("http://", 0) == 0 ? 7 : 0)) : Credentials{};
 }
 
-const Backend &Pull::backend_for(const std::string &registry) {
+const Backend &Pull::backend_for(const std::string &registry, Log &log) {
     const std::string host = registry.substr(registry.rfind("http://", 0) == 0 ? 7 : 0);
-    const ferry_plugin &plugin = choose_backend(catalog_, request_.backend, host);
+    const auto options = [this](const ferry_plugin &plugin) {
+        return plugin_options(plugin, request_.shared_options, own_options(request_, plugin.id));
+    };
+    const ferry_plugin &plugin = choose_backend(catalog_, request_.backend, host, options, log);
     auto &backend = backends_[plugin.id];
-    if (!backend)
-        backend = std::make_unique<Backend>(
-            plugin, plugin_options(plugin, request_.shared_options, own_options(request_, plugin.id)), *client_);
+    if (!backend) backend = std::make_unique<Backend>(plugin, options(plugin), *client_);
     return *backend;
 }
 
@@ -127,7 +137,7 @@ std::string Pull::path_for(const Image &image) const {
 }
 
 std::pair<Image, std::shared_ptr<Repository>> Pull::resolve(const Operation &operation, const Reference &typed) {
-    const Backend &backend = backend_for(typed.registry);
+    const Backend &backend = backend_for(typed.registry, operation.log());
     operation.log().info("image " + typed.str() + ", registry backend " + backend.id());
     const std::vector<Reference> candidates = backend.normalize(typed);
     for (std::size_t i = 0;; ++i) {
@@ -184,7 +194,10 @@ PulledArchive Pull::make(const Operation &operation, Target target) {
     const auto slash = job.path.rfind('/');
     const std::string folder = slash == std::string::npos ? "." : job.path.substr(0, slash);
     disk_.make_folder(folder);
-    if (const std::uint64_t room = disk_.free_space(folder); room < planned.size)
+    std::uint64_t room = disk_.free_space(folder);
+    // What an earlier run left is used or removed.
+    for (const std::string &left : disk_.list(part_of(job.path))) room = std::max(room, room + disk_.used_space(left));
+    if (room < planned.size)
         throw Error(Kind::disk,
                     "the archive needs " + std::string(planned.exact ? "" : "at least ") + human(planned.size) +
                         ", and " + folder + " has " + human(room) + " left",

@@ -8,7 +8,6 @@
 #include "core/pack/archive.h"
 
 #include <functional>
-#include <set>
 
 namespace ferry::core {
 
@@ -71,7 +70,7 @@ private:
     };
     void check_login();
     Credentials credentials_for(const std::string &registry) const;
-    const Backend &backend_for(const std::string &host);
+    const Backend &backend_for(const std::string &registry, Log &log);
     std::pair<Image, std::shared_ptr<Repository>> resolve(const Operation &operation, const Reference &typed);
     PulledArchive make(const Operation &operation, Target target);
     std::string path_for(const Image &image) const;
@@ -80,7 +79,6 @@ private:
     const Catalog &catalog_;
     Disk &disk_;
     Observer &observer_;
-    std::set<std::string> used_options_; // plugins that --opt may name
     Platform platform_;
     std::vector<Reference> references_;
     std::string login_registry_; // whose user the request names

@@ -44,8 +44,10 @@ HttpRequest redirected(const HttpRequest &first, const Url &from, std::string_vi
                     "if that is what you want, allow it with --insecure");
     HttpRequest next = first;
     next.url = to.str();
-    if (!to.same_origin(Url::parse(first.url)))
+    if (!to.same_origin(Url::parse(first.url))) {
         std::erase_if(next.headers, [](const auto &field) { return secret_header(field.first); });
+        next.secrets.clear();
+    }
     return next;
 }
 
@@ -90,6 +92,7 @@ std::unique_ptr<ferry::Response> Client::open(const Operation &operation, const 
         const Url url = Url::parse(current.url);
         std::vector<ferry_header> headers;
         for (const auto &[name, value] : current.headers) headers.push_back({ferry::raw(name), ferry::raw(value)});
+        for (const auto &[name, value] : current.secrets) headers.push_back({ferry::raw(name), ferry::raw(value)});
         headers.push_back({ferry::raw("User-Agent"), ferry::raw(rules_.user_agent)});
         headers.push_back({ferry::raw("Accept-Encoding"), ferry::raw("identity")});
         const std::string verbatim = url.str();

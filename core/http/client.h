@@ -24,6 +24,7 @@ struct HttpRequest {
     Headers headers = {};
     std::string method = "GET";
     std::string body = {};
+    Headers secrets = {}; // as headers, but for the origin of `url` only
 };
 
 // A small answer, read whole.

@@ -127,6 +127,7 @@ Reference parse_reference(std::string_view text, std::string_view default_regist
     Reference reference;
     std::string_view rest = text;
     const bool plain_typed = strip_scheme(rest);
+    const auto wants_https = [](std::string_view typed) { return typed.substr(0, 8) == "https://"; };
     const bool scheme_typed = rest.size() != text.size();
     if (const auto at = rest.find('@'); at != rest.npos) {
         reference.digest = std::string(rest.substr(at + 1));
@@ -149,6 +150,7 @@ Reference parse_reference(std::string_view text, std::string_view default_regist
         reference.registry = std::string(rest.substr(0, first));
         check_host(text, reference.registry);
         if (plain_typed) reference.registry.insert(0, "http://");
+        reference.encrypted = wants_https(text);
         reference.repository = std::string(rest.substr(first + 1));
     } else {
         if (scheme_typed) bad(text, "it names no repository");
@@ -162,6 +164,7 @@ Reference parse_reference(std::string_view text, std::string_view default_regist
         reference.registry = (plain ? "http://" : "") + std::string(host);
         reference.repository = std::string(rest);
         reference.default_host = true;
+        reference.encrypted = wants_https(default_registry);
     }
     check_repository(text, reference.repository);
     return reference;

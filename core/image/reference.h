@@ -13,6 +13,7 @@ struct Reference {
     std::string digest;        // empty when none was typed
     std::string name;          // what the user typed, without tag and digest
     bool default_host = false; // the name carried no host
+    bool encrypted = false;    // https:// was typed: never plain http
 
     // registry/repository:tag@digest
     std::string str() const;

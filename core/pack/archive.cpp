@@ -338,8 +338,16 @@ ArchiveOutline outline(const ArchiveJob &job, const Operation &operation) {
     out.plan = job.packer->plan(operation, job.images);
     out.layout = lay_out(out.plan, job.images);
     std::map<std::string, std::uint64_t> sizes;
+    std::map<std::string, std::string> diff_ids;
     for (const Image &image : job.images)
-        for (const Layer &layer : image.layers) sizes[layer.blob.digest] = layer.blob.size;
+        for (const Layer &layer : image.layers) {
+            sizes[layer.blob.digest] = layer.blob.size;
+            if (diff_ids.emplace(layer.blob.digest, layer.diff_id).first->second != layer.diff_id)
+                throw Error(Kind::integrity,
+                            "the layer " + layer.blob.digest + " cannot unpack to both " + layer.diff_id + " and " +
+                                diff_ids[layer.blob.digest],
+                            "the image is damaged: tell its publisher");
+        }
     std::set<std::string> seen;
     for (const Layout::Place &place : out.layout.places)
         if (seen.insert(place.digest).second) out.blobs.push_back({place.digest, place.size, false});

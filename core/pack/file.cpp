@@ -163,6 +163,10 @@ public:
         if (::statvfs(folder.c_str(), &s) != 0) return UINT64_MAX;
         return std::uint64_t(s.f_bavail) * s.f_frsize;
     }
+    std::uint64_t used_space(const std::string &path) override {
+        struct stat s;
+        return ::stat(path.c_str(), &s) == 0 ? static_cast<std::uint64_t>(s.st_blocks) * 512 : 0;
+    }
 };
 
 } // namespace

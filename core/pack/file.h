@@ -42,6 +42,8 @@ public:
     virtual void make_folder(const std::string &path) = 0;
     // Bytes that this user may still write there; all ones when unknown.
     virtual std::uint64_t free_space(const std::string &folder) = 0;
+    // Bytes that a file takes up on the device; 0 when it is not there.
+    virtual std::uint64_t used_space(const std::string &path) = 0;
 };
 
 // The disk of this machine.

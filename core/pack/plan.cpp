@@ -11,6 +11,8 @@ namespace ferry::core {
 namespace {
 
 constexpr std::size_t most_path = 4096;
+// Of paths and inline contents together: what a plan takes of the memory.
+constexpr std::size_t most_inline = 32 << 20;
 
 struct BlobFacts {
     std::uint64_t size;
@@ -60,6 +62,8 @@ private:
         entry.mode = raw.mode;
         entry.mtime = raw.mtime;
         entry.late = (raw.flags & FERRY_ENTRY_LATE) != 0;
+        inline_bytes_ += entry.path.size() + entry.source.size();
+        if (inline_bytes_ > most_inline) refuse(entry, "the plan as a whole is larger than any image needs");
         if (!safe_path(entry.path)) refuse(entry, "its path is not safe");
         if (entry.mode > 07777) refuse(entry, "its mode is not one of a file");
         if (entry.mtime < 0 || entry.mtime > most_tar_date) refuse(entry, "its date fits into no archive");
@@ -119,6 +123,7 @@ private:
     std::map<std::string, BlobFacts> blobs_;
     ferry_plan raw_{};
     Plan plan_;
+    std::size_t inline_bytes_ = 0;
     std::map<std::string, TarType> paths_;
 };
 

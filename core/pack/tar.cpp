@@ -17,7 +17,7 @@ constexpr Field name_field{0, 100}, mode_field{100, 8}, uid_field{108, 8}, gid_f
 constexpr std::size_t type_at = 156, magic_at = 257;
 
 void put(std::string &block, Field field, std::string_view text) {
-    std::memcpy(&block[field.at], text.data(), text.size());
+    if (!text.empty()) std::memcpy(&block[field.at], text.data(), text.size());
 }
 
 void put_octal(std::string &block, Field field, std::uint64_t number) {

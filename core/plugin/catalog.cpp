@@ -51,6 +51,7 @@ Catalog::Catalog(const std::vector<std::string> &folders) {
                 seen.push_back(entry.manifest.id);
             } catch (const Error &e) {
                 entry.refused = e.message;
+                entry.remedy = e.remedy;
             }
             entries_.push_back(std::move(entry));
         }
@@ -66,15 +67,15 @@ std::vector<std::string> Catalog::ids(std::string_view interface_id) const {
 }
 
 const CatalogEntry &Catalog::find(const std::string &id, std::string_view interface_id) const {
-    std::string refused;
+    const CatalogEntry *refused = nullptr;
     for (const CatalogEntry &entry : entries_) {
         if (entry.manifest.id != id && fs::path(entry.file).stem() != id) continue;
         if (!entry.refused.empty())
-            refused = entry.refused;
+            refused = &entry;
         else if (!entry.shadowed && entry.manifest.id == id && entry.manifest.implements(interface_id))
             return entry;
     }
-    if (!refused.empty()) throw Error(Kind::plugin, refused);
+    if (refused) throw Error(Kind::plugin, refused->refused, refused->remedy);
     const std::string kind(interface_id.substr(6, interface_id.find('/') - 6)); // ferry.<kind>/1
     throw Error(Kind::plugin, "there is no " + kind + " plugin '" + id + "'",
                 "available: " + joined(ids(interface_id)) + "; `ferry plugins list` shows where ferry looks");

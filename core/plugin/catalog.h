@@ -20,6 +20,7 @@ struct CatalogEntry {
     std::string file;
     PluginManifest manifest; // empty when refused
     std::string refused;     // why, or empty
+    std::string remedy;      // of the refusal
     bool shadowed = false;   // another file of the same id came first
 };
 

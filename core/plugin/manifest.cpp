@@ -118,8 +118,12 @@ std::string read_manifest_section(const std::string &file) {
 }
 
 void check_trust(const std::string &file) {
-    const std::string folder = std::filesystem::absolute(file).parent_path();
-    for (const std::string &path : {file, folder}) {
+    namespace fs = std::filesystem;
+    // A link is as good as what it leads to and as the folder that it stands in.
+    std::error_code unknown;
+    const fs::path target = fs::canonical(file, unknown);
+    for (const std::string &path : {file, fs::absolute(file).parent_path().string(), target.parent_path().string()}) {
+        if (path.empty()) continue; // a broken link, which the first round refuses
         struct stat s;
         if (::stat(path.c_str(), &s) != 0) refuse(file, path + ": " + std::strerror(errno));
         // The sticky bit keeps others from replacing files in a shared folder.

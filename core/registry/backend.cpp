@@ -81,7 +81,8 @@ std::vector<Reference> Backend::normalize(const Reference &typed) const {
     }
     std::vector<Reference> references;
     for (const ferry::Reference &r : collector.references)
-        references.push_back({r.registry, r.repository, r.tag, r.digest, typed.name, typed.default_host});
+        references.push_back(
+            {r.registry, r.repository, r.tag, r.digest, typed.name, typed.default_host, typed.encrypted});
     if (references.empty())
         throw Error(Kind::plugin, "the registry plugin " + id() + " makes nothing of " + typed.str());
     return references;
@@ -150,19 +151,25 @@ std::optional<ferry::Advice> Backend::explain(const ferry::Refusal &refusal) con
     return std::move(collector.advice);
 }
 
-const ferry_plugin &choose_backend(const Catalog &catalog, const std::string &wanted, const std::string &host) {
+const ferry_plugin &choose_backend(const Catalog &catalog, const std::string &wanted, const std::string &host,
+                                   const OptionsOf &options, Log &log) {
     if (wanted != "auto") return catalog.load(catalog.find(wanted, FERRY_REGISTRY_V1));
     const ferry_plugin *best = nullptr;
     std::int32_t best_claim = 0;
     for (const std::string &id : catalog.ids(FERRY_REGISTRY_V1)) {
-        const ferry_plugin &plugin = catalog.load(catalog.find(id, FERRY_REGISTRY_V1));
-        const auto *table = static_cast<const ferry_registry_v1 *>(
-            plugin_interface(plugin, FERRY_REGISTRY_V1, offsetof(ferry_registry_v1, list_tags)));
-        const Options options(plugin_options(plugin, {}, {}));
-        const std::int32_t claim = table->claims(options.c(), ferry::raw(host));
-        if (claim > best_claim) {
-            best_claim = claim;
-            best = &plugin;
+        try {
+            const ferry_plugin &plugin = catalog.load(catalog.find(id, FERRY_REGISTRY_V1));
+            const auto *table = static_cast<const ferry_registry_v1 *>(
+                plugin_interface(plugin, FERRY_REGISTRY_V1, offsetof(ferry_registry_v1, list_tags)));
+            const Options given(options(plugin));
+            const std::int32_t claim = table->claims(given.c(), ferry::raw(host));
+            if (claim > best_claim) {
+                best_claim = claim;
+                best = &plugin;
+            }
+        } catch (const Error &e) {
+            if (e.kind == Kind::usage) throw; // a wrong option of the user's
+            log.warning(e.message);
         }
     }
     if (!best)

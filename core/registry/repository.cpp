@@ -108,7 +108,7 @@ void Repository::settle(const Operation &operation, Place &place) {
     const std::lock_guard lock(place.mutex);
     if (place.settled) return;
     ferry::Endpoint &endpoint = place.endpoint;
-    if ((endpoint.plain_http || insecure_) && endpoint.base_url.rfind("https://", 0) == 0) {
+    if ((endpoint.plain_http || insecure_) && !reference_.encrypted && endpoint.base_url.rfind("https://", 0) == 0) {
         try {
             client_.open(operation, {endpoint.base_url + "/v2/"});
         } catch (const Error &encrypted) {
@@ -172,6 +172,10 @@ template <class Ask> auto Repository::ask_all(const Operation &operation, const 
             continue;
         }
         for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+            if (!patient && endpoints_[i].silent) { // not before all others failed
+                passing = true;
+                continue;
+            }
             try {
                 return ask(i, patient);
             } catch (const Error &e) {
@@ -185,6 +189,7 @@ template <class Ask> auto Repository::ask_all(const Operation &operation, const 
                     most = says;
                 }
                 passing |= e.transient();
+                if (!e.http_status && e.kind == Kind::network) endpoints_[i].silent = true;
                 if (endpoints_.size() > 1)
                     operation.log().warning(e.message + (i + 1 < endpoints_.size() ? "; asking " + host(i + 1) : ""));
             }
@@ -207,7 +212,7 @@ HttpReply Repository::manifest_from(const Operation &operation, Place &place, co
     Pass pass = current(place);
     for (int attempt = 0;; ++attempt) {
         HttpRequest request{url(place, "manifests", tag_or_digest), {{"Accept", manifest_accept}}};
-        if (pass.header) request.headers.push_back(*pass.header);
+        if (pass.header) request.secrets.push_back(*pass.header);
         reply = client_.fetch(operation, request, most_manifest_bytes, patient);
         if (reply.status != 401 || attempt == most_challenges || !from_origin(reply.url, request.url)) break;
         pass = authorize(operation, place, pass, reply.all("WWW-Authenticate"));
@@ -263,7 +268,7 @@ BlobStream Repository::open_blob(const Operation &operation, const Descriptor &d
     Pass pass = current(place);
     for (int attempt = 0;; ++attempt) {
         HttpRequest request{url(place, "blobs", descriptor.digest)};
-        if (pass.header) request.headers.push_back(*pass.header);
+        if (pass.header) request.secrets.push_back(*pass.header);
         if (!whole)
             request.headers.emplace_back("Range", "bytes=" + std::to_string(begin) + "-" +
                                                       (end >= descriptor.size ? "" : std::to_string(end - 1)));
@@ -298,8 +303,7 @@ BlobStream Repository::open_blob(const Operation &operation, const Descriptor &d
             error.retryable = true;
             throw error;
         }
-        if ((status == 403 || status == 404 || status == 410) &&
-            !from_origin(final_url, request.url)) {
+        if ((status == 403 || status == 404 || status == 410) && !from_origin(final_url, request.url)) {
             // A signed link that expired, most likely: the registry gives a new one.
             Error error(Kind::network,
                         served_by + ", where " + Url::parse(request.url).authority() + " sent us for the blob " +

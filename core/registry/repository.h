@@ -7,6 +7,7 @@
 #include "core/image/manifest.h"
 #include "core/registry/backend.h"
 
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -57,7 +58,8 @@ public:
 private:
     struct Place {
         ferry::Endpoint endpoint;
-        bool settled = false; // https or http is decided
+        bool settled = false;             // https or http is decided
+        std::atomic<bool> silent = false; // it did not answer
         std::mutex mutex;
         ferry::Credential credential;
         std::int64_t expires_ms = 0; // steady clock; -1: until refused

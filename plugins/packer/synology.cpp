@@ -24,8 +24,7 @@ std::vector<V1Layer> layers_of(const ferry_image &image) {
         return v1_layers(ferry::view(image.config_json), diff_ids);
     } catch (const JsonError &e) {
         throw ferry::Error(FERRY_E_UNSUPPORTED, "Docker could not load " + ferry::str(image.repository) + " (config " +
-                                                    ferry::str(image.config.digest) + "): " + e.what() +
-                                                    "; the format oci keeps it as it is");
+                                                    ferry::str(image.config.digest) + "): " + e.what());
     }
 }
 

@@ -40,6 +40,7 @@ public:
     std::vector<std::string> list(const std::string &prefix) override { return inner_.list(prefix); }
     void make_folder(const std::string &path) override { inner_.make_folder(path); }
     std::uint64_t free_space(const std::string &folder) override { return inner_.free_space(folder); }
+    std::uint64_t used_space(const std::string &path) override { return inner_.used_space(path); }
 
 private:
     friend class FaultFile;

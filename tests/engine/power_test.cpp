@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -72,23 +72,26 @@ protected:
                 if (digest == room.image.config_digest || begin >= blob.size()) continue;
                 if (number_of(digest) != record.number || !counted[digest].insert(record.value).second) continue;
                 const std::string_view chunk = std::string_view(blob).substr(begin, choice.chunk);
-                const auto place = archive.find(blob);
-                const std::string spool = place == std::string::npos ? read_file(room.path("out.tar.part." + digest.substr(7, 16))) : "";
-                const std::string_view file = place == std::string::npos ? std::string_view(spool) : std::string_view(part);
-                const std::uint64_t at = begin + (place == std::string::npos ? 0 : place);
+                const bool spooled = to_be_unpacked(digest);
+                const std::string spool = spooled ? read_file(room.path("out.tar.part." + digest.substr(7, 16))) : "";
+                const std::string_view file = spooled ? std::string_view(spool) : std::string_view(part);
+                const std::uint64_t at = begin + (spooled ? 0 : archive.find(blob));
                 if (at + chunk.size() <= file.size() && file.substr(at, chunk.size()) == chunk) bytes += chunk.size();
             }
         }
         return bytes;
     }
 
+    bool to_be_unpacked(const std::string &digest) const { // zstd, or any
+        return choice.format == "synology" || digest == room.image.layers[1].digest;
+    }
+
     // Blobs are numbered as the archive has them: those that it holds as they came first, then those to be unpacked.
     std::uint64_t number_of(const std::string &digest) const {
         std::vector<std::string> order;
-        const auto unpacked = [&](std::size_t i) { return choice.format == "synology" || i == 1; };
         for (const bool tail : {false, true})
-            for (std::size_t i = 0; i < room.image.layers.size(); ++i)
-                if (unpacked(i) == tail) order.push_back(room.image.layers[i].digest);
+            for (const auto &layer : room.image.layers)
+                if (to_be_unpacked(layer.digest) == tail) order.push_back(layer.digest);
         return static_cast<std::uint64_t>(std::find(order.begin(), order.end(), digest) - order.begin());
     }
 

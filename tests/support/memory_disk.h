@@ -68,6 +68,7 @@ public:
     }
     void make_folder(const std::string &) override {}
     std::uint64_t free_space(const std::string &) override { return UINT64_MAX; }
+    std::uint64_t used_space(const std::string &path) override { return exists(path) ? bytes(path).size() : 0; }
 
     [[noreturn]] static void fail(const std::string &path) {
         throw core::Error(core::Kind::disk, "cannot write " + path + ": no space left", "free some space");

@@ -255,7 +255,7 @@ TEST_F(FetcherTest, AsksTheRegistryForANewTargetWhenASignedOneExpired) { // C3
     EXPECT_EQ(ranges(web).back(), "bytes=1048576-");
 }
 
-TEST_F(FetcherTest, UsesFewerConnectionsAfterAComplaint) { // C14, C26
+TEST_F(FetcherTest, GoesOnAfterAComplaint) { // C14, C26
     Web web([&](const WebRequest &request, std::size_t index) {
         return index == 0 ? WebReply{429, "slowly", {{"Retry-After", "0"}}} : serve(request, bytes);
     });

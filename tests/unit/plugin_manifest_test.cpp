@@ -88,7 +88,7 @@ TEST(ManifestSection, IsMissedByName) {
                  {folder.write("short.so", "\x7f" "ELF"), "no shared library"},
                  {std::string(TEST_PLUGIN_DIR) + "/foreign.so", "no ferry plugin"}};
     for (const auto &[file, words] : table) {
-        const Error e = refusal([&] { read_manifest_section(file); });
+        const Error e = refusal([&, path = file] { read_manifest_section(path); });
         EXPECT_EQ(e.kind, Kind::plugin);
         EXPECT_THAT(e.message, HasSubstr("the plugin " + file));
         EXPECT_THAT(e.message, HasSubstr(words));
