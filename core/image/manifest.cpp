@@ -77,6 +77,9 @@ Manifest parse_image_manifest(const Json &json, std::string_view content_type, c
 std::variant<Index, Manifest> parse_manifest(std::string_view body, std::string_view content_type,
                                              const std::string &what) {
     const Json json = Json::parse(body, what, most_manifest_bytes);
+    // A document that is both would be one image here and another there (CVE-2021-41190).
+    if (json.has("manifests") && (json.has("layers") || json.has("config")))
+        throw Error(Kind::integrity, what + " is a manifest and an index at once, which is how images are disguised");
     if (json.has("manifests")) return parse_index(json, what);
     if (json.has("config") && json.has("layers")) return parse_image_manifest(json, content_type, what);
     if (json.has("fsLayers") || json.has("signatures"))

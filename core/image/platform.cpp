@@ -40,9 +40,12 @@ template <class List> bool in(const List &list, std::string_view name) {
     return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-// v5 ... v9 as a number; a processor runs what was built for a lower one.
-int arm_level(const std::string &variant) {
-    return variant.size() == 2 && variant[0] == 'v' && variant[1] >= '5' && variant[1] <= '9' ? variant[1] - '0' : 0;
+// The 7 of v7; a processor runs what was built for a lower one. amd64 says nothing for its v1.
+int level_of(const Platform &p) {
+    if (p.variant.empty()) return p.architecture == "amd64" ? 1 : 0;
+    return p.variant.size() == 2 && p.variant[0] == 'v' && p.variant[1] >= '1' && p.variant[1] <= '9'
+               ? p.variant[1] - '0'
+               : 0;
 }
 
 } // namespace
@@ -111,13 +114,14 @@ std::optional<std::size_t> choose_platform(const Platform &wanted_as_is, const s
         int rank = 0;
         if (p.variant == wanted.variant) {
             rank = 100;
-        } else if (wanted.architecture == "arm" || wanted.architecture == "arm64") {
-            const int have = arm_level(p.variant), want = wanted.variant.empty() ? 7 : arm_level(wanted.variant);
-            if (p.variant.empty())
-                rank = 1; // says nothing: the last resort
-            else if (have && have <= want)
+        } else if (wanted.architecture == "arm" || wanted.architecture == "arm64" || wanted.architecture == "amd64") {
+            const int have = level_of(p),
+                      want = wanted.variant.empty() && wanted.architecture == "arm" ? 7 : level_of(wanted);
+            if (have && have <= want)
                 rank = 10 + have;
-        } else if (p.variant.empty() || (wanted.variant.empty() && wanted.architecture != "amd64")) {
+            else if (p.variant.empty())
+                rank = 1; // says nothing: the last resort
+        } else if (p.variant.empty() || wanted.variant.empty()) {
             rank = 2; // a base variant serves every finer one
         }
         if (rank > best_rank) {

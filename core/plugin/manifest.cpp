@@ -85,6 +85,9 @@ PluginManifest parse_plugin_manifest(std::string_view text, const std::string &f
 }
 
 std::string read_manifest_section(const std::string &file) {
+    // A pipe would keep whoever opens it waiting.
+    if (std::error_code unknown; std::filesystem::exists(file, unknown) && !std::filesystem::is_regular_file(file, unknown))
+        refuse(file, "it is no file");
     std::ifstream in(file, std::ios::binary | std::ios::ate);
     if (!in) refuse(file, std::string("it cannot be opened: ") + std::strerror(errno));
     const auto size = static_cast<std::uint64_t>(in.tellg());
