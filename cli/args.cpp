@@ -131,7 +131,8 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
     PullArguments out;
     core::PullRequest &request = out.request;
     Parser parser("Downloads container images without Docker and packs them into an archive for docker load or a "
-                  "Synology NAS.\n\nCommands: ferry [pull] IMAGE..., ferry plugins [list|show ID], ferry --version",
+                  "Synology NAS.\n\nCommands: ferry [pull] IMAGE..., ferry clean [DIR...], ferry plugins [list|show "
+                  "ID], ferry --version",
                   "ferry");
     CLI::App &app = parser.app;
     std::string workers = "auto", backend = "auto", transport = "auto", username, proxy, no_proxy, config_path, from;
@@ -282,6 +283,16 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
     shared["no_proxy"] = no_proxy.empty() ? either_case("no_proxy") : no_proxy;
     std::erase_if(shared, [](const auto &option) { return option.second.empty(); });
     if (request.insecure) shared["insecure"] = "yes";
+    return out;
+}
+
+CleanArguments parse_clean(std::vector<std::string> arguments) {
+    CleanArguments out;
+    Parser parser("Removes what unfinished pulls left behind in a folder: .part files, their journals and spools.",
+                  "ferry clean");
+    parser.app.add_option("DIR", out.folders, "folders to clean (default: ./output)")->type_name("");
+    out.help = parser.parse(std::move(arguments));
+    if (out.folders.empty()) out.folders = {core::PullRequest().output};
     return out;
 }
 

@@ -29,6 +29,12 @@ struct PluginsArguments {
     bool json = false;
     std::string help;
 };
+struct CleanArguments {
+    std::vector<std::string> folders;
+    std::string help;
+};
+CleanArguments parse_clean(std::vector<std::string> arguments);
+
 PluginsArguments parse_plugins(std::vector<std::string> arguments);
 
 } // namespace ferry::cli

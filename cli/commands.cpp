@@ -4,6 +4,7 @@
 #include "cli/progress.h"
 #include "cli/settings.h"
 #include "cli/system.h"
+#include "core/pack/part.h"
 
 #include <ferry/ferry.hpp>
 
@@ -171,6 +172,14 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
         log.error(shown.message + (shown.remedy.empty() ? "" : " -> " + shown.remedy));
         return report(shown);
     }
+}
+
+int run_clean(const CleanArguments &arguments) {
+    for (const std::string &folder : arguments.folders) {
+        if (!core::real_disk().exists(folder)) throw Error(Kind::disk, "there is no folder " + folder);
+        for (const std::string &path : core::clean_folder(core::real_disk(), folder)) print_line(path);
+    }
+    return 0;
 }
 
 int run_plugins(const PluginsArguments &arguments) {

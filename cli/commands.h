@@ -8,6 +8,8 @@
 namespace ferry::cli {
 
 int run_pull(PullArguments arguments, std::stop_token stop);
+// Removes what unfinished pulls left in the folders.
+int run_clean(const CleanArguments &arguments);
 int run_plugins(const PluginsArguments &arguments);
 
 // Prints an error for the user: what failed, then what can be done.

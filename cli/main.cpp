@@ -13,6 +13,11 @@
 
 namespace {
 
+int show(const std::string &help) {
+    std::cout << help;
+    return 0;
+}
+
 int run(std::vector<std::string> arguments) {
     using namespace ferry::cli;
     if (arguments.size() == 1 && (arguments[0] == "--version" || arguments[0] == "-V")) {
@@ -20,23 +25,20 @@ int run(std::vector<std::string> arguments) {
         return 0;
     }
     const std::string command = arguments.empty() ? "" : arguments[0];
-    if (command == "plugins") {
+    if (command == "plugins" || command == "clean") {
         arguments.erase(arguments.begin());
-        const PluginsArguments parsed = parse_plugins(std::move(arguments));
-        if (!parsed.help.empty()) {
-            std::cout << parsed.help;
-            return 0;
+        if (command == "clean") {
+            const CleanArguments parsed = parse_clean(std::move(arguments));
+            return parsed.help.empty() ? run_clean(parsed) : show(parsed.help);
         }
-        return run_plugins(parsed);
+        const PluginsArguments parsed = parse_plugins(std::move(arguments));
+        return parsed.help.empty() ? run_plugins(parsed) : show(parsed.help);
     }
     if (command == "pull") arguments.erase(arguments.begin());
     if (command == "help") arguments = {"--help"};
     const Signals signals;
     PullArguments parsed = parse_pull(std::move(arguments));
-    if (!parsed.help.empty()) {
-        std::cout << parsed.help;
-        return 0;
-    }
+    if (!parsed.help.empty()) return show(parsed.help);
     return run_pull(std::move(parsed), signals.token());
 }
 

@@ -3,6 +3,8 @@
 #include "core/base/digest.h"
 #include "core/pack/archive.h"
 
+#include <map>
+
 namespace ferry::core {
 
 std::string part_of(const std::string &archive) {
@@ -44,6 +46,38 @@ std::string identity_of(const ArchiveJob &job, const ArchiveOutline &outline) {
 
 bool resumable(Kind kind) noexcept {
     return kind == Kind::interrupted || kind == Kind::network || kind == Kind::rate_limit || kind == Kind::access;
+}
+
+namespace {
+
+// The length of what part_of() and the like append to an archive's name; 0 when `path` is no such file.
+std::size_t suffix_size(std::string_view path) {
+    constexpr std::string_view part = ".part";
+    const auto at = path.rfind(part);
+    if (at == path.npos || at == 0 || path[at - 1] == '/') return 0;
+    const std::string_view rest = path.substr(at + part.size());
+    const bool spool =
+        rest.size() == 17 && rest[0] == '.' && rest.find_first_not_of("0123456789abcdef", 1) == rest.npos;
+    return rest.empty() || rest == ".journal" || spool ? path.size() - at : 0;
+}
+
+} // namespace
+
+std::vector<std::string> clean_folder(Disk &disk, const std::string &folder) {
+    std::map<std::string, std::vector<std::string>> left; // by archive
+    for (const std::string &path : disk.list(folder + "/"))
+        if (const std::size_t suffix = suffix_size(path)) left[path.substr(0, path.size() - suffix)].push_back(path);
+    std::vector<std::string> removed;
+    for (const auto &[archive, paths] : left) {
+        std::unique_ptr<File> part;
+        if (disk.exists(part_of(archive))) {
+            part = disk.open(part_of(archive), false);
+            if (!part->lock()) continue;
+        }
+        for (const std::string &path : paths)
+            if (disk.remove(path)) removed.push_back(path);
+    }
+    return removed;
 }
 
 Scratch::Scratch(Disk &disk, std::string path) : disk_(disk), path_(std::move(path)), file_(disk.open(path_, false)) {}

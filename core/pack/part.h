@@ -20,6 +20,9 @@ std::string identity_of(const ArchiveJob &job, const ArchiveOutline &outline);
 // Can the same command, run again, mend a failure of this kind?
 bool resumable(Kind kind) noexcept;
 
+// Removes what unfinished pulls left in a folder, but not what a running ferry works on. Returns the files removed.
+std::vector<std::string> clean_folder(Disk &disk, const std::string &folder);
+
 // A file that does not outlive its owner, unless kept or published.
 class Scratch {
 public:

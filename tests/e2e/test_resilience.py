@@ -144,6 +144,16 @@ class Resilience(case.Case):
                 self.assertEqual(sorted(p.name for p in self.out.iterdir()),
                                  ["docker_pull.log", "suite_medium_1_amd64.tar"])
 
+    def test_clean_removes_what_an_unfinished_pull_left_and_nothing_else(self):
+        self.interrupt(self.front(front.Slow(rate=3 << 20)), "-f", "synology")
+        (self.out / "mine.txt").write_text("keep")
+        left = {str(path) for path in self.out.glob("*.part*")}
+        self.assertTrue(left)
+        result = self.ferry("clean", self.out, out="")
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(set(result.stdout.decode().split()), left)
+        self.assertEqual(sorted(path.name for path in self.out.iterdir()), ["docker_pull.log", "mine.txt"])
+
     def test_interrupt_keeps_an_older_archive(self):
         self.out.mkdir()
         old = self.out / "suite_medium_1_amd64.tar"

@@ -163,6 +163,8 @@ bool FaultDisk::remove(const std::string &path) {
 std::size_t FaultDisk::power_returns(std::mt19937_64 &random) {
     const std::lock_guard lock(mutex_);
     std::size_t damaged = 0;
+    // Most of what was written is on the device by then, or little of it.
+    const std::uint64_t density = std::uint64_t(8) << random() % 3 * 4;
     for (auto &[path, state] : states_) {
         if (!state.dirty() || !inner_.exists(path)) continue;
         const auto file = inner_.open(path, false);
@@ -172,7 +174,7 @@ std::size_t FaultDisk::power_returns(std::mt19937_64 &random) {
             held.resize(at < size ? file->read_at(at, held.data(), page) : 0);
             old.resize(std::max(held.size(), old.size()), '\0');
             std::string left = held;
-            switch (random() % 8) {
+            switch (random() % density) {
             case 0: left = old; break;
             case 1: left.assign(held.size(), '\0'); break;
             case 2: {

@@ -5,10 +5,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <future>
+#include <unistd.h>
 
 namespace ferry::test {
 namespace {
@@ -45,6 +47,27 @@ protected:
         PullOutcome outcome = room.pull(choice, stop.get_token());
         room.registry.on_bytes({});
         return outcome;
+    }
+
+    // A pull that must not hang. One that does cannot be ended, and takes the test program with it.
+    static PullOutcome pull_or_die(PullRoom &in, const PullChoice &how) {
+        auto pull = std::async(std::launch::async, [&] { return in.pull(how); });
+        if (pull.wait_for(std::chrono::seconds(30)) == std::future_status::ready) return pull.get();
+        std::fprintf(stderr, "the pull hangs, and cannot be stopped\n");
+        std::fflush(nullptr);
+        std::_Exit(1);
+    }
+
+    // The first answers for all layers but these break off after some bytes.
+    static FaultPolicy stall_all_but(std::vector<std::string> whole) {
+        return for_layers([whole = std::move(whole)](const FaultRequest &request) {
+            Fault fault;
+            if (std::find(whole.begin(), whole.end(), request.blob) == whole.end()) {
+                fault.stop_after = 10'000;
+                fault.then = Fault::Then::stall;
+            }
+            return fault;
+        });
     }
 
     PullRoom room;
@@ -217,17 +240,10 @@ TEST_P(Resume, AFullDiskLeavesNothingButTheOldArchive) {
 
 // All of the second layer is here, and the first is not: then the disk cannot read it back.
 TEST_P(Resume, ADiskThatCannotReadEndsThePull) {
-    const std::string &large = room.image.layers[0].digest, &other = room.image.layers[2].digest;
+    const std::string &other = room.image.layers[2].digest;
     choice.retries = 0;
     choice.workers = 6;
-    room.registry.policy(for_layers([large](const FaultRequest &request) {
-        Fault fault;
-        if (request.blob == large) {
-            fault.stop_after = 100'000;
-            fault.then = Fault::Then::stall;
-        }
-        return fault;
-    }));
+    room.registry.policy(stall_all_but({other}));
     ASSERT_TRUE(room.pull(choice).failure);
     room.registry.policy({});
     const bool spooled = choice.format == "synology";
@@ -235,15 +251,31 @@ TEST_P(Resume, ADiskThatCannotReadEndsThePull) {
     FaultDisk disk;
     disk.reading_fails(spooled ? "out.tar.part." + other.substr(7, 16) : "out.tar.part", static_cast<int>((size + choice.chunk - 1) / choice.chunk));
     choice.disk = &disk;
-    auto pull = std::async(std::launch::async, [&] { return room.pull(choice); });
-    if (pull.wait_for(std::chrono::seconds(20)) != std::future_status::ready) {
-        std::fprintf(stderr, "the pull hangs, and cannot be stopped\n");
-        std::fflush(nullptr);
-        std::_Exit(1);
-    }
-    const PullOutcome outcome = pull.get();
+    const PullOutcome outcome = pull_or_die(room, choice);
     ASSERT_TRUE(outcome.failure);
     EXPECT_EQ(kind_name(outcome.failure->kind), "disk") << outcome.text();
+}
+
+// A layer that an earlier run fetched whole, and did not unpack, gives back no room in the spool that it never took.
+TEST_P(Resume, ALayerFetchedBeforeDoesNotSpoilTheSpoolsAccount) {
+    if (choice.format != "synology") GTEST_SKIP() << "nothing is spooled";
+    PullRoom small(make_image(8, {{Packing::gzip, 100'000}, {Packing::gzip, 6 << 20}, {Packing::gzip, 1 << 20}, {Packing::gzip, 1'100'000}}));
+    const std::string reference = small.reference(choice), large = small.image.layers[1].digest, next = small.image.layers[2].digest;
+    PullChoice first = choice;
+    first.workers = 4;
+    first.retries = 0;
+    small.registry.policy(stall_all_but({large}));
+    ASSERT_TRUE(small.pull(first).failure);
+    const std::string spool = small.path("out.tar.part." + large.substr(7, 16));
+    ASSERT_EQ(sha256_of_file(spool), large);
+    // The third layer comes when the second is unpacked, so that the fourth is asked for after that.
+    small.registry.policy(for_layers([spool, next](const FaultRequest &request) {
+        for (int i = 0; request.blob == next && i < 5000 && std::filesystem::exists(spool); ++i) ::usleep(1000);
+        return Fault();
+    }));
+    const PullOutcome outcome = pull_or_die(small, choice);
+    EXPECT_FALSE(outcome.failure) << outcome.text();
+    EXPECT_EQ(outcome.digest, reference);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Resume, testing::Combine(testing::Values("docker", "synology"), testing::Values(1, 4)), [](const auto &tested) {

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <future>
 
 namespace {
 
@@ -105,13 +106,17 @@ int main(int argc, char **argv) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
     for (; done < rounds && std::chrono::steady_clock::now() < end; ++done) {
         std::string wrong;
+        auto round = std::async(std::launch::async, [&] { return round_of(seed + done, tally); });
+        const bool hangs = round.wait_for(std::chrono::seconds(90)) != std::future_status::ready;
         try {
-            wrong = round_of(seed + done, tally);
+            wrong = hangs ? "the round hangs" : round.get();
         } catch (const std::exception &e) {
             wrong = std::string("an exception that is no failure of a pull: ") + e.what();
         }
         if (wrong.empty()) continue;
         std::printf("VIOLATION: %s\nagain with: %s --seed %llu --rounds 1\n", wrong.c_str(), argv[0], static_cast<unsigned long long>(seed + done));
+        std::fflush(stdout);
+        if (hangs) std::_Exit(1);
         return 1;
     }
     std::printf("%llu rounds\n", static_cast<unsigned long long>(done));
