@@ -14,6 +14,13 @@ std::string short_digest(const std::string &digest) {
     return std::string(digest_hex(digest).substr(0, 12));
 }
 
+// Whoever reads the failure must learn which layer it was, whatever the registry's own words are.
+Error about_layer(Error failure, const std::string &digest) {
+    if (failure.message.find(short_digest(digest)) == std::string::npos)
+        failure.message = "layer " + short_digest(digest) + ": " + failure.message;
+    return failure;
+}
+
 } // namespace
 
 Fetcher::Fetcher(const FetchRules &rules, const Operation &operation, Observer &observer)
@@ -231,7 +238,8 @@ void Fetcher::fetch(Job &job, std::vector<char> &buffer) {
         if (!failure) continue; // the server sent less than was asked for, and all right so far
         tried[endpoint] = true;
         if (!failure->transient()) hopeless[endpoint] = true;
-        if (std::find(hopeless.begin(), hopeless.end(), false) == hopeless.end()) throw *failure;
+        const std::string &digest = task.blob->descriptor().digest;
+        if (std::find(hopeless.begin(), hopeless.end(), false) == hopeless.end()) throw about_layer(*failure, digest);
         std::int64_t delay = 0;
         bool another;
         {
@@ -240,12 +248,12 @@ void Fetcher::fetch(Job &job, std::vector<char> &buffer) {
         }
         if (!another) { // all have had their turn
             const auto next = retry_delay(rules_.retry, ++rounds, failure->retry_after_ms, random_chance());
-            if (!next) throw *failure;
+            if (!next) throw about_layer(*failure, digest);
             delay = *next;
             tried = hopeless;
         }
         operation_.log().warning(
-            "layer " + short_digest(task.blob->descriptor().digest) + ": " + failure->message +
+            "layer " + short_digest(digest) + ": " + failure->message +
             (another ? "; going on at another endpoint" : "; trying again in " + std::to_string(delay) + " ms"));
         observer_.state(job.number, BlobState::retrying, failure->message);
         if (delay) operation_.wait(delay);
