@@ -73,7 +73,10 @@ bool Fetcher::wait_verified(std::size_t number) {
 void Fetcher::consumed(std::size_t number) {
     {
         const std::lock_guard lock(mutex_);
-        if (tasks_[number]->spooled) spooled_ -= tasks_[number]->blob->descriptor().size;
+        Task &task = *tasks_[number];
+        // What an earlier run had fetched whole was never admitted.
+        if (task.admitted) spooled_ -= task.blob->descriptor().size;
+        task.admitted = false;
     }
     changed_.notify_all();
 }
@@ -84,9 +87,13 @@ void Fetcher::run() {
         changed_.notify_all();
     });
     // Blobs that have no bytes, or all of them from an earlier run, have nobody to fetch them.
-    for (std::size_t i = 0; i < tasks_.size(); ++i) {
-        outer_.throw_if_cancelled();
-        if (tasks_[i]->blob->fetched()) settle(i);
+    try {
+        for (std::size_t i = 0; i < tasks_.size(); ++i) {
+            outer_.throw_if_cancelled();
+            if (tasks_[i]->blob->fetched()) settle(i);
+        }
+    } catch (...) {
+        fail(std::current_exception()); // somebody may wait for a blob
     }
     {
         const int workers = rules_.workers ? rules_.workers : rules_.most_workers;

@@ -79,6 +79,7 @@ private:
         }
         copy_repeats();
         if (outline_.layout.has_late) write_late();
+        part_.file().resize(end_); // whatever lay behind is no part of the end
         part_.file().resize(end_ + tar_end_size);
         operation_.throw_if_cancelled();
         part_.publish(job_.path);
