@@ -128,12 +128,13 @@ class Resilience(case.Case):
                 self.out = self.home / form
                 slow = front.Slow(rate=3 << 20)
                 server = self.front(slow)
-                self.interrupt(server, "-f", form)
+                # One connection: where a layer is split, a server sends more than is taken.
+                self.interrupt(server, "-f", form, "-j", "1")
                 got = sum(request.sent for request in server.blobs())
                 self.assertTrue(list(self.out.glob("*.part*")), "the unfinished archive is kept to go on with")
                 slow.rate = 0
                 del server.requests[:]
-                found = self.pull("suite/medium:1", "-r", server.url, "-f", form)
+                found = self.pull("suite/medium:1", "-r", server.url, "-f", form, "-j", "1")
                 self.assert_image(found, self.medium)
                 if form == "synology":
                     self.assertEqual(archive.sha256_of(found.path), whole)
