@@ -21,6 +21,8 @@ public:
     virtual void resize(std::uint64_t size) = 0;
     // All that was written is on the device afterwards.
     virtual void sync() = 0;
+    // A hint: what is written from now on will stay, so that the device may begin with it before sync().
+    virtual void will_stay() {}
     // Takes the file for this process until it is closed; false when another process has it.
     virtual bool lock() = 0;
     // Copies bytes of another file of this disk; by the kernel, or sharing blocks, where it can.
