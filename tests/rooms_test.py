@@ -24,7 +24,7 @@ semaphore set shared_mutex source_location span sstream stack stdexcept stop_tok
 syncstream system_error thread tuple type_traits typeindex typeinfo unordered_map unordered_set utility valarray variant
 vector version""".split())
 # POSIX and what Linux adds to it, without sockets.
-POSIX = {"dirent.h", "dlfcn.h", "elf.h", "fcntl.h", "fnmatch.h", "glob.h", "poll.h", "pthread.h", "pwd.h", "sched.h",
+POSIX = {"dirent.h", "dlfcn.h", "elf.h", "fcntl.h", "fnmatch.h", "glob.h", "poll.h", "pthread.h", "pwd.h", "sched.h", "spawn.h",
          "strings.h", "sys/eventfd.h", "sys/file.h", "sys/ioctl.h", "sys/mman.h", "sys/resource.h", "sys/stat.h",
          "sys/statvfs.h", "sys/time.h", "sys/types.h", "sys/uio.h", "sys/wait.h", "termios.h", "unistd.h"}
 SOCKETS = {"arpa/inet.h", "ifaddrs.h", "net/if.h", "netdb.h", "netinet/in.h", "netinet/tcp.h", "sys/epoll.h",

@@ -6,6 +6,7 @@ import dataclasses
 import http.client
 import http.server
 import re
+import ssl
 import threading
 import time
 import urllib.parse
@@ -134,9 +135,11 @@ class NoRange(Fault):
 
 
 class Front:
-    """The proxy: on `address` and a free port, before `upstream` ("host:port"; None where only faults answer)."""
+    """The proxy: on `address` and a free port, before `upstream` ("host:port"; None where only faults answer).
 
-    def __init__(self, upstream: str | None = None, faults=(), address: str = "127.0.0.1"):
+    With a `certificate` (of pki) it speaks TLS."""
+
+    def __init__(self, upstream: str | None = None, faults=(), address: str = "127.0.0.1", certificate=None):
         self.upstream, self.faults, self.requests = upstream, list(faults), []
         front = self
 
@@ -159,9 +162,13 @@ class Front:
                 pass                   # a client that hangs up is part of the game
 
         self.server = Server((address, 0), Handler)
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate.certificate, certificate.key)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.port = self.server.server_address[1]
         self.host = f"{address}:{self.port}"
-        self.url = f"http://{self.host}"
+        self.url = f"{'https' if certificate else 'http'}://{self.host}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
 
