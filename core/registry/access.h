@@ -39,17 +39,23 @@ public:
     std::shared_ptr<Repository> repository(const Reference &typed, const Reference &meant, Log &log);
     Credentials credentials_for(const std::string &registry);
 
-    // Calls `use` with the repository of each reference that `typed` can mean, until one is known.
+    // Calls `use` with the repository of each reference that `typed` can mean, until one is known. Where all are not, a
+    // refusal of access says more than that the last one is absent.
     template <class Use> auto resolve(const Operation &operation, const Reference &typed, const Use &use) {
         const std::vector<Reference> candidates = backend_for(typed.registry, operation.log()).normalize(typed);
+        std::optional<Error> refused; // by a registry that may hide what does not exist
         for (std::size_t i = 0;; ++i) {
             try {
                 return use(repository(typed, candidates[i], operation.log()));
             } catch (const Error &e) {
-                // Registries that hide what exists say "denied" for what is unknown.
-                const bool unknown = e.http_status && (e.kind == Kind::not_found || e.kind == Kind::access);
-                if (!unknown || i + 1 == candidates.size()) throw;
-                operation.log().info(e.message + "; trying " + candidates[i + 1].str());
+                const bool unknown = e.http_status == 401 || e.http_status == 403 || e.http_status == 404;
+                if (unknown && e.kind == Kind::access && !refused) refused = e;
+                if (unknown && i + 1 < candidates.size())
+                    operation.log().info(e.message + "; trying " + candidates[i + 1].str());
+                else if (unknown && refused)
+                    throw *refused;
+                else
+                    throw;
             }
         }
     }

@@ -2,6 +2,7 @@
 
 #include "core/base/digest.h"
 #include "core/base/json.h"
+#include "core/registry/foreign.h"
 
 #include <ferry/text.hpp>
 
@@ -306,6 +307,10 @@ std::string Repository::small_blob(const Operation &operation, const Descriptor 
     if (descriptor.size > limit)
         throw Error(Kind::integrity, "the config of " + reference_.str() + " claims to have " +
                                          std::to_string(descriptor.size) + " bytes, which no config has");
+    // The descriptor may carry the bytes themselves (image-spec, descriptor.md, `data`).
+    if (!descriptor.data.empty() && descriptor.data.size() == descriptor.size &&
+        digest_of(descriptor.data, descriptor.digest) == descriptor.digest)
+        return descriptor.data;
     const auto once = [&](std::size_t endpoint) {
         const BlobStream stream = open_blob(operation, descriptor, 0, descriptor.size, endpoint);
         std::string body;
@@ -336,18 +341,46 @@ std::string Repository::small_blob(const Operation &operation, const Descriptor 
     });
 }
 
+void add_range(HttpRequest &request, const Descriptor &descriptor, std::uint64_t begin, std::uint64_t end) {
+    if (begin == 0 && end >= descriptor.size) return;
+    request.headers.emplace_back("Range", "bytes=" + std::to_string(begin) + "-" +
+                                              (end >= descriptor.size ? "" : std::to_string(end - 1)));
+}
+
+std::optional<BlobStream> accept_blob(std::unique_ptr<ferry::Response> response, const Descriptor &descriptor,
+                                      std::uint64_t begin, std::uint64_t end, const std::string &host) {
+    const int status = response->status();
+    const bool whole = begin == 0 && end >= descriptor.size;
+    if (status == 200) {
+        const auto length = response->header("Content-Length");
+        if (length && number(*length) != descriptor.size)
+            throw Error(Kind::integrity,
+                        "the blob " + descriptor.digest + " from " + host + " has " + std::string(*length) +
+                            " bytes instead of " + std::to_string(descriptor.size),
+                        "the registry's copy is damaged; try again or use another mirror");
+        return BlobStream{std::move(response), 0};
+    }
+    if (status == 206 && !whole) {
+        const auto range = response->header("Content-Range");
+        if (range && content_range_fits(*range, begin, descriptor.size)) return BlobStream{std::move(response), begin};
+    }
+    if (status != 206 && status != 416) return std::nullopt;
+    Error error(Kind::network, host + " answers a wrong range of the blob " + descriptor.digest);
+    error.status = FERRY_E_PROTOCOL;
+    error.http_status = status;
+    error.retryable = true;
+    throw error;
+}
+
 BlobStream Repository::open_blob(const Operation &operation, const Descriptor &descriptor, std::uint64_t begin,
                                  std::uint64_t end, std::size_t endpoint) {
     Place &place = endpoints_[endpoint];
     settle(operation, place);
-    const bool whole = begin == 0 && end >= descriptor.size;
     Pass pass = current(place);
     for (int attempt = 0;; ++attempt) {
         HttpRequest request{url(place, "blobs", descriptor.digest)};
         if (pass.header) request.secrets.push_back(*pass.header);
-        if (!whole)
-            request.headers.emplace_back("Range", "bytes=" + std::to_string(begin) + "-" +
-                                                      (end >= descriptor.size ? "" : std::to_string(end - 1)));
+        add_range(request, descriptor, begin, end);
         std::string final_url;
         auto response = client_.open(operation, request, &final_url);
         const int status = response->status();
@@ -359,26 +392,9 @@ BlobStream Repository::open_blob(const Operation &operation, const Descriptor &d
             continue;
         }
         const std::string served_by = Url::parse(final_url).authority();
-        if (status == 200) {
-            const auto length = response->header("Content-Length");
-            if (length && number(*length) != descriptor.size)
-                throw Error(Kind::integrity,
-                            "the blob " + descriptor.digest + " from " + served_by + " has " + std::string(*length) +
-                                " bytes instead of " + std::to_string(descriptor.size),
-                            "the registry's copy is damaged; try again or use another mirror");
-            return {std::move(response), 0};
-        }
-        if (status == 206 && !whole) {
-            const auto range = response->header("Content-Range");
-            if (range && content_range_fits(*range, begin, descriptor.size)) return {std::move(response), begin};
-        }
-        if (status == 206 || status == 416) {
-            Error error(Kind::network, served_by + " answers a wrong range of the blob " + descriptor.digest);
-            error.status = FERRY_E_PROTOCOL;
-            error.http_status = status;
-            error.retryable = true;
-            throw error;
-        }
+        if (status == 200 || status == 206 || status == 416)
+            if (auto stream = accept_blob(std::move(response), descriptor, begin, end, served_by))
+                return std::move(*stream);
         if ((status == 403 || status == 404 || status == 410) && !from_origin(final_url, request.url)) {
             // A signed link that expired, most likely: the registry gives a new one.
             Error error(Kind::network,
@@ -396,6 +412,8 @@ BlobStream Repository::open_blob(const Operation &operation, const Descriptor &d
         } catch (const ferry::Error &) {
             operation.throw_if_cancelled(); // a refusal without readable words is one all the same
         }
+        if (!descriptor.urls.empty() && (status == 404 || status == 403))
+            return open_foreign(operation, client_, descriptor, begin, end, Url::parse(place.endpoint.base_url).host);
         throw refusal(place, reply, "the blob " + descriptor.digest);
     }
 }

@@ -27,6 +27,13 @@ struct BlobStream {
 // `value` of a Content-Range field (RFC 9110 section 14.4), checked against what was asked for (pure).
 bool content_range_fits(std::string_view value, std::uint64_t begin, std::uint64_t size) noexcept;
 
+// Asks for [begin, end) of the blob where that is not the whole.
+void add_range(HttpRequest &request, const Descriptor &descriptor, std::uint64_t begin, std::uint64_t end);
+// The stream of an answer from `host` with the blob or the range; nothing for any other status. Throws Error where the
+// answer is not what was asked for: see Repository::open_blob.
+std::optional<BlobStream> accept_blob(std::unique_ptr<ferry::Response> response, const Descriptor &descriptor,
+                                      std::uint64_t begin, std::uint64_t end, const std::string &host);
+
 class Repository {
 public:
     // `backend` and `client` must outlive it. `insecure`: https may fall back to plain http on any endpoint, not only

@@ -112,7 +112,14 @@ Image resolve_image(const Operation &operation, Repository &repository, HttpRepl
         throw no_such_platform(name, platform, offered);
     }
     const Leaf &leaf = leaves[*chosen];
-    HttpReply child = repository.manifest(operation, leaf.descriptor.digest);
+    // The index may carry the manifest itself (image-spec, descriptor.md, `data`).
+    const bool carried =
+        !leaf.descriptor.data.empty() && digest_of(leaf.descriptor.data, leaf.descriptor.digest) == leaf.descriptor.digest;
+    HttpReply child;
+    if (carried)
+        child.body = leaf.descriptor.data;
+    else
+        child = repository.manifest(operation, leaf.descriptor.digest);
     if (leaf.descriptor.size != child.body.size())
         throw Error(Kind::integrity, "the manifest " + leaf.descriptor.digest + " of " + name + " has " +
                                          std::to_string(child.body.size()) + " bytes, while its index says " +

@@ -148,7 +148,7 @@ TEST_F(ArchiveTest, IsOutlinedBeforeAnythingIsFetched) {
     EXPECT_EQ(web.requests().size(), 1U);
 }
 
-TEST_F(ArchiveTest, HoldsARepeatedBlobTwiceAndFetchesItOnce) { // C18
+TEST_F(ArchiveTest, C18_HoldsARepeatedBlobTwiceAndFetchesItOnce) { // C18
     layers = {layers[1], layers[1]};
     make(job_of(image_of(layers)));
     EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + member("blob0", layers[0].packed) + member("blob1", layers[0].packed) +
@@ -177,7 +177,7 @@ TEST_F(ArchiveTest, RefusesAPackerThatChangesItsMind) {
     EXPECT_TRUE(disk.paths().empty());
 }
 
-TEST_F(ArchiveTest, HoldsLayersOfNoBytesAndImagesOfNoLayers) { // B18, C21
+TEST_F(ArchiveTest, C21_HoldsLayersOfNoBytesAndImagesOfNoLayers) { // B18, C21
     layers = {{"", ""}, {gzip(""), ""}};
     make(job_of(image_of(layers)));
     EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + member("blob0", "") + member("blob1", gzip("")) + member("plain0", "") +
@@ -186,7 +186,7 @@ TEST_F(ArchiveTest, HoldsLayersOfNoBytesAndImagesOfNoLayers) { // B18, C21
     EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + end);
 }
 
-TEST_F(ArchiveTest, RefusesALayerThatIsNotWhatTheConfigPromises) { // C22
+TEST_F(ArchiveTest, C22_RefusesALayerThatIsNotWhatTheConfigPromises) { // C22
     Image image = image_of(layers);
     image.layers[1].diff_id = digest_of("other");
     disk.put("out/x.tar", "the archive of yesterday");

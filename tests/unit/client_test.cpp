@@ -33,7 +33,7 @@ struct RedirectCase {
     bool keeps;
 };
 
-TEST(Redirected, TakesSecretsToTheFirstOriginOnly) { // C1
+TEST(Redirected, C1_TakesSecretsToTheFirstOriginOnly) { // C1
     const RedirectCase table[] = {
         {"https://a/x", "https://a/x", "/y", "https://a/y", true},
         {"https://a/x", "https://a/x", "y?z", "https://a/y?z", true},
@@ -71,7 +71,7 @@ TEST(Redirected, KnowsSecretHeadersInAnyCase) {
     EXPECT_TRUE(redirected(first, Url::parse("https://a/"), "https://b/", {}).headers.empty());
 }
 
-TEST(Redirected, RefusesToLeaveEncryptionUnlessAllowed) { // C2
+TEST(Redirected, C2_RefusesToLeaveEncryptionUnlessAllowed) { // C2
     const HttpRequest first{"https://a/x", {{"Authorization", "Bearer x"}}};
     const Url from = Url::parse("https://a/x");
     for (const char *location : {"http://a/y", "http://b/y?signature"}) {
@@ -104,7 +104,7 @@ protected:
     Host host;
 };
 
-TEST_F(ClientTest, SaysWhoItIsAndAsksForBytesAsTheyAre) { // C17
+TEST_F(ClientTest, C17_SaysWhoItIsAndAsksForBytesAsTheyAre) { // C17
     Web web([](const WebRequest &, std::size_t) { return WebReply{200, "body", {{"X-A", "1"}, {"x-a", "2"}}}; });
     const HttpReply reply = fetch(web, {"https://a/x?y", {{"Accept", "text"}}});
     EXPECT_EQ(reply.status, 200);
@@ -119,7 +119,7 @@ TEST_F(ClientTest, SaysWhoItIsAndAsksForBytesAsTheyAre) { // C17
     EXPECT_EQ(asked.header("accept-encoding"), "identity");
 }
 
-TEST_F(ClientTest, FollowsRedirectsWithTheSecretAtHomeOnly) { // C1, C2
+TEST_F(ClientTest, C1_FollowsRedirectsWithTheSecretAtHomeOnly) { // C1, C2
     Web web([](const WebRequest &request, std::size_t) {
         if (request.url == "https://a/1") return redirect(307, "/2");
         if (request.url == "https://a/2") return redirect(302, "https://cdn/3?sig=%2F");
@@ -135,7 +135,7 @@ TEST_F(ClientTest, FollowsRedirectsWithTheSecretAtHomeOnly) { // C1, C2
     EXPECT_THAT(secrets, ElementsAre("Bearer x", "Bearer x", "", "", "Bearer x"));
 }
 
-TEST_F(ClientTest, EndsALoopOfRedirects) { // C2
+TEST_F(ClientTest, C2_EndsALoopOfRedirects) { // C2
     Web web([](const WebRequest &, std::size_t index) { return redirect(307, "/" + std::to_string(index % 2)); });
     try {
         fetch(web, {"https://a/0"});
@@ -147,7 +147,7 @@ TEST_F(ClientTest, EndsALoopOfRedirects) { // C2
     EXPECT_EQ(web.requests().size(), 11U);
 }
 
-TEST_F(ClientTest, FollowsTenRedirects) {
+TEST_F(ClientTest, C2_FollowsTenRedirects) {
     Web web([](const WebRequest &, std::size_t index) { return index < 10 ? redirect(302, "x") : WebReply{200, "here"}; });
     EXPECT_EQ(fetch(web, {"https://a/0"}).body, "here");
 }

@@ -83,7 +83,7 @@ TEST_F(FetcherTest, BringsEveryBlobToItsPlace) {
     }
 }
 
-TEST_F(FetcherTest, ResumesAtTheLastByteOfABrokenTransfer) { // C13, C5
+TEST_F(FetcherTest, C13_ResumesAtTheLastByteOfABrokenTransfer) { // C13, C5
     Web web([&](const WebRequest &request, std::size_t index) {
         WebReply reply = serve(request, bytes);
         if (index < 3) reply.cut = 300'000;
@@ -94,7 +94,7 @@ TEST_F(FetcherTest, ResumesAtTheLastByteOfABrokenTransfer) { // C13, C5
     EXPECT_THAT(ranges(web), ElementsAre("", "bytes=300000-", "bytes=600000-", "bytes=900000-"));
 }
 
-TEST_F(FetcherTest, ResumesAfterABodyThatEndsEarlyInGoodOrder) { // C10, C12
+TEST_F(FetcherTest, C12_ResumesAfterABodyThatEndsEarlyInGoodOrder) { // C10, C12
     Web web([&](const WebRequest &request, std::size_t index) {
         WebReply reply = serve(request, bytes);
         reply.headers = {{"Content-Range", reply.status == 206 ? reply.headers[0].second : ""}};
@@ -106,7 +106,7 @@ TEST_F(FetcherTest, ResumesAfterABodyThatEndsEarlyInGoodOrder) { // C10, C12
     EXPECT_THAT(ranges(web), ElementsAre("", "bytes=1048576-"));
 }
 
-TEST_F(FetcherTest, GivesUpAServerThatSendsNothing) { // C12
+TEST_F(FetcherTest, C13_GivesUpAServerThatSendsNothing) { // C12
     Web web([](const WebRequest &, std::size_t) { return WebReply{200, ""}; });
     const Error e = failure(web, {bytes}, rules());
     EXPECT_EQ(e.kind, Kind::network);
@@ -114,7 +114,7 @@ TEST_F(FetcherTest, GivesUpAServerThatSendsNothing) { // C12
     EXPECT_EQ(web.requests().size(), 4U);
 }
 
-TEST_F(FetcherTest, SkipsWhatIsHereWhereTheServerIgnoresTheRange) { // C6
+TEST_F(FetcherTest, C6_SkipsWhatIsHereWhereTheServerIgnoresTheRange) { // C6
     Web web([&](const WebRequest &, std::size_t index) {
         WebReply reply{200, bytes};
         if (index == 0) reply.cut = 700'000;
@@ -125,7 +125,7 @@ TEST_F(FetcherTest, SkipsWhatIsHereWhereTheServerIgnoresTheRange) { // C6
     EXPECT_EQ(web.requests().size(), 2U);
 }
 
-TEST_F(FetcherTest, NeverTakes416ForAnEnd) { // C8
+TEST_F(FetcherTest, C8_NeverTakes416ForAnEnd) { // C8
     Web web([&](const WebRequest &request, std::size_t index) {
         if (index == 0) return WebReply{200, bytes, {}, FERRY_OK, 700'000};
         return request.header("Range").empty() ? WebReply{200, bytes} : WebReply{416, "", {{"Content-Range", "bytes */700000"}}};
@@ -135,7 +135,7 @@ TEST_F(FetcherTest, NeverTakes416ForAnEnd) { // C8
     EXPECT_THAT(ranges(web), ElementsAre("", "bytes=700000-", ""));
 }
 
-TEST_F(FetcherTest, AsksForTheWholeAfterAWrongRange) { // C7
+TEST_F(FetcherTest, C7_AsksForTheWholeAfterAWrongRange) { // C7
     for (const char *wrong : {"bytes 0-9/2097169", "bytes 700000-2097168/*", "bytes 700000-2097169/2097170", ""}) {
         Web web([&](const WebRequest &request, std::size_t index) {
             if (index == 0) return WebReply{200, bytes, {}, FERRY_OK, 700'000};
@@ -147,7 +147,7 @@ TEST_F(FetcherTest, AsksForTheWholeAfterAWrongRange) { // C7
     }
 }
 
-TEST_F(FetcherTest, GoesBackToOneStreamWhereRangesAreIgnored) { // C26
+TEST_F(FetcherTest, C26_GoesBackToOneStreamWhereRangesAreIgnored) { // C26
     const std::string large = noise(12 * mib);
     Web web([&](const WebRequest &, std::size_t) { return WebReply{200, large}; });
     FetchRules how = rules();
@@ -178,7 +178,7 @@ TEST_F(FetcherTest, SharesALargeBlobAmongItsWorkers) { // C26
     EXPECT_GE(web.requests().size(), 3U);
 }
 
-TEST_F(FetcherTest, FetchesAnewWhatIsNotWhatItsDigestSays) { // C16
+TEST_F(FetcherTest, C16_FetchesAnewWhatIsNotWhatItsDigestSays) { // C16
     Web web([&](const WebRequest &request, std::size_t index) {
         WebReply reply = serve(request, bytes);
         if (index == 0) reply.body[mib] ^= 1;
@@ -202,7 +202,7 @@ TEST_F(FetcherTest, EndsInAnIntegrityErrorWhereTheBytesStayWrong) { // C16
     EXPECT_EQ(web.requests().size(), 3U);
 }
 
-TEST_F(FetcherTest, GoesOnAtAnotherEndpoint) { // C27, A6
+TEST_F(FetcherTest, C27_GoesOnAtAnotherEndpoint) { // C27, A6
     Web web([&](const WebRequest &request, std::size_t) {
         WebReply reply = serve(request, bytes);
         if (request.url[8] == 'm') reply.cut = reply.status == 200 ? mib : 0;
@@ -241,7 +241,7 @@ TEST_F(FetcherTest, EndsAtOnceWhereNobodyHasTheBlob) { // C15
     }
 }
 
-TEST_F(FetcherTest, AsksTheRegistryForANewTargetWhenASignedOneExpired) { // C3
+TEST_F(FetcherTest, C3_AsksTheRegistryForANewTargetWhenASignedOneExpired) { // C3
     Web web([&](const WebRequest &request, std::size_t index) {
         if (request.url[8] == 'a') return WebReply{307, "", {{"Location", "https://cdn/" + std::to_string(index)}}};
         if (index == 3) return WebReply{403, "<Code>AccessDenied</Code><Message>Request has expired</Message>"};

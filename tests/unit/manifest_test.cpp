@@ -32,14 +32,14 @@ Error refusal(const std::string &body, const std::string &type = "") {
     return {Kind::other, "nothing was thrown"};
 }
 
-TEST(ManifestAccept, OffersAllFourKinds) { // B1
+TEST(ManifestAccept, B1_OffersAllFourKinds) { // B1
     for (const char *type : {"application/vnd.oci.image.index.v1+json", "application/vnd.oci.image.manifest.v1+json",
                              "application/vnd.docker.distribution.manifest.list.v2+json",
                              "application/vnd.docker.distribution.manifest.v2+json"})
         EXPECT_THAT(manifest_accept, HasSubstr(type));
 }
 
-TEST(Manifest, IsToldFromItsBodyWhateverTheContentType) { // B2
+TEST(Manifest, B2_IsToldFromItsBodyWhateverTheContentType) { // B2
     const std::string body = image("", oci_config, descriptor(b, "application/vnd.oci.image.layer.v1.tar+zstd"));
     const std::string index = R"({"manifests":[)" + descriptor(b, oci) + "]}";
     for (const char *type : {"", "text/plain", "application/json", "application/vnd.oci.image.manifest.v1+json; charset=utf-8",
@@ -64,7 +64,7 @@ TEST(Manifest, GivesConfigAndLayersInOrder) {
     EXPECT_THAT(manifest.layers[1].urls, ElementsAre("https://u/1", "https://u/2")); // C23
 }
 
-TEST(Manifest, MayHaveNoLayers) { // B18
+TEST(Manifest, B18_MayHaveNoLayers) { // B18
     EXPECT_TRUE(std::get<Manifest>(parse_manifest(image("", docker_config), "", "x")).layers.empty());
 }
 
@@ -98,7 +98,7 @@ TEST(Index, GivesItsEntriesWithTheirPlatforms) { // B8, B13
     EXPECT_TRUE(index.entries[2].is_index);
 }
 
-TEST(Index, KnowsAttestationsWhateverElseTheySay) { // B9
+TEST(Index, B9_KnowsAttestationsWhateverElseTheySay) { // B9
     const char *const marks[] = {
         R"(,"platform":{"os":"unknown","architecture":"unknown"})",
         R"(,"platform":{"os":"linux","architecture":"unknown"})",
@@ -119,7 +119,7 @@ TEST(Index, MayBeEmpty) {
         R"({"mediaType":"application/vnd.oci.image.index.v1+json","manifests":null})", "", "x")).entries.empty());
 }
 
-TEST(Manifest, OfSchema1IsNamedAndRefused) { // B15
+TEST(Manifest, B15_OfSchema1IsNamedAndRefused) { // B15
     const Error e = refusal(R"({"schemaVersion":1,"name":"x","fsLayers":[{"blobSum":"x"}],"history":[]})");
     EXPECT_EQ(e.kind, Kind::not_found);
     EXPECT_THAT(e.message, HasSubstr("the test"));
@@ -127,7 +127,7 @@ TEST(Manifest, OfSchema1IsNamedAndRefused) { // B15
     EXPECT_FALSE(e.remedy.empty());
 }
 
-TEST(Manifest, OfAnArtifactIsNoImage) { // B16, C24
+TEST(Manifest, B16_OfAnArtifactIsNoImage) { // B16, C24
     for (const std::string &body : {image("\"artifactType\":\"application/x.sbom\",", oci_config),
                                     image("", "application/vnd.oci.empty.v1+json"),
                                     image("", "application/vnd.cncf.helm.config.v1+json")}) {
@@ -135,6 +135,20 @@ TEST(Manifest, OfAnArtifactIsNoImage) { // B16, C24
         EXPECT_EQ(e.kind, Kind::not_found) << body;
         EXPECT_THAT(e.message, HasSubstr("the test is no container image but an artifact of type application/"));
         EXPECT_FALSE(e.remedy.empty());
+    }
+}
+
+TEST(Manifest, B16_OfDocumentsIsNoImageThoughItsConfigIsOne) {
+    for (const char *type : {"application/vnd.dev.cosign.simplesigning.v1+json", "application/vnd.in-toto+json"}) {
+        const std::string body = R"({"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:)" + std::string(64, 'a') +
+                                 R"(","size":1},"layers":[{"mediaType":")" + type + R"(","digest":"sha256:)" + std::string(64, 'b') + R"(","size":1}]})";
+        try {
+            parse_manifest(body, "", "the manifest");
+            ADD_FAILURE() << type;
+        } catch (const Error &e) {
+            EXPECT_EQ(e.kind, Kind::not_found);
+            EXPECT_NE(e.message.find(type), std::string::npos) << e.message;
+        }
     }
 }
 

@@ -67,7 +67,7 @@ std::vector<Platform> offer(const std::string &list) {
     return offered;
 }
 
-TEST(ChoosePlatform, FollowsItsTable) { // B10, B11, B12, B14
+TEST(ChoosePlatform, B10_FollowsItsTable) { // B10, B11, B12, B14
     const struct {
         const char *wanted, *offered;
         int place;

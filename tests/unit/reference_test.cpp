@@ -15,7 +15,7 @@ std::string shown(const Reference &r) {
     return r.registry + ' ' + r.repository + ' ' + r.tag + ' ' + r.digest + (r.default_host ? " default" : "");
 }
 
-TEST(Reference, IsTakenApartAsItIsTyped) { // D1, D2, D3, D5, D6
+TEST(Reference, D2_IsTakenApartAsItIsTyped) { // D1, D2, D3, D5, D6
     const std::string table[][2] = {
         {"nginx", "hub nginx latest  default"},
         {"nginx:1.21", "hub nginx 1.21  default"},
@@ -79,7 +79,7 @@ std::string suggestion(const std::string &text) {
     return "nothing was thrown";
 }
 
-TEST(Reference, InUpperCaseGetsASuggestion) { // D6
+TEST(Reference, D6_InUpperCaseGetsASuggestion) { // D6
     EXPECT_THAT(suggestion("Nginx"), HasSubstr("nginx?"));
     EXPECT_THAT(suggestion("host.example/Team/App:1"), HasSubstr("host.example/team/app:1?"));
 }
@@ -139,7 +139,7 @@ TEST(ArchiveName, TypedWithASchemeGetsTheTagToo) {
     EXPECT_EQ(archive_name("http://host.example/app", "1.2"), "host.example/app:1.2");
 }
 
-TEST(ArchiveName, IsNothingThatDockerRefuses) { // D4, D5, D6
+TEST(ArchiveName, D4_IsNothingThatDockerRefuses) { // D4, D5, D6
     for (const std::string &text : {"app@" + digest, std::string("[::1]:5000/app"), std::string("App"), std::string("app:"),
                                     std::string(""), std::string("a b")}) {
         try {
@@ -150,7 +150,7 @@ TEST(ArchiveName, IsNothingThatDockerRefuses) { // D4, D5, D6
     }
 }
 
-TEST(ArchiveFileName, IsSafeOnEveryFileSystem) { // D12
+TEST(ArchiveFileName, D12_IsSafeOnEveryFileSystem) { // D12
     const struct {
         const char *repository, *tag, *digest, *architecture;
         std::string expected;

@@ -62,7 +62,7 @@ TEST(Tuner, IsHalvedByAComplaintAndRestsLonger) { // C14, C26
     EXPECT_EQ(tuner.sample(1000), 2);
 }
 
-TEST(ChooseEndpoint, FollowsItsTable) { // C27
+TEST(ChooseEndpoint, C27_FollowsItsTable) { // C27
     const auto mirror = [](int active = 0, int failures = 0, bool dropped = false) { return EndpointRecord{true, dropped, active, failures}; };
     const auto home = [](int active = 0, int failures = 0, bool dropped = false) { return EndpointRecord{false, dropped, active, failures}; };
     const struct {

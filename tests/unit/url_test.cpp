@@ -90,7 +90,7 @@ void PrintTo(const LocationCase &one, std::ostream *out) { *out << one.base << "
 
 class Locations : public testing::TestWithParam<LocationCase> {};
 
-TEST_P(Locations, AreResolvedAgainstTheirBase) { // C2
+TEST_P(Locations, C2_AreResolvedAgainstTheirBase) { // C2
     const auto &[base, location, expected] = GetParam();
     EXPECT_EQ(resolve_location(Url::parse(base), location).str(), expected) << location;
 }
@@ -133,7 +133,7 @@ TEST(RedactUrl, DropsUserInformationAndQuery) { // A19
     for (const auto &[text, expected] : table) EXPECT_EQ(redact_url(text), expected) << text;
 }
 
-TEST(PercentEncode, LeavesUnreservedCharactersAndThoseToKeep) { // D13
+TEST(PercentEncode, D13_LeavesUnreservedCharactersAndThoseToKeep) { // D13
     EXPECT_EQ(percent_encode("azAZ09-._~"), "azAZ09-._~");
     EXPECT_EQ(percent_encode("a/b:c@d+e %?#\xC3\xBC"), "a%2Fb%3Ac%40d%2Be%20%25%3F%23%C3%BC");
     EXPECT_EQ(percent_encode("a/b:c", "/"), "a/b%3Ac");

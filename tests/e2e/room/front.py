@@ -22,6 +22,7 @@ class Request:
     headers: http.client.HTTPMessage
     status: int = 0                    # filled when answered
     sent: int = 0                      # bytes of body that the client took
+    body: bytes = b""
 
     @property
     def path(self) -> str:
@@ -195,8 +196,8 @@ class Front:
 
     def _serve(self, handler):
         length = int(handler.headers.get("Content-Length") or 0)
-        handler.rfile.read(length)
-        request = Request(handler.command, handler.path, handler.headers)
+        body = handler.rfile.read(length)
+        request = Request(handler.command, handler.path, handler.headers, body=body)
         self.requests.append(request)
         answer = next(filter(None, (fault.before(request) for fault in self.faults)), None)
         if answer is None:

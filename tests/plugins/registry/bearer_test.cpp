@@ -150,7 +150,7 @@ struct Realm {
 
 class Realms : public testing::TestWithParam<Realm> {};
 
-TEST_P(Realms, GetSecretsOnlyWhereTheyAreSafe) {
+TEST_P(Realms, A16_GetSecretsOnlyWhereTheyAreSafe) {
     const Realm &c = GetParam();
     std::string got;
     try {
