@@ -59,8 +59,14 @@ public:
     void apply(const std::map<std::string, std::string> &file, const std::string &path, core::AccessRequest &request) {
         for (const auto &[key, value] : file) {
             if (key.rfind("mirrors.", 0) == 0) { // of one registry
-                for (const std::string &place : split_list(value))
-                    request.mirrors.push_back(key.substr(8) + "=" + place);
+                std::string registry = key.substr(8), places = value;
+                // A colon ends a key as well as = does: the port of the registry begins the value.
+                if (const auto digits = places.find_first_not_of("0123456789"), equals = places.find('=');
+                    digits && digits < 6 && equals != places.npos && places.find_first_not_of(' ', digits) == equals) {
+                    registry += ":" + places.substr(0, digits);
+                    places.erase(0, equals + 1);
+                }
+                for (const std::string &place : split_list(places)) request.mirrors.push_back(registry + "=" + place);
                 continue;
             }
             if (key.rfind("plugin.", 0) == 0) {

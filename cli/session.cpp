@@ -10,6 +10,21 @@
 
 namespace ferry::cli {
 
+namespace {
+
+// An option of a plugin whose value is for nobody's eyes, by its name: "secret_key", not "key_id".
+bool names_a_secret(std::string_view key) {
+    const auto ends = [&](std::string_view end) {
+        return key.size() >= end.size() && key.substr(key.size() - end.size()) == end;
+    };
+    if (ends("_id") || ends("_url") || ends("_file")) return false;
+    for (const char *word : {"secret", "password", "token"})
+        if (key.find(word) != key.npos) return true;
+    return ends("key");
+}
+
+} // namespace
+
 core::Catalog catalog_of(std::vector<std::string> plugin_dirs) {
     for (const std::string &folder : split_list(variable("FERRY_PLUGIN_DIR"), ':')) plugin_dirs.push_back(folder);
     for (const std::string &folder : plugin_dirs)
@@ -21,6 +36,9 @@ core::Catalog catalog_of(std::vector<std::string> plugin_dirs) {
 
 Session::Session(core::AccessRequest &request, bool debug, std::function<void(std::string_view)> warn) {
     log.hide(request.credentials.secret);
+    for (const auto &plugin : request.plugin_options)
+        for (const auto &[key, value] : plugin.second)
+            if (names_a_secret(key)) log.hide(value);
     log.listen(std::move(warn));
     if (debug) log.echo(core::Level::debug);
     keychain_.emplace(

@@ -42,6 +42,12 @@ Access::Access(const AccessRequest &request, const Catalog &catalog, const std::
     for (const std::string &mirror : request_.mirrors) { // a mistake shows before the first request
         const auto equals = mirror.find('=');
         mirror_endpoint(equals == mirror.npos ? mirror : mirror.substr(equals + 1), "any");
+        try {
+            if (equals != mirror.npos) parse_reference("any", mirror.substr(0, equals));
+        } catch (const Error &) {
+            throw Error(Kind::usage, say("'{}' is no mirror: '{}' is no registry", mirror, mirror.substr(0, equals)),
+                        say("a mirror is written [REGISTRY=][http://]host[:port][/prefix]"));
+        }
     }
     std::vector<std::string> transports = request_.transports;
     if (transports.empty()) {

@@ -4,6 +4,7 @@
 
 #include <ferry/text.hpp>
 
+#include <algorithm>
 #include <limits>
 
 namespace ferry::core {
@@ -48,6 +49,8 @@ Listed<ferry::Tag> list_tags(const Operation &operation, Repository &repository,
         }
         return true;
     });
+    // The specification wants them in order; docker-registry gives them as its disk does.
+    std::sort(out.items.begin(), out.items.end(), [](const auto &a, const auto &b) { return a.name < b.name; });
     return out;
 }
 

@@ -10,8 +10,8 @@ template <class Item> struct Listed {
     bool cut = false; // there are more than were asked for
 };
 
-// The tags of the repository, in the registry's order; `limit` 0: all. The backend's own list, where it has one and no
-// mirror stands before it, else tags/list. Throws Error.
+// The tags of the repository, `limit` 0: all. The backend's own list in its order, where it has one and no mirror
+// stands before it, else tags/list, sorted. Throws Error.
 Listed<ferry::Tag> list_tags(const Operation &operation, Repository &repository, std::size_t limit);
 
 // Repositories of `registry` (host[:port], with http:// where that was typed) whose name or description fits `query`;

@@ -27,6 +27,7 @@ ferry::Endpoint mirror_endpoint(const std::string &mirror, const std::string &re
     try {
         const Url url = Url::parse(text);
         if (url.target.find('?') != url.target.npos) throw Error(Kind::usage, say("it has a query"));
+        if (url.host.find('=') != url.host.npos) throw Error(Kind::usage, say("its host is not valid"));
         const std::string prefix = url.target == "/" ? "" : url.target.substr(1) + "/";
         return {url.origin(), prefix + repository, true, is_loopback(url.host)};
     } catch (const Error &e) {

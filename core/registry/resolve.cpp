@@ -113,8 +113,8 @@ Image resolve_image(const Operation &operation, Repository &repository, HttpRepl
     }
     const Leaf &leaf = leaves[*chosen];
     // The index may carry the manifest itself (image-spec, descriptor.md, `data`).
-    const bool carried =
-        !leaf.descriptor.data.empty() && digest_of(leaf.descriptor.data, leaf.descriptor.digest) == leaf.descriptor.digest;
+    const bool carried = !leaf.descriptor.data.empty() &&
+                         digest_of(leaf.descriptor.data, leaf.descriptor.digest) == leaf.descriptor.digest;
     HttpReply child;
     if (carried)
         child.body = leaf.descriptor.data;
