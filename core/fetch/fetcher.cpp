@@ -233,7 +233,7 @@ void Fetcher::fetch(Job &job, std::vector<char> &buffer) {
             --record.active;
             if (progressed) record.failures = 0;
             if (failure) ++record.failures;
-            if (failure && !progressed && failure->kind == Kind::network && !failure->http_status) {
+            if (failure && !progressed && unanswered(*failure)) {
                 record.silent = true;
                 task.repository->set_silent(endpoint);
             } else if (progressed) {

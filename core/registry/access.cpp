@@ -114,7 +114,8 @@ const Backend &Access::backend_for(const std::string &registry, Log &log) {
 
 std::shared_ptr<Repository> Access::repository(const Reference &typed, const Reference &meant, Log &log) {
     Mirrors mirrors;
-    mirrors.places = mirror_places(request_.mirrors, typed, meant);
+    // A mirror holds repositories of several registries: its own catalog says nothing of this one's.
+    if (!meant.repository.empty()) mirrors.places = mirror_places(request_.mirrors, typed, meant);
     mirrors.login = [this](const std::string &host) {
         return host == without_scheme(login_registry_) ? Credentials{} : credentials_for(host);
     };

@@ -1,6 +1,5 @@
 #include "core/registry/mirrors.h"
 
-#include "core/base/error.h"
 #include "core/base/url.h"
 
 #include <ferry/text.hpp>
@@ -18,6 +17,11 @@ void Health::set(const std::string &host, bool silent) {
         silent_.insert(host);
     else
         silent_.erase(host);
+}
+
+bool unanswered(const Error &failure) noexcept {
+    const bool proxy = failure.status == FERRY_E_PROXY && failure.http_status != 407; // that is of no host
+    return failure.kind == Kind::network && (!failure.http_status || proxy);
 }
 
 ferry::Endpoint mirror_endpoint(const std::string &mirror, const std::string &repository) {

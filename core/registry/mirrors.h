@@ -1,6 +1,8 @@
 // Mirrors: other places that hold a registry's repositories, how to reach them, and which of them are dead.
 #pragma once
 
+#include "core/base/error.h"
+
 #include <ferry/registry.hpp>
 
 #include <functional>
@@ -29,6 +31,9 @@ private:
     mutable std::mutex mutex_;
     std::set<std::string> silent_;
 };
+
+// Did the request end without a word of the host: no connection, or a proxy that found none (pure)?
+bool unanswered(const Error &failure) noexcept;
 
 // Mirrors that are asked before the backend's endpoints.
 struct Mirrors {

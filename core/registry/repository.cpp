@@ -223,15 +223,12 @@ template <class Ask> auto Repository::ask_all(const Operation &operation, const 
             } catch (const Error &e) {
                 if (e.kind == Kind::interrupted) throw;
                 // An answer says more than silence, and the registry's own more than a mirror's.
-                if (const int says = !e.http_status                  ? 0
-                                     : endpoints_[i].endpoint.mirror ? 1
-                                                                     : 2;
-                    !first || says > most) {
+                if (const int says = unanswered(e) ? 0 : endpoints_[i].endpoint.mirror ? 1 : 2; !first || says > most) {
                     first = std::current_exception();
                     most = says;
                 }
                 passing |= e.transient();
-                if (!e.http_status && e.kind == Kind::network) set_silent(i);
+                if (unanswered(e)) set_silent(i);
                 if (endpoints_.size() > 1)
                     operation.log().warning(e.message + (i + 1 < endpoints_.size() ? "; asking " + host(i + 1) : ""));
             }

@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 
-from room import case, front, registry, sites
+from room import case, front, internet, registry, sites
 
 
 class Dead:
@@ -82,6 +82,13 @@ class Mirrors(case.Case):
         self.assertEqual(result.code, 0, result)
         self.assertEqual(len(result.paths), 3)
         self.assertLessEqual(dead.count, 2, "once for https and once for http, by nobody after that")
+
+    def test_a_dead_mirror_behind_a_proxy_is_not_asked_again_either(self):
+        net = self.enterContext(internet.Internet({"reg.example.com": []}, upstream=self.open.host))
+        result = self.ferry("reg.example.com/suite/small:1", "reg.example.com/suite/many:60", *net.options, "--mirror",
+                            "dead.example.com")
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(net.strays, ["dead.example.com:443"])
 
     def test_C27_a_stale_mirror_gives_way_to_the_registry(self):
         """The mirror has the manifest and not the layers."""

@@ -227,6 +227,14 @@ class Registries(case.Case):
         self.pull("reg.example.com/suite/many:60", *net.options, "-j", "8")
         self.assertEqual(len(tokens.asked), 1)
 
+    def test_D4_an_ipv6_address_is_reached_and_needs_a_name_for_the_archive(self):
+        server = self.enterContext(front.Front(self.open.host, address="::1"))
+        result = self.ferry(f"{server.host}/suite/small:1")
+        self.assert_failed(result, 2, "IPv6", "--tag")
+        found = self.pull(f"{server.host}/suite/small:1", "--tag", "small:1")
+        self.assert_image(found, self.truth)
+        self.assertEqual(found.tags, ["small:1"])
+
     def test_D7_plain_http_on_this_machine_and_where_it_is_asked_for(self):
         port = self.open.port
         for name in (f"localhost:{port}", f"127.0.0.1:{port}", f"http://127.0.0.1:{port}"):

@@ -60,7 +60,7 @@ TEST(Keychain, A14_GoesThroughTheFilesInOrder) {
     EXPECT_THAT(asked.calls, ElementsAre("h b.example"));
 }
 
-TEST(Keychain, HidesWhatItFindsFromTheLog) { // A19
+TEST(Keychain, A19_HidesWhatItFindsFromTheLog) {
     core::Log log;
     Asked asked;
     const Keychain keychain(

@@ -135,6 +135,22 @@ TEST(Mirrors, D10_AreToldWhichRegistryIsMeantAndTheRegistryIsNot) {
     EXPECT_EQ(web.requests()[1].url, "https://a/v2/team/app/manifests/1");
 }
 
+TEST(Unanswered, IsWhatEndedWithoutAWordOfTheHost) {
+    const auto failure = [](Kind kind, ferry_status status, int http) {
+        Error e(kind, "x");
+        e.status = status;
+        e.http_status = http;
+        return e;
+    };
+    EXPECT_TRUE(unanswered(failure(Kind::network, FERRY_E_NETWORK, 0)));
+    EXPECT_TRUE(unanswered(failure(Kind::network, FERRY_E_TLS, 0)));
+    EXPECT_TRUE(unanswered(failure(Kind::network, FERRY_E_PROXY, 502)));
+    EXPECT_FALSE(unanswered(failure(Kind::network, FERRY_E_PROXY, 407))) << "that is about the proxy";
+    EXPECT_FALSE(unanswered(failure(Kind::network, FERRY_E_PROTOCOL, 500)));
+    EXPECT_FALSE(unanswered(failure(Kind::not_found, FERRY_E_NOT_FOUND, 404)));
+    EXPECT_FALSE(unanswered(failure(Kind::access, FERRY_E_UNAUTHORIZED, 0)));
+}
+
 TEST(Mirrors, ThatAreDeadAreNotAskedTwice) {
     Host host;
     Web web([](const WebRequest &request, std::size_t) -> WebReply {
@@ -154,7 +170,7 @@ TEST(Mirrors, ThatAreDeadAreNotAskedTwice) {
     EXPECT_TRUE(second->is_silent(0)) << "layers are not asked for there either";
 }
 
-TEST(Mirrors, GetTheLoginOfTheirOwnHostAndNoOther) { // A20
+TEST(Mirrors, A20_GetTheLoginOfTheirOwnHostAndNoOther) {
     Host host;
     Web web([](const WebRequest &request, std::size_t) -> WebReply {
         if (request.header("Authorization").empty()) return {401, "", {{"WWW-Authenticate", "Basic realm=\"x\""}}};

@@ -15,7 +15,7 @@ std::string shown(const core::Credentials &login) {
     return login.username + "|" + login.secret + "|" + login.identity_token;
 }
 
-TEST(Logins, A13_AreFoundByHostHoweverTheKeyIsWritten) { // A13
+TEST(Logins, A13_AreFoundByHostHoweverTheKeyIsWritten) {
     const Logins logins = parse_logins(R"({"auths":{
         "https://index.docker.io/v1/": {"auth": "aHViOnNlY3JldA=="},
         "reg.example:5000": {"auth": "bWU6cGE6c3M="},
@@ -35,7 +35,7 @@ TEST(Logins, A13_AreFoundByHostHoweverTheKeyIsWritten) { // A13
     for (const auto &[registry, login] : table) EXPECT_EQ(shown(find_login(logins, registry)), login) << registry;
 }
 
-TEST(Logins, A13_MayEndWithTheNulsThatOldClientsWrote) { // A13
+TEST(Logins, A13_MayEndWithTheNulsThatOldClientsWrote) {
     const Logins logins = parse_logins(R"({"auths":{"a.example":{"auth":"bWU6cHcAAA=="}}})", "config.json");
     EXPECT_EQ(shown(find_login(logins, "a.example")), "me|pw|");
 }

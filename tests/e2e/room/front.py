@@ -6,6 +6,7 @@ import dataclasses
 import http.client
 import http.server
 import re
+import socket
 import ssl
 import threading
 import time
@@ -158,6 +159,7 @@ class Front:
 
         class Server(http.server.ThreadingHTTPServer):
             daemon_threads = True
+            address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
 
             def handle_error(self, *_):
                 pass                   # a client that hangs up is part of the game
@@ -168,7 +170,7 @@ class Front:
             context.load_cert_chain(certificate.certificate, certificate.key)
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.port = self.server.server_address[1]
-        self.host = f"{address}:{self.port}"
+        self.host = f"[{address}]:{self.port}" if ":" in address else f"{address}:{self.port}"
         self.url = f"{'https' if certificate else 'http'}://{self.host}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
