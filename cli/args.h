@@ -3,6 +3,7 @@
 
 #include "core/pull.h"
 
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -15,12 +16,15 @@ struct PullArguments {
     bool json = false;
     bool quiet = false;
     bool no_progress = false;
-    std::string help; // to print on stdout instead of pulling
+    bool ask = false;     // no image is named, and somebody sits at the terminal who can be asked
+    bool version = false; // to be printed instead of pulling
+    std::string help;     // the same
 };
 
-// `arguments` without the program's name and the word pull. Reads standard input for --password-stdin. Throws
+// `arguments` without the program's name and the word pull. Reads standard input for --password-stdin, and the
+// terminal for the password of -u. Throws
 // core::Error(usage).
-PullArguments parse_pull(std::vector<std::string> arguments);
+PullArguments parse_pull(std::vector<std::string> arguments, const std::stop_token &stop = {});
 
 // Of inspect, tags and search.
 struct LookArguments {
@@ -35,7 +39,8 @@ struct LookArguments {
     std::string help;
 };
 // `command` is inspect, tags or search.
-LookArguments parse_look(const std::string &command, std::vector<std::string> arguments);
+LookArguments parse_look(const std::string &command, std::vector<std::string> arguments,
+                         const std::stop_token &stop = {});
 
 struct PluginsArguments {
     std::string command = "list"; // or "show"

@@ -3,13 +3,15 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
-#include "cli/settings.h"
-#include "cli/system.h"
+#include "cli/slow.h"
+#include "core/base/nearest.h"
 #include "core/pack/part.h"
+#include "core/registry/inspect.h"
 
 #include <ferry/ferry.hpp>
+#include <ferry/text.hpp>
 
-#include <cstdio>
+#include <algorithm>
 #include <unistd.h>
 
 namespace ferry::cli {
@@ -59,44 +61,57 @@ std::string to_json(const core::PulledArchive &archive, bool dry_run) {
 
 void print_plan(const core::PulledArchive &archive) {
     for (const core::PackedImage &image : archive.images)
-        print_line(image.name + " " + image.platform + ", manifest " + image.manifest + ", config " + image.config);
+        print_line(say("{} {}, manifest {}, config {}", image.name, image.platform, image.manifest, image.config));
     for (const core::PackedImage &image : archive.images)
         for (const core::Layer &layer : image.layers)
-            print_line("  layer " + layer.blob.digest + " " + human_size(layer.blob.size));
-    print_line("would write " + archive.path + " (" + archive.format + "): " + std::to_string(archive.entries.size()) +
-               " entries, " + (archive.exact ? "" : "at least ") + human_size(archive.size) + "; " +
-               human_size(archive.transfer) + " to fetch");
+            print_line("  " + say("layer {} {}", layer.blob.digest, human_size(layer.blob.size)));
+    const std::string size = human_size(archive.size), transfer = human_size(archive.transfer);
+    print_line(archive.exact ? say("would write {} ({}): {} entries, {}; {} to fetch", archive.path, archive.format,
+                                   archive.entries.size(), size, transfer)
+                             : say("would write {} ({}): {} entries, at least {}; {} to fetch", archive.path,
+                                   archive.format, archive.entries.size(), size, transfer));
     for (const std::string &entry : archive.entries) print_line("  " + entry);
 }
 
 } // namespace
 
-int report(const Error &error) {
-    std::string text = "ferry: error: " + error.message + "\n";
-    if (!error.remedy.empty()) text += "  -> " + error.remedy + "\n";
-    std::fwrite(text.data(), 1, text.size(), stderr);
-    return static_cast<int>(error.kind);
+std::vector<std::string> platforms_of(const core::PullRequest &request, const core::Catalog &catalog,
+                                      std::stop_token stop) {
+    core::AccessRequest asked = request;
+    Session session(asked, false, [](std::string_view) {});
+    const core::Reference typed = core::parse_reference(request.images.front(), request.registry);
+    core::Access access(asked, catalog, {typed});
+    const core::Operation operation(std::move(stop), session.log);
+    const core::Inspection found =
+        access.resolve(operation, typed, [&](const std::shared_ptr<core::Repository> &repository) {
+            return core::inspect_image(operation, *repository, std::nullopt, false);
+        });
+    std::vector<std::string> names;
+    for (const core::InspectedImage &image : found.images)
+        if (const std::string name = image.platform.str(); std::find(names.begin(), names.end(), name) == names.end())
+            names.push_back(name);
+    return names;
 }
 
 int run_pull(PullArguments arguments, std::stop_token stop) {
     core::PullRequest &request = arguments.request;
     const bool to_stdout = request.name == "-";
-    DisplayKind kind = arguments.quiet ? DisplayKind::none : DisplayKind::plain;
-    const bool dumb = variable("TERM").empty() || variable("TERM") == "dumb";
-    if (kind == DisplayKind::plain && !arguments.no_progress && !arguments.debug && !dumb && is_terminal(STDERR_FILENO))
-        kind = DisplayKind::bars;
-    const std::unique_ptr<Display> display = make_display(kind);
-    Session session(request, arguments.debug,
-                    [&](std::string_view text) { display->line("ferry: warning: " + std::string(text)); });
+    const Surroundings around = surroundings();
+    const DisplayKind kind =
+        display_kind(arguments.json, arguments.quiet, arguments.no_progress || arguments.debug, around);
+    const std::unique_ptr<Display> display = make_display(kind, around.no_color.empty());
+    Session session(request, arguments.debug && !arguments.json,
+                    [&](std::string_view text) { display->warning(text); });
     core::Log &log = session.log;
     const bool insecure = request.insecure, dry_run = request.dry_run;
     const bool quiet = arguments.quiet;
+    SlowWatch watch(*display, request.fetch.workers, !request.mirrors.empty());
     const std::string output = request.output;
     const bool debug = arguments.debug;
     try {
         const core::Catalog catalog = catalog_of(arguments.plugin_dirs);
-        core::Pull pull(std::move(request), catalog, core::real_disk(),
-                        *display); // refuses bad input before it touches the disk
+        // Refuses bad input before it touches the disk.
+        core::Pull pull(std::move(request), catalog, core::real_disk(), watch);
         if (!dry_run) {
             core::real_disk().make_folder(output);
             log.open_file(output + "/docker_pull.log", debug ? core::Level::debug : core::Level::info);
@@ -112,20 +127,20 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
                 std::string names;
                 for (const core::PackedImage &image : archive.images)
                     for (const std::string &name : image.names) names += (names.empty() ? "" : ", ") + name;
-                display->line((names.empty() ? archive.images.front().name : names) + " (" +
-                              archive.images.front().platform + "), " + human_size(archive.size) +
-                              ", verified; load it with: docker load -i " + archive.path);
+                display->line(say("{} ({}), {}, verified; load it with: docker load -i {}",
+                                  names.empty() ? archive.images.front().name : names, archive.images.front().platform,
+                                  human_size(archive.size), archive.path));
             }
         });
         return 0;
     } catch (const Error &e) {
-        return session.fail(e);
+        throw session.fail(e);
     }
 }
 
 int run_clean(const CleanArguments &arguments) {
     for (const std::string &folder : arguments.folders) {
-        if (!core::real_disk().exists(folder)) throw Error(Kind::disk, "there is no folder " + folder);
+        if (!core::real_disk().exists(folder)) throw Error(Kind::disk, say("there is no folder {}", folder));
         for (const std::string &path : core::clean_folder(core::real_disk(), folder)) print_line(path);
     }
     return 0;
@@ -144,12 +159,13 @@ int run_plugins(const PluginsArguments &arguments) {
                            ",\"shadowed\":" + (entry.shadowed ? "true" : "false") +
                            ",\"refused\":" + ferry::json_string(entry.refused) + "}");
             } else if (!entry.refused.empty()) {
-                print_line("refused: " + entry.refused);
+                print_line(say("refused: {}", entry.refused));
             } else {
                 std::string interfaces;
                 for (const std::string &name : m.interfaces) interfaces += (interfaces.empty() ? "" : ",") + name;
-                print_line(m.id + " " + m.version + "  " + interfaces + "  " + m.summary + "  (" + entry.file +
-                           (entry.shadowed ? ", shadowed by one found earlier" : "") + ")");
+                const std::string summary = m.summary.empty() ? "" : translated(m.summary.c_str());
+                print_line(m.id + " " + m.version + "  " + interfaces + "  " + summary + "  (" +
+                           (entry.shadowed ? say("{}, shadowed by one found earlier", entry.file) : entry.file) + ")");
             }
         }
         return 0;
@@ -159,6 +175,8 @@ int run_plugins(const PluginsArguments &arguments) {
         if (!entry.refused.empty()) throw Error(Kind::plugin, entry.refused, entry.remedy);
         const ferry_plugin &plugin = catalog.load(entry);
         const auto text = [](const char *s) { return std::string(s ? s : ""); };
+        // A catalogue's header is the translation of the empty text.
+        const auto said = [](const char *s) { return std::string(s && *s ? translated(s) : ""); };
         if (arguments.json) {
             std::vector<std::string> options;
             for (const ferry_option *o = plugin.options; o && o->key; ++o)
@@ -171,19 +189,23 @@ int run_plugins(const PluginsArguments &arguments) {
                        ",\"options\":" + json_list(options) + "}");
             return 0;
         }
-        print_line(text(plugin.id) + " " + text(plugin.version) + ": " + text(plugin.summary));
-        if (!text(plugin.vendor).empty()) print_line("vendor:     " + text(plugin.vendor));
-        print_line("file:       " + entry.file);
-        for (const std::string &name : entry.manifest.interfaces) print_line("interface:  " + name);
-        print_line("made for:   plugin interface " + std::to_string(plugin.abi_major) + "." +
-                   std::to_string(plugin.abi_minor));
+        print_line(text(plugin.id) + " " + text(plugin.version) + ": " + said(plugin.summary));
+        if (!text(plugin.vendor).empty()) print_line(say("vendor:     {}", plugin.vendor));
+        print_line(say("file:       {}", entry.file));
+        for (const std::string &name : entry.manifest.interfaces) print_line(say("interface:  {}", name));
+        print_line(say("made for:   plugin interface {}.{}", plugin.abi_major, plugin.abi_minor));
         for (const ferry_option *o = plugin.options; o && o->key; ++o)
-            print_line("option:     --opt " + text(plugin.id) + "." + o->key + "=" +
-                       (o->fallback ? o->fallback : "...") + "  " + text(o->help));
+            print_line(say("option:     --opt {}.{}={}  {}", plugin.id, o->key, o->fallback ? o->fallback : "...",
+                           said(o->help)));
         return 0;
     }
-    throw Error(Kind::plugin, "there is no plugin '" + arguments.id + "'",
-                "`ferry plugins list` shows those that there are");
+    std::vector<std::string> ids;
+    for (const core::CatalogEntry &entry : catalog.entries())
+        if (!entry.manifest.id.empty()) ids.push_back(entry.manifest.id);
+    const std::string meant = core::nearest(arguments.id, ids);
+    const std::string list = say("`ferry plugins list` shows those that there are");
+    throw Error(Kind::plugin, say("there is no plugin '{}'", arguments.id),
+                meant.empty() ? list : say("did you mean {}? {}", meant, list));
 }
 
 } // namespace ferry::cli

@@ -16,7 +16,10 @@ int run_inspect(LookArguments arguments, std::stop_token stop);
 int run_tags(LookArguments arguments, std::stop_token stop);
 int run_search(LookArguments arguments, std::stop_token stop);
 
-// Prints an error for the user: what failed, then what can be done.
-int report(const core::Error &error);
+// The plugins that there are: of --plugin-dir and the other folders. Throws Error where a folder that was named is not.
+core::Catalog catalog_of(std::vector<std::string> plugin_dirs);
+// The platforms of the one image that the request names. Throws Error.
+std::vector<std::string> platforms_of(const core::PullRequest &request, const core::Catalog &catalog,
+                                      std::stop_token stop);
 
 } // namespace ferry::cli

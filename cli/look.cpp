@@ -3,6 +3,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "cli/width.h"
 #include "core/base/json.h"
 #include "core/registry/inspect.h"
 #include "core/registry/listing.h"
@@ -28,7 +29,7 @@ template <class Body>
 int look(LookArguments &arguments, std::stop_token stop, const std::vector<core::Reference> &references,
          const Body &body) {
     Session session(arguments.access, arguments.debug,
-                    [](std::string_view text) { show_line("ferry: warning: " + std::string(text)); });
+                    [](std::string_view text) { show_line(say("ferry: warning: {}", tame(text))); });
     try {
         const core::Catalog catalog = catalog_of(arguments.plugin_dirs);
         core::Access access(arguments.access, catalog, references);
@@ -37,7 +38,7 @@ int look(LookArguments &arguments, std::stop_token stop, const std::vector<core:
         body(operation, access);
         return 0;
     } catch (const core::Error &e) {
-        return session.fail(e);
+        throw session.fail(e);
     }
 }
 

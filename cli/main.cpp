@@ -1,10 +1,16 @@
 // ferry: container images without Docker.
 #include "cli/commands.h"
+#include "cli/language.h"
+#include "cli/parser.h"
+#include "cli/progress.h"
+#include "cli/settings.h"
 #include "cli/system.h"
+#include "cli/wizard.h"
 
 #include <ferry/base.h>
+#include <ferry/text.hpp>
 
-#include <cstdio>
+#include <algorithm>
 #include <iostream>
 
 #ifndef FERRY_VERSION
@@ -13,17 +19,21 @@
 
 namespace {
 
+using ferry::core::Error;
+using ferry::core::Kind;
+
 int show(const std::string &help) {
     std::cout << help;
     return 0;
 }
 
+int show_version() {
+    std::cout << "ferry " FERRY_VERSION " (plugin interface " << FERRY_ABI_MAJOR << '.' << FERRY_ABI_MINOR << ")\n";
+    return 0;
+}
+
 int run(std::vector<std::string> arguments) {
     using namespace ferry::cli;
-    if (arguments.size() == 1 && (arguments[0] == "--version" || arguments[0] == "-V")) {
-        std::cout << "ferry " FERRY_VERSION " (plugin interface " << FERRY_ABI_MAJOR << '.' << FERRY_ABI_MINOR << ")\n";
-        return 0;
-    }
     const std::string command = arguments.empty() ? "" : arguments[0];
     if (command == "plugins" || command == "clean") {
         arguments.erase(arguments.begin());
@@ -37,32 +47,55 @@ int run(std::vector<std::string> arguments) {
     if (command == "inspect" || command == "tags" || command == "search") {
         arguments.erase(arguments.begin());
         const Signals signals;
-        LookArguments parsed = parse_look(command, std::move(arguments));
+        LookArguments parsed = parse_look(command, std::move(arguments), signals.token());
         if (!parsed.help.empty()) return show(parsed.help);
         const auto run_it = command == "inspect" ? run_inspect : command == "tags" ? run_tags : run_search;
         return run_it(std::move(parsed), signals.token());
     }
     if (command == "pull") arguments.erase(arguments.begin());
-    if (command == "help") arguments = {"--help"};
+    if (command == "help") {
+        arguments.erase(arguments.begin());
+        arguments.push_back("--help");
+        const bool other = arguments[0] != "--help";
+        return other ? run(std::move(arguments)) : show(parse_pull(std::move(arguments)).help);
+    }
     const Signals signals;
-    PullArguments parsed = parse_pull(std::move(arguments));
+    PullArguments parsed = parse_pull(std::move(arguments), signals.token());
+    if (parsed.version) return show_version();
     if (!parsed.help.empty()) return show(parsed.help);
+    if (parsed.ask) ask(parsed, signals.token());
     return run_pull(std::move(parsed), signals.token());
+}
+
+// `ferry plugns list` is a pull of two images as far as anybody can tell; when it fails, the other reading is named.
+Error with_command(Error error, const std::vector<std::string> &arguments) {
+    const std::string meant = arguments.empty() ? "" : ferry::cli::mistyped_command(arguments[0]);
+    if (meant.empty() || error.kind == Kind::interrupted) return error;
+    const std::string question = ferry::say("did you mean the command `ferry {}`?", meant);
+    error.remedy = error.remedy.empty() ? question : ferry::say("{}; {}", question, error.remedy);
+    return error;
 }
 
 } // namespace
 
 int main(int argc, char **argv) {
-    using ferry::core::Error;
-    using ferry::core::Kind;
+    using namespace ferry::cli;
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    const std::string settings = early_value(arguments, "--config");
+    speak(language_for(early_value(arguments, "--lang"), settings.empty() ? default_settings_path() : settings),
+          catalogue_folder());
+    // Other commands than pull have no events.
+    const bool pull = arguments.empty() || arguments[0] == "pull" || !is_command(arguments[0]);
+    const bool json = pull && std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
     try {
-        return run(std::vector<std::string>(argv + 1, argv + argc));
+        return run(arguments);
     } catch (const Error &e) {
-        return ferry::cli::report(e);
+        return report(with_command(e, arguments), json);
     } catch (const ferry::Error &e) {
-        return ferry::cli::report(Error::from(e));
+        return report(Error::from(e), json);
     } catch (const std::exception &e) {
-        return ferry::cli::report(
-            Error(Kind::other, e.what(), "this is a fault of ferry: please report it with the log of --debug"));
+        return report(Error(Kind::other, e.what(),
+                            ferry::say("this is a fault of ferry: please report it with the log of --debug")),
+                      json);
     }
 }

@@ -37,5 +37,5 @@ need_packages() {
 }
 
 # What ferry is built with and needs to run.
-build_packages=(g++ cmake ninja-build ca-certificates libpoco-dev libboost-dev libspdlog-dev libcli11-dev
+build_packages=(g++ cmake ninja-build gettext ca-certificates libpoco-dev libboost-dev libspdlog-dev libcli11-dev
   libssl-dev libisal-dev libzstd-dev)

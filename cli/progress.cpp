@@ -1,9 +1,12 @@
 #include "cli/progress.h"
 
+#include "cli/settings.h"
 #include "cli/system.h"
+#include "cli/width.h"
+
+#include <ferry/text.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
@@ -13,6 +16,9 @@
 
 namespace ferry::cli {
 
+std::unique_ptr<Display> make_events();      // events.cpp
+void print_error_event(const core::Error &); // the same
+
 namespace {
 
 using core::BlobInfo;
@@ -20,7 +26,7 @@ using core::BlobState;
 using Clock = std::chrono::steady_clock;
 
 void print(const std::string &text) {
-    // One write: lines of several threads do not mix.
+    // One write: lines of several threads do not mix, and a frame is never seen half drawn.
     std::fwrite(text.data(), 1, text.size(), stderr);
     std::fflush(stderr);
 }
@@ -30,76 +36,96 @@ std::string short_digest(const std::string &digest) {
     return digest.substr(colon == digest.npos ? 0 : colon + 1, 12);
 }
 
+std::string resumed_line(std::uint64_t bytes) {
+    return say("going on: {} are here from an earlier run", human_size(bytes));
+}
+
 class Silent final : public Display {
 public:
     void line(const std::string &text) override { print(text + "\n"); }
 };
 
+// For pipelines and files: what happened, and every tenth of a transfer that takes a while.
 class Plain final : public Display {
 public:
     void line(const std::string &text) override {
         const std::lock_guard lock(mutex_);
         print(text + "\n");
     }
-    void resolving(const std::string &image) override { line("looking up " + image); }
+    void resolving(const std::string &image) override { line(say("looking up {}", image)); }
     void begin(const std::string &archive, const std::vector<BlobInfo> &blobs) override {
-        std::uint64_t total = 0;
-        for (const BlobInfo &blob : blobs) total += blob.size;
-        {
-            const std::lock_guard lock(mutex_);
-            blobs_ = blobs;
-        }
-        line("writing " + archive + ": " + std::to_string(blobs.size()) +
-             (blobs.size() == 1 ? " layer, " : " layers, ") + human_size(total) + " to fetch");
+        const std::lock_guard lock(mutex_);
+        blobs_ = blobs;
+        total_ = done_ = told_ = 0;
+        for (const BlobInfo &blob : blobs) total_ += blob.size;
+        print(say("writing {}: {} layer(s), {} to fetch", archive, blobs.size(), human_size(total_)) + "\n");
     }
     void resumed(std::uint64_t bytes) override {
-        line("going on: " + human_size(bytes) + " are here from an earlier run");
+        const std::lock_guard lock(mutex_);
+        told_ = tenths();
+        print(resumed_line(bytes) + "\n");
+    }
+    void advance(std::size_t, std::int64_t bytes) override {
+        const std::lock_guard lock(mutex_);
+        done_ = static_cast<std::uint64_t>(static_cast<std::int64_t>(done_) + bytes);
+        constexpr std::uint64_t large = 64 << 20;
+        if (total_ < large || tenths() <= told_ || tenths() >= 10) return;
+        told_ = tenths();
+        print(say("{}%: {} of {} fetched", told_ * 10, human_size(done_), human_size(total_)) + "\n");
     }
     void state(std::size_t blob, BlobState state, const std::string &) override {
         const std::lock_guard lock(mutex_);
         const BlobInfo &info = blobs_[blob];
         if (state != BlobState::verified && state != BlobState::done) return;
         if (state == BlobState::verified && info.unpacked) return; // its end is to be unpacked
-        print("layer " + std::to_string(blob + 1) + "/" + std::to_string(blobs_.size()) + " " +
-              short_digest(info.digest) + " " + human_size(info.size) +
-              (info.unpacked ? " verified and unpacked\n" : " verified\n"));
+        const std::string digest = short_digest(info.digest), size = human_size(info.size);
+        print((info.unpacked ? say("layer {}/{} {} {} verified and unpacked", blob + 1, blobs_.size(), digest, size)
+                             : say("layer {}/{} {} {} verified", blob + 1, blobs_.size(), digest, size)) +
+              "\n");
     }
 
 private:
+    std::uint64_t tenths() const { return total_ ? done_ * 10 / total_ : 10; }
+
     std::mutex mutex_;
     std::vector<BlobInfo> blobs_;
+    std::uint64_t total_ = 0, done_ = 0;
+    std::uint64_t told_ = 0; // tenths
 };
 
-// A line a layer and a total, redrawn in place at most ten times a second.
+// A line a layer and a total, redrawn in place at most ten times a second. The size of the terminal is asked for before
+// each frame, which serves as well as SIGWINCH would and needs no handler.
 class Bars final : public Display {
 public:
-    ~Bars() override { end(); }
+    explicit Bars(bool color) : color_(color) {}
+    ~Bars() override { stop(); }
 
     void line(const std::string &text) override {
         const std::lock_guard lock(mutex_);
-        print(erase() + text + "\n");
-        drawn_ = 0;
-        if (running_) draw();
+        print(above(terminal_size(STDERR_FILENO).columns) + "\033[J" + text + "\n");
+        widths_.clear();
+        if (running_) draw_frame();
     }
+    void resolving(const std::string &image) override { line(say("looking up {}", image)); }
 
     void begin(const std::string &archive, const std::vector<BlobInfo> &blobs) override {
-        end();
-        line("writing " + archive);
+        stop();
+        line(say("writing {}", archive));
         const std::lock_guard lock(mutex_);
-        rows_.clear();
-        total_ = 0;
+        board_ = {};
         for (const BlobInfo &blob : blobs) {
-            rows_.push_back({blob, BlobState::waiting, 0});
-            total_ += blob.size;
+            board_.rows.push_back({blob});
+            board_.total += blob.size;
         }
-        done_ = before_ = 0;
+        meters_.assign(blobs.size() + 1, Meter());
         started_ = Clock::now();
         running_ = true;
-        drawer_ = std::jthread([this](const std::stop_token &stop) {
+        drawer_ = std::jthread([this](const std::stop_token &ended) {
+            constexpr std::chrono::milliseconds frame(100);
             std::unique_lock inner(mutex_);
-            while (!stop.stop_requested()) {
-                draw();
-                woken_.wait_for(inner, stop, std::chrono::milliseconds(100), [] { return false; });
+            while (!ended.stop_requested()) {
+                draw_frame();
+                woken_.wait_for(inner, ended, frame, [] { return false; });
             }
         });
     }
@@ -107,156 +133,114 @@ public:
     void resumed(std::uint64_t bytes) override {
         {
             const std::lock_guard lock(mutex_);
-            before_ = bytes;
+            for (BoardRow &row : board_.rows) row.resumed = row.done > 0;
+            meters_.assign(meters_.size(), Meter()); // what was there is no speed
         }
-        line("going on: " + human_size(bytes) + " are here from an earlier run");
+        line(resumed_line(bytes));
     }
 
-    void state(std::size_t blob, BlobState state, const std::string &) override {
+    void state(std::size_t blob, BlobState state, const std::string &reason) override {
         const std::lock_guard lock(mutex_);
-        rows_[blob].state = state;
+        board_.rows[blob].state = state;
+        board_.rows[blob].reason = reason;
     }
 
     void advance(std::size_t blob, std::int64_t bytes) override {
         const std::lock_guard lock(mutex_);
-        rows_[blob].done = static_cast<std::uint64_t>(static_cast<std::int64_t>(rows_[blob].done) + bytes);
-        done_ = static_cast<std::uint64_t>(static_cast<std::int64_t>(done_) + bytes);
+        const auto add = [bytes](std::uint64_t &sum) {
+            sum = static_cast<std::uint64_t>(static_cast<std::int64_t>(sum) + bytes);
+        };
+        add(board_.rows[blob].done);
+        add(board_.done);
+        // Bytes that arrive while another connection waits for its turn end the waiting.
+        if (bytes > 0 && board_.rows[blob].state == BlobState::retrying)
+            board_.rows[blob].state = BlobState::downloading;
     }
 
-    void end() override {
+    void end() override { stop(); }
+
+private:
+    void stop() {
         if (drawer_.joinable()) {
             drawer_.request_stop();
             drawer_.join();
         }
         const std::lock_guard lock(mutex_);
-        if (running_) draw();
+        if (running_) draw_frame();
         running_ = false;
-        drawn_ = 0; // what stands there stays
+        widths_.clear(); // what stands there stays
     }
 
-private:
-    struct Row {
-        BlobInfo info;
-        BlobState state;
-        std::uint64_t done;
-    };
-
-    std::string erase() const { return drawn_ ? "\033[" + std::to_string(drawn_) + "A\033[J" : ""; }
-
-    static const char *word(BlobState state) {
-        switch (state) {
-        case BlobState::waiting: return "waiting";
-        case BlobState::downloading: return "downloading";
-        case BlobState::retrying: return "trying again";
-        case BlobState::verified: return "verified";
-        case BlobState::unpacking: return "unpacking";
-        case BlobState::done: break;
-        }
-        return "done";
+    // Back to the first line that was drawn, at whatever width the terminal has now.
+    std::string above(int columns) const {
+        const int rows = rows_taken(widths_, columns);
+        return rows ? "\r\033[" + std::to_string(rows) + "A" : "\r";
     }
 
-    static bool finished(const Row &row) {
-        return row.state == BlobState::done || (row.state == BlobState::verified && !row.info.unpacked);
-    }
-
-    void draw() {
+    void draw_frame() {
         const TerminalSize size = terminal_size(STDERR_FILENO);
-        const int columns = size.columns - 1;
-        const std::size_t room = static_cast<std::size_t>(std::max(size.rows - 3, 1));
-        std::string out = erase();
-        int lines = 0;
-        // Where not all fit, those that are done give way first, then those that wait.
-        std::vector<const Row *> shown;
-        for (const Row &row : rows_) shown.push_back(&row);
-        const auto drop = [&](auto &&what) {
-            for (auto it = shown.begin(); it != shown.end() && shown.size() > room;)
-                it = what(**it) ? shown.erase(it) : it + 1;
-        };
-        drop([](const Row &row) { return finished(row); });
-        std::reverse(shown.begin(), shown.end());
-        drop([](const Row &row) { return row.state == BlobState::waiting; });
-        std::reverse(shown.begin(), shown.end());
-        if (shown.size() > room) shown.resize(room);
-        for (const Row *row : shown) {
-            const double part =
-                row->info.size ? static_cast<double>(row->done) / static_cast<double>(row->info.size) : 1.0;
-            out += bar_line(short_digest(row->info.digest), part, human_size(row->info.size) + " " + word(row->state),
-                            columns) +
-                   "\n";
-            ++lines;
-        }
-        const double seconds = std::chrono::duration<double>(Clock::now() - started_).count();
-        const double rate = seconds > 0 ? static_cast<double>(done_ - std::min(before_, done_)) / seconds : 0;
-        std::string behind = human_size(done_) + " of " + human_size(total_) + ", " +
-                             human_size(static_cast<std::uint64_t>(rate)) + "/s";
-        if (rate > 0 && done_ < total_)
-            behind += ", " + human_time(static_cast<double>(total_ - done_) / rate) + " left";
-        out += bar_line("total", total_ ? static_cast<double>(done_) / static_cast<double>(total_) : 1.0, behind,
-                        columns) +
-               "\n";
-        print(out);
-        drawn_ = lines + 1;
+        const double now = std::chrono::duration<double>(Clock::now() - started_).count();
+        for (std::size_t i = 0; i < board_.rows.size(); ++i)
+            board_.rows[i].rate = meters_[i].sample(now, board_.rows[i].done);
+        board_.rate = meters_.back().sample(now, board_.done);
+        // Overwritten line by line, and only the rest erased: nothing flickers. A terminal that became narrower has
+        // wrapped the lines, so that all is erased.
+        const bool narrower = size.columns < columns_;
+        std::string out = above(size.columns) + (narrower ? "\033[J" : "");
+        columns_ = size.columns;
+        widths_.clear();
+        for (const std::string &text : cli::draw(board_, {size.columns, size.rows, false}))
+            widths_.push_back(width_of(text));
+        for (const std::string &text : cli::draw(board_, {size.columns, size.rows, color_})) out += text + "\033[K\n";
+        print(out + "\033[J");
     }
 
+    const bool color_;
     std::mutex mutex_;
     std::condition_variable_any woken_;
-    std::vector<Row> rows_;
-    std::uint64_t total_ = 0, done_ = 0;
-    std::uint64_t before_ = 0; // of done_, from an earlier run
+    Board board_;
+    std::vector<Meter> meters_; // of each row, and of the total
     Clock::time_point started_;
     bool running_ = false;
-    int drawn_ = 0; // lines that stand on the screen
+    std::vector<int> widths_; // of the lines that stand on the screen
+    int columns_ = 0;         // for which they were drawn
     std::jthread drawer_;
 };
 
 } // namespace
 
-std::unique_ptr<Display> make_display(DisplayKind kind) {
-    if (kind == DisplayKind::bars) return std::make_unique<Bars>();
+void Display::warning(std::string_view text) {
+    line(say("ferry: warning: {}", tame(text)));
+}
+
+Surroundings surroundings() {
+    return {is_terminal(STDERR_FILENO), variable("TERM"), variable("CI"), variable("NO_COLOR")};
+}
+
+DisplayKind display_kind(bool json, bool quiet, bool plain, const Surroundings &around) {
+    if (json) return DisplayKind::events;
+    if (quiet) return DisplayKind::none;
+    const bool ci = !around.ci.empty() && around.ci != "false" && around.ci != "0";
+    if (plain || !around.terminal || around.term.empty() || around.term == "dumb" || ci) return DisplayKind::plain;
+    return DisplayKind::bars;
+}
+
+std::unique_ptr<Display> make_display(DisplayKind kind, bool color) {
+    if (kind == DisplayKind::bars) return std::make_unique<Bars>(color);
     if (kind == DisplayKind::plain) return std::make_unique<Plain>();
+    if (kind == DisplayKind::events) return make_events();
     return std::make_unique<Silent>();
 }
 
-std::string human_size(std::uint64_t bytes) {
-    const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-    double value = static_cast<double>(bytes);
-    std::size_t unit = 0;
-    while (value >= 1024 && unit + 1 < std::size(units)) {
-        value /= 1024;
-        ++unit;
+int report(const core::Error &error, bool as_event) {
+    if (as_event) {
+        print_error_event(error);
+    } else {
+        std::string text = say("ferry: error: {}", tame(error.message, true)) + "\n";
+        if (!error.remedy.empty()) text += "  -> " + tame(error.remedy, true) + "\n";
+        print(text);
     }
-    char text[32];
-    std::snprintf(text, sizeof text, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
-    return text;
-}
-
-std::string human_time(double seconds) {
-    const auto whole = static_cast<long long>(std::min(seconds + 0.5, 1e9));
-    char text[32];
-    if (whole < 60)
-        std::snprintf(text, sizeof text, "%llds", whole);
-    else if (whole < 3600)
-        std::snprintf(text, sizeof text, "%lldm%02llds", whole / 60, whole % 60);
-    else
-        std::snprintf(text, sizeof text, "%lldh%02lldm", whole / 3600, whole / 60 % 60);
-    return text;
-}
-
-std::string bar_line(const std::string &label, double part, const std::string &behind, int columns) {
-    part = std::clamp(part, 0.0, 1.0);
-    char percent[8];
-    std::snprintf(percent, sizeof percent, "%3d%%", static_cast<int>(part * 100));
-    std::string line = label;
-    line.resize(std::max<std::size_t>(line.size(), 12), ' ');
-    const int bar = std::min(30, columns - static_cast<int>(line.size() + behind.size()) - 10);
-    if (bar >= 5) {
-        const int full = static_cast<int>(part * bar);
-        line += " [" + std::string(static_cast<std::size_t>(full), '#') +
-                std::string(static_cast<std::size_t>(bar - full), '-') + "]";
-    }
-    line += std::string(" ") + percent + " " + behind;
-    if (columns > 0 && line.size() > static_cast<std::size_t>(columns)) line.resize(static_cast<std::size_t>(columns));
-    return line;
+    return static_cast<int>(error.kind);
 }
 
 } // namespace ferry::cli

@@ -1,28 +1,42 @@
-// Shows a pull on standard error: bars on a terminal, plain lines elsewhere. Implements core's Observer; the only room
-// that prints.
+// Shows a pull on standard error: bars on a terminal, plain lines elsewhere, or events as JSON lines (docs/json.md).
+// Implements core's Observer; this room alone prints.
 #pragma once
 
+#include "cli/board.h"
+#include "core/base/error.h"
 #include "core/events.h"
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace ferry::cli {
 
 class Display : public core::Observer {
 public:
-    // A line of its own, not torn by bars. [any-thread]
+    // A line for the reader that is not torn by bars; as an event it does not exist. [any-thread]
     virtual void line(const std::string &text) = 0;
+    // What did not stop the pull. [any-thread]
+    virtual void warning(std::string_view text);
 };
 
-enum class DisplayKind { none, plain, bars };
-std::unique_ptr<Display> make_display(DisplayKind kind);
+enum class DisplayKind { none, plain, bars, events };
 
-// 734 B, 1.2 MiB
-std::string human_size(std::uint64_t bytes);
-// 12s, 3m05s, 2h10m
-std::string human_time(double seconds);
-// One line of a bar at most `columns` wide: label, bar, percentage and the text behind (pure).
-std::string bar_line(const std::string &label, double part, const std::string &behind, int columns);
+// What the surroundings say: bars are for a person at a terminal that can move its cursor.
+struct Surroundings {
+    bool terminal = false; // standard error is one
+    std::string term;      // $TERM
+    std::string ci;        // $CI
+    std::string no_color;  // $NO_COLOR: when it is not empty, no colours
+};
+Surroundings surroundings();
+
+// Pure. `quiet` and `plain` are wishes of the user, and win.
+DisplayKind display_kind(bool json, bool quiet, bool plain, const Surroundings &around);
+
+std::unique_ptr<Display> make_display(DisplayKind kind, bool color);
+
+// Prints an error for the user, as text (what failed, then what can be done) or as an event. Returns the exit code.
+int report(const core::Error &error, bool as_event);
 
 } // namespace ferry::cli

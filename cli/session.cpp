@@ -1,6 +1,5 @@
 #include "cli/session.h"
 
-#include "cli/commands.h"
 #include "cli/helper.h"
 #include "cli/settings.h"
 #include "cli/system.h"
@@ -54,12 +53,12 @@ void Session::warn_if(bool insecure) {
                         "is transferred"));
 }
 
-int Session::fail(const core::Error &error) {
+core::Error Session::fail(const core::Error &error) {
     core::Error shown = error;
     shown.message = log.scrub(error.message);
     shown.remedy = log.scrub(error.remedy);
     log.error(shown.message + (shown.remedy.empty() ? "" : " -> " + shown.remedy));
-    return report(shown);
+    return shown;
 }
 
 } // namespace ferry::cli

@@ -20,8 +20,8 @@ public:
     core::Log log;
 
     void warn_if(bool insecure);
-    // Logs and shows a failure without secrets; returns the exit code.
-    int fail(const core::Error &error);
+    // Logs a failure; returns it without secrets, to be thrown on.
+    core::Error fail(const core::Error &error);
 
 private:
     std::optional<Keychain> keychain_;

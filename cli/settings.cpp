@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 
+#include <ferry/text.hpp>
+
 #include <Poco/AutoPtr.h>
 #include <Poco/Exception.h>
 #include <Poco/Util/PropertyFileConfiguration.h>
@@ -62,7 +64,7 @@ std::map<std::string, std::string> read_settings(const std::string &path, bool m
         };
         walk("");
     } catch (const Poco::Exception &e) {
-        throw core::Error(core::Kind::usage, "cannot read the settings in " + path + ": " + e.displayText());
+        throw core::Error(core::Kind::usage, say("cannot read the settings in {}: {}", path, e.displayText()));
     }
     return settings;
 }

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <ctime>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -33,13 +34,41 @@ bool is_terminal(int fd) {
     return ::isatty(fd) == 1;
 }
 
+bool can_ask() {
+    return is_terminal(STDIN_FILENO) && is_terminal(STDERR_FILENO);
+}
+
 TerminalSize terminal_size(int fd) {
     winsize size{};
     if (::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return {};
     return {size.ws_col, size.ws_row ? size.ws_row : 24};
 }
 
-std::string read_hidden(const std::string &prompt) {
+namespace {
+
+// A line of that terminal; nothing at its end, or when the stop was requested.
+std::optional<std::string> read_line(int fd, const std::stop_token &stop) {
+    std::string line;
+    while (!stop.stop_requested()) {
+        pollfd ready{fd, POLLIN, 0};
+        constexpr int pause_ms = 100; // short, so that Ctrl-C ends the question
+        if (::poll(&ready, 1, pause_ms) <= 0) continue;
+        char c = 0;
+        if (::read(fd, &c, 1) != 1) break;
+        if (c == '\n') return line;
+        line += c;
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+std::optional<std::string> read_answer(const std::string &question, const std::stop_token &stop) {
+    if (::write(STDERR_FILENO, question.data(), question.size()) < 0) return std::nullopt;
+    return read_line(STDIN_FILENO, stop);
+}
+
+std::string read_hidden(const std::string &prompt, const std::stop_token &stop) {
     const int fd = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
     if (fd < 0) return {};
     std::string line;
@@ -48,8 +77,7 @@ std::string read_hidden(const std::string &prompt) {
         termios hidden = shown;
         hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
         ::tcsetattr(fd, TCSAFLUSH, &hidden);
-        if (::write(fd, prompt.data(), prompt.size()) >= 0)
-            for (char c; ::read(fd, &c, 1) == 1 && c != '\n';) line += c;
+        if (::write(fd, prompt.data(), prompt.size()) >= 0) line = read_line(fd, stop).value_or("");
         ::tcsetattr(fd, TCSAFLUSH, &shown);
         if (::write(fd, "\n", 1) < 0) line.clear();
     }

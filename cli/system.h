@@ -1,6 +1,7 @@
 // What the operating system decides for the program: its own path, the terminal, signals.
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -11,6 +12,8 @@ namespace ferry::cli {
 std::string executable_path();
 
 bool is_terminal(int fd);
+// Is there a person to answer questions: standard input and standard error are a terminal.
+bool can_ask();
 
 struct TerminalSize {
     int columns = 80;
@@ -18,8 +21,11 @@ struct TerminalSize {
 };
 TerminalSize terminal_size(int fd);
 
-// A line typed on the terminal without being shown; empty when there is no terminal.
-std::string read_hidden(const std::string &prompt);
+// A line typed after a question on standard error. Nothing at the end of the input, or when the stop was requested.
+std::optional<std::string> read_answer(const std::string &question, const std::stop_token &stop);
+
+// A line typed on the terminal without being shown; empty when there is no terminal, or when the stop was requested.
+std::string read_hidden(const std::string &prompt, const std::stop_token &stop = {});
 
 // Turns the first SIGINT, SIGTERM or SIGHUP into a stop request; the second ends the process at once with 130. Must be
 // made before any other thread, so that all of them leave these signals to it. SIGPIPE is ignored from then on.

@@ -13,7 +13,9 @@ struct BlobInfo {
     bool unpacked = false;  // it will be unpacked, too
 };
 
-enum class BlobState { waiting, downloading, retrying, verified, unpacking, done };
+// verifying: all bytes are here, and the digest of the last ones is being computed. verified: it is right; a blob that is
+// not unpacked has ended with that.
+enum class BlobState { waiting, downloading, retrying, verifying, verified, unpacking, done };
 
 // All functions may be called from any thread and must return quickly.
 class Observer {

@@ -3,6 +3,8 @@
 #include "core/pack/part.h"
 #include "core/registry/resolve.h"
 
+#include <ferry/text.hpp>
+
 #include <algorithm>
 
 namespace ferry::core {
@@ -32,15 +34,15 @@ Pull::Pull(PullRequest request, const Catalog &catalog, Disk &disk, Observer &ob
     packer_ = std::make_unique<Packer>(
         packer, plugin_options(packer, request_.shared_options, own_options(request_, packer.id)));
     if (request_.platform == "all")
-        throw Error(Kind::usage, "-a all: the format " + packer_->id() + " holds one platform of an image",
-                    "name the platform with -a, for example -a arm64");
+        throw Error(Kind::usage, say("-a all: the format {} holds one platform of an image", packer_->id()),
+                    say("name the platform with -a, for example -a arm64"));
     platform_ = parse_platform(request_.platform);
     if (references_.size() > 1 && !request_.tag.empty())
-        throw Error(Kind::usage, "--tag names one image, and several are asked for",
-                    "pull them one by one, or leave --tag out");
+        throw Error(Kind::usage, say("--tag names one image, and several are asked for"),
+                    say("pull them one by one, or leave --tag out"));
     if (references_.size() > 1 && !request_.name.empty() && !packer_->many_images())
-        throw Error(Kind::usage, "the format " + packer_->id() + " holds one image in an archive",
-                    "leave --name out: each image gets an archive");
+        throw Error(Kind::usage, say("the format {} holds one image in an archive", packer_->id()),
+                    say("leave --name out: each image gets an archive"));
 
     access_ = std::make_unique<Access>(request_, catalog_, references_);
 }
@@ -57,9 +59,9 @@ void Pull::run(const Operation &operation, const std::function<void(const Pulled
         auto &images = target->images;
         if (!images.empty() && request_.name.empty())
             throw Error(Kind::usage,
-                        images.front().first.reference.str() + " and " + resolved.first.reference.str() +
-                            " would both be written to " + target->path,
-                        "pull them one by one with --name FILE");
+                        say("{} and {} would both be written to {}", images.front().first.reference.str(),
+                            resolved.first.reference.str(), target->path),
+                        say("pull them one by one with --name FILE"));
         images.push_back(std::move(resolved));
     }
     for (Target &target : targets) done(make(operation, std::move(target)));
@@ -74,8 +76,8 @@ std::string Pull::path_for(const Image &image) const {
 }
 
 std::pair<Image, std::shared_ptr<Repository>> Pull::resolve(const Operation &operation, const Reference &typed) {
-    operation.log().info("image " + typed.str() + ", registry backend " +
-                         access_->backend_for(typed.registry, operation.log()).id());
+    operation.log().info(
+        say("image {}, registry backend {}", typed.str(), access_->backend_for(typed.registry, operation.log()).id()));
     return access_->resolve(operation, typed, [&](std::shared_ptr<Repository> repository) {
         const Reference &reference = repository->reference();
         HttpReply reply = repository->manifest(operation, reference.digest.empty() ? reference.tag : reference.digest);
@@ -85,10 +87,10 @@ std::pair<Image, std::shared_ptr<Repository>> Pull::resolve(const Operation &ope
         else if (!typed.tag.empty())
             image.names = {archive_name(typed.name + ":" + typed.tag, {})};
         else
-            operation.log().warning("the image was asked for by digest alone and has no name in the archive; give "
-                                    "it one with --tag NAME");
-        operation.log().info("manifest " + image.manifest.digest + ", platform " + image.platform.str() + ", " +
-                             std::to_string(image.layers.size()) + " layers");
+            operation.log().warning(say("the image was asked for by digest alone and has no name in the archive; "
+                                        "give it one with --tag NAME"));
+        operation.log().info(say("manifest {}, platform {}, {} layers", image.manifest.digest, image.platform.str(),
+                                 image.layers.size()));
         return std::pair(std::move(image), std::move(repository));
     });
 }
@@ -124,15 +126,17 @@ PulledArchive Pull::make(const Operation &operation, Target target) {
     // What an earlier run left is used or removed.
     for (const std::string &left : disk_.list(part_of(job.path))) room = std::max(room, room + disk_.used_space(left));
     if (room < planned.size)
-        throw Error(Kind::disk,
-                    "the archive needs " + std::string(planned.exact ? "" : "at least ") + human(planned.size) +
-                        ", and " + folder + " has " + human(room) + " left",
-                    "free some space, or choose a larger disk with -o DIR");
-    operation.log().info("writing " + job.path + ", " + std::to_string(planned.blobs.size()) + " blobs, " +
-                         human(planned.transfer) + " to fetch");
+        throw Error(
+            Kind::disk,
+            planned.exact
+                ? say("the archive needs {}, and {} has {} left", human(planned.size), folder, human(room))
+                : say("the archive needs at least {}, and {} has {} left", human(planned.size), folder, human(room)),
+            say("free some space, or choose a larger disk with -o DIR"));
+    operation.log().info(
+        say("writing {}, {} blobs, {} to fetch", job.path, planned.blobs.size(), human(planned.transfer)));
     result.size = make_archive(job, planned, disk_, operation, observer_);
     result.exact = true;
-    operation.log().info("done: " + job.path + ", " + std::to_string(result.size) + " bytes");
+    operation.log().info(say("done: {}, {} bytes", job.path, result.size));
     return result;
 }
 

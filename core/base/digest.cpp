@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 
+#include <ferry/text.hpp>
+
 #include <openssl/evp.h>
 
 namespace ferry::core {
@@ -45,11 +47,11 @@ struct Hasher::State {
 Hasher::Hasher(std::string_view like) {
     const Algorithm *algorithm = like.empty() ? &algorithms[0] : algorithm_of(like);
     if (!algorithm)
-        throw Error(Kind::integrity, "the digest '" + std::string(like) + "' is of an unknown algorithm",
-                    "ferry verifies sha256 and sha512");
+        throw Error(Kind::integrity, say("the digest '{}' is of an unknown algorithm", like),
+                    say("ferry verifies sha256 and sha512"));
     state_.reset(new State{algorithm, EVP_MD_CTX_new()});
     if (!state_->context || EVP_DigestInit_ex(state_->context, algorithm->md(), nullptr) != 1)
-        throw Error(Kind::other, "OpenSSL offers no " + std::string(algorithm->prefix.substr(0, 6)));
+        throw Error(Kind::other, say("OpenSSL offers no {}", algorithm->prefix.substr(0, 6)));
 }
 
 Hasher::~Hasher() = default;
@@ -57,13 +59,13 @@ Hasher::Hasher(Hasher &&) noexcept = default;
 Hasher &Hasher::operator=(Hasher &&) noexcept = default;
 
 void Hasher::update(const void *data, std::size_t size) {
-    if (EVP_DigestUpdate(state_->context, data, size) != 1) throw Error(Kind::other, "OpenSSL failed to hash");
+    if (EVP_DigestUpdate(state_->context, data, size) != 1) throw Error(Kind::other, say("OpenSSL failed to hash"));
 }
 
 std::string Hasher::finish() {
     unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
-    if (EVP_DigestFinal_ex(state_->context, bytes, &size) != 1) throw Error(Kind::other, "OpenSSL failed to hash");
+    if (EVP_DigestFinal_ex(state_->context, bytes, &size) != 1) throw Error(Kind::other, say("OpenSSL failed to hash"));
     static const char hex[] = "0123456789abcdef";
     std::string text(state_->algorithm->prefix);
     for (unsigned int i = 0; i < size; ++i) {

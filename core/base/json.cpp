@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 
+#include <ferry/text.hpp>
+
 #include <Poco/JSON/Array.h>
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/ParseHandler.h>
@@ -26,14 +28,14 @@ const char *misread(std::string_view text) {
     std::size_t digits = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
-        if (c == '\0') return "it holds a NUL character";
+        if (c == '\0') return later("it holds a NUL character");
         if (quoted) {
             if (c == '"') quoted = false;
             if (c != '\\') continue;
-            if (text.substr(i, 6) == "\\u0000") return "it holds a NUL character";
+            if (text.substr(i, 6) == "\\u0000") return later("it holds a NUL character");
             ++i; // whatever is escaped, a quote or backslash too
         } else if (c >= '0' && c <= '9') {
-            if (++digits > most_digits) return "it holds a number of too many digits";
+            if (++digits > most_digits) return later("it holds a number of too many digits");
         } else {
             digits = 0;
             quoted = c == '"';
@@ -46,26 +48,27 @@ const char *misread(std::string_view text) {
 
 Json Json::parse(std::string_view text, std::string_view what, std::size_t limit) {
     const std::string name(what);
-    if (text.size() > limit) throw Error(Kind::network, name + " is longer than " + std::to_string(limit) + " bytes");
-    if (const char *why = misread(text)) throw Error(Kind::network, name + " is not acceptable JSON: " + why);
+    if (text.size() > limit) throw Error(Kind::network, say("{} is longer than {} bytes", name, limit));
+    if (const char *why = misread(text))
+        throw Error(Kind::network, say("{} is not acceptable JSON: {}", name, translated(why)));
     try {
         Poco::JSON::Parser parser;
         parser.setDepth(64);
         const Poco::Dynamic::Var value = parser.parse(std::string(text));
         if (!as<Object>(value) && !as<Array>(value))
-            throw Error(Kind::network, name + " is not a JSON object or array");
+            throw Error(Kind::network, say("{} is not a JSON object or array", name));
         return Json(value, name);
     } catch (const Error &) {
         throw;
     } catch (const Poco::Exception &e) {
-        throw Error(Kind::network, name + " is not JSON: " + (e.message().empty() ? e.name() : e.message()));
+        throw Error(Kind::network, say("{} is not JSON: {}", name, e.message().empty() ? e.name() : e.message()));
     } catch (const std::exception &e) {
-        throw Error(Kind::network, name + " is not JSON: " + e.what());
+        throw Error(Kind::network, say("{} is not JSON: {}", name, e.what()));
     }
 }
 
 void Json::wrong(const char *expected) const {
-    throw Error(Kind::network, path_ + " is not " + expected);
+    throw Error(Kind::network, say("{} is not {}", path_, translated(expected)));
 }
 
 bool Json::is_object() const {
@@ -81,8 +84,8 @@ bool Json::has(const std::string &key) const {
 }
 
 Json Json::at(const std::string &key) const {
-    if (!is_object()) wrong("an object");
-    if (!has(key)) throw Error(Kind::network, path_ + " has no \"" + key + "\"");
+    if (!is_object()) wrong(later("an object"));
+    if (!has(key)) throw Error(Kind::network, say("{} has no \"{}\"", path_, key));
     return Json((*as<Object>(value_))->get(key), path_ + "." + key);
 }
 
@@ -92,7 +95,7 @@ std::optional<Json> Json::find(const std::string &key) const {
 
 std::vector<Json> Json::items() const {
     const Array *array = as<Array>(value_);
-    if (!array) wrong("an array");
+    if (!array) wrong(later("an array"));
     std::vector<Json> items;
     for (std::size_t i = 0; i < (*array)->size(); ++i)
         items.push_back(Json((*array)->get(static_cast<unsigned>(i)), path_ + "[" + std::to_string(i) + "]"));
@@ -101,7 +104,7 @@ std::vector<Json> Json::items() const {
 
 std::vector<std::string> Json::keys() const {
     const Object *object = as<Object>(value_);
-    if (!object) wrong("an object");
+    if (!object) wrong(later("an object"));
     std::vector<std::string> keys;
     for (const auto &member : **object) keys.push_back(member.first);
     return keys;
@@ -109,19 +112,19 @@ std::vector<std::string> Json::keys() const {
 
 std::string Json::string() const {
     const std::string *text = as<std::string>(value_);
-    if (!text) wrong("a text");
+    if (!text) wrong(later("a text"));
     return *text;
 }
 
 std::uint64_t Json::size() const {
     constexpr std::int64_t most = std::int64_t(1) << 53;
-    if (!value_.isInteger() || value_.type() == typeid(bool)) wrong("a whole number");
+    if (!value_.isInteger() || value_.type() == typeid(bool)) wrong(later("a whole number"));
     std::int64_t number = -1;
     try {
         number = value_.convert<std::int64_t>();
     } catch (const Poco::Exception &) { // beyond 64 bits
     }
-    if (number < 0 || number > most) wrong("a size from 0 to 2^53");
+    if (number < 0 || number > most) wrong(later("a size from 0 to 2^53"));
     return static_cast<std::uint64_t>(number);
 }
 

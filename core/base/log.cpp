@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 
+#include <ferry/text.hpp>
+
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -71,7 +73,8 @@ void Log::open_file(const std::string &path, Level level) {
         state_->logger.flush_on(spdlog::level::info);
         state_->logger.set_level(std::min(state_->logger.level(), to_spdlog(level)));
     } catch (const spdlog::spdlog_ex &e) {
-        throw Error(Kind::disk, "cannot write the log " + path + ": " + e.what(), "choose another folder with -o DIR");
+        throw Error(Kind::disk, say("cannot write the log {}: {}", path, e.what()),
+                    say("choose another folder with -o DIR"));
     }
 }
 

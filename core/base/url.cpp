@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 
+#include <ferry/text.hpp>
+
 #include <algorithm>
 #include <cctype>
 
@@ -19,8 +21,9 @@ std::string_view default_port(std::string_view scheme) {
     return scheme == "https" ? "443" : "80";
 }
 
+// `why` is a sentence with a place for the address.
 [[noreturn]] void bad(std::string_view text, const char *why) {
-    throw Error(Kind::network, "the address '" + redact_url(text) + "' " + why);
+    throw Error(Kind::network, say(why, redact_url(text)));
 }
 
 bool is_scheme_char(char c) {
@@ -38,24 +41,26 @@ std::size_t scheme_size(std::string_view text) {
 
 Url Url::parse(std::string_view text) {
     for (const char c : text)
-        if (static_cast<unsigned char>(c) <= ' ' || c == 0x7f) bad(text, "holds a space or control character");
+        if (static_cast<unsigned char>(c) <= ' ' || c == 0x7f)
+            bad(text, later("the address '{}' holds a space or control character"));
     const auto mark = text.find("://");
-    if (mark == text.npos) bad(text, "is not an absolute URL");
+    if (mark == text.npos) bad(text, later("the address '{}' is not an absolute URL"));
     Url url;
     url.scheme = lower(text.substr(0, mark));
-    if (url.scheme != "http" && url.scheme != "https") bad(text, "is neither http nor https");
+    if (url.scheme != "http" && url.scheme != "https") bad(text, later("the address '{}' is neither http nor https"));
     std::string_view rest = text.substr(mark + 3);
     rest = rest.substr(0, rest.find('#'));
     const auto end = std::min(rest.find_first_of("/?"), rest.size());
     std::string_view authority = rest.substr(0, end);
     url.target = std::string(rest.substr(end));
     if (url.target.empty() || url.target[0] != '/') url.target.insert(0, "/");
-    if (authority.find('@') != authority.npos) bad(text, "holds user information, which ferry does not send");
+    if (authority.find('@') != authority.npos)
+        bad(text, later("the address '{}' holds user information, which ferry does not send"));
 
     std::size_t host_end;
     if (!authority.empty() && authority[0] == '[') {
         host_end = authority.find(']');
-        if (host_end == authority.npos) bad(text, "has an unfinished IPv6 address");
+        if (host_end == authority.npos) bad(text, later("the address '{}' has an unfinished IPv6 address"));
         ++host_end;
     } else {
         host_end = std::min(authority.find(':'), authority.size());
@@ -63,14 +68,14 @@ Url Url::parse(std::string_view text) {
     url.host = lower(authority.substr(0, host_end));
     std::string_view port = authority.substr(host_end);
     if (!port.empty()) {
-        if (port[0] != ':') bad(text, "has something odd behind its host");
+        if (port[0] != ':') bad(text, later("the address '{}' has something odd behind its host"));
         port.remove_prefix(1);
         if (port.size() > 5 || port.find_first_not_of("0123456789") != port.npos ||
             (!port.empty() && (std::stoi(std::string(port)) > 65535 || std::stoi(std::string(port)) == 0)))
-            bad(text, "has no valid port");
+            bad(text, later("the address '{}' has no valid port"));
     }
     url.port = std::string(port.empty() ? default_port(url.scheme) : port);
-    if (url.host.empty()) bad(text, "names no host");
+    if (url.host.empty()) bad(text, later("the address '{}' names no host"));
     return url;
 }
 
@@ -86,7 +91,7 @@ bool Url::same_origin(const Url &other) const noexcept {
 }
 
 Url resolve_location(const Url &base, std::string_view location) {
-    if (location.empty()) throw Error(Kind::network, base.authority() + " redirected without saying where");
+    if (location.empty()) throw Error(Kind::network, say("{} redirected without saying where", base.authority()));
     if (location[0] == '#') return base; // the same resource
     if (location.substr(0, 2) == "//") return Url::parse(base.scheme + ":" + std::string(location));
     if (scheme_size(location)) return Url::parse(location);

@@ -3,6 +3,8 @@
 #include "core/base/checksum.h"
 #include "core/base/error.h"
 
+#include <ferry/text.hpp>
+
 #include <algorithm>
 #include <vector>
 
@@ -174,8 +176,8 @@ void Blob::catch_up() {
         buffer.resize(256 << 10);
         try {
             if (file_.read_at(base_ + begin, buffer.data(), size) != size)
-                throw Error(Kind::disk, file_.path() + " is shorter than it was written",
-                            "something else changed it: run ferry again");
+                throw Error(Kind::disk, say("{} is shorter than it was written", file_.path()),
+                            say("something else changed it: run ferry again"));
             hasher_.update(buffer.data(), size);
         } catch (...) {
             lock.lock();

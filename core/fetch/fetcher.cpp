@@ -1,5 +1,7 @@
 #include "core/fetch/fetcher.h"
 
+#include <ferry/text.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <set>
@@ -17,7 +19,7 @@ std::string short_digest(const std::string &digest) {
 // Whoever reads the failure must learn which layer it was, whatever the registry's own words are.
 Error about_layer(Error failure, const std::string &digest) {
     if (failure.message.find(short_digest(digest)) == std::string::npos)
-        failure.message = "layer " + short_digest(digest) + ": " + failure.message;
+        failure.message = say("layer {}: {}", short_digest(digest), failure.message);
     return failure;
 }
 
@@ -204,7 +206,8 @@ std::size_t Fetcher::take_endpoint(Task &task, std::vector<bool> &tried) {
         chosen = choose_endpoint(endpoints, tried);
     }
     if (!chosen) // drop() leaves one
-        throw Error(Kind::integrity, "every endpoint of " + task.repository->reference().str() + " sent wrong bytes");
+        throw Error(Kind::integrity, say("every endpoint of {} sent wrong bytes", task.repository->reference().str()),
+                    say("try again later, or use another mirror with --mirror HOST"));
     ++endpoints[*chosen].active;
     return *chosen;
 }
@@ -266,8 +269,8 @@ void Fetcher::fetch(Job &job, std::vector<char> &buffer) {
             tried = hopeless;
         }
         operation_.log().warning(
-            "layer " + short_digest(digest) + ": " + failure->message +
-            (another ? "; going on at another endpoint" : "; trying again in " + std::to_string(delay) + " ms"));
+            another ? say("layer {}: {}; going on at another endpoint", short_digest(digest), failure->message)
+                    : say("layer {}: {}; trying again in {} ms", short_digest(digest), failure->message, delay));
         observer_.state(job.number, BlobState::retrying, failure->message);
         if (delay) operation_.wait(delay);
     }
@@ -312,13 +315,13 @@ bool Fetcher::transfer(Job &job, std::size_t endpoint, std::vector<char> &buffer
         }
         if (got == 0) {
             if (arrived == 0 && skip == 0) {
-                Error error(Kind::network, from + " sent nothing of the blob " + blob.descriptor().digest);
+                Error error(Kind::network, say("{} sent nothing of the blob {}", from, blob.descriptor().digest));
                 error.status = FERRY_E_TRUNCATED;
                 throw error;
             }
             if (skip) {
                 Error error(Kind::network,
-                            from + " sent less of the blob " + blob.descriptor().digest + " than it has");
+                            say("{} sent less of the blob {} than it has", from, blob.descriptor().digest));
                 error.status = FERRY_E_TRUNCATED;
                 throw error;
             }
@@ -345,6 +348,7 @@ void Fetcher::settle(std::size_t number) {
     {
         // Under the lock from the verdict to the restart: two threads may bring the last bytes of a blob at once.
         const std::lock_guard lock(mutex_);
+        if (!task.verified && task.blob->fetched()) observer_.state(number, BlobState::verifying, {});
         const Blob::Verdict verdict = task.verified ? Blob::Verdict::incomplete : task.blob->verdict();
         if (verdict == Blob::Verdict::incomplete) return;
         if (verdict == Blob::Verdict::good) {
@@ -359,14 +363,14 @@ void Fetcher::settle(std::size_t number) {
     }
     changed_.notify_all();
     for (const std::string &host : guilty)
-        operation_.log().warning(host + " sends wrong bytes of the blob " + task.blob->descriptor().digest +
-                                 "; it is not asked again");
+        operation_.log().warning(
+            say("{} sends wrong bytes of the blob {}; it is not asked again", host, task.blob->descriptor().digest));
     if (complaint.empty()) {
         observer_.state(number, BlobState::verified, {});
     } else {
         observer_.advance(number, -static_cast<std::int64_t>(dropped));
         observer_.state(number, BlobState::retrying, complaint);
-        operation_.log().warning(complaint + "; fetching it again");
+        operation_.log().warning(say("{}; fetching it again", complaint));
     }
 }
 
@@ -385,19 +389,19 @@ std::string Fetcher::condemn(Task &task) {
     for (const auto &[chunk, sent] : task.history) sources.insert(sent.source);
     const bool alone = sources.size() == 1 && *sources.begin() != Blob::unknown_source;
     const std::string from = alone                                    ? task.repository->host(*sources.begin())
-                             : endpoints_[task.repository].size() > 1 ? "several mirrors"
+                             : endpoints_[task.repository].size() > 1 ? say("several mirrors")
                                                                       : task.repository->host(0);
-    const std::string complaint = "the blob " + digest + " from " + from + " is not what its digest promises";
+    const std::string complaint = say("the blob {} from {} is not what its digest promises", digest, from);
     bool fewer = false;
     if (alone) fewer = drop(task, *sources.begin());
     if (!fewer && ++task.bad_digests > rules_.most_bad_digests)
         throw Error(
             Kind::integrity, complaint,
-            "the registry or a proxy on the way spoils data: try again, use another mirror, and check the disk");
+            say("the registry or a proxy on the way spoils data: try again, use another mirror, and check the disk"));
     if (!alone) task.suspects = std::move(task.history);
     task.history.clear();
     task.single = choose_endpoint(endpoints_[task.repository], {});
-    return complaint + (fewer ? "; " + from + " is not asked again" : "");
+    return fewer ? say("{}; {} is not asked again", complaint, from) : complaint;
 }
 
 std::vector<std::string> Fetcher::find_guilty(Task &task) {

@@ -33,7 +33,7 @@ constexpr std::string_view docker_config = "application/vnd.docker.container.ima
 Descriptor parse_descriptor(const Json &json, const std::string &what) {
     Descriptor d;
     d.digest = json.at("digest").string();
-    if (!valid_digest(d.digest)) throw Error(Kind::integrity, what + " holds the invalid digest '" + d.digest + "'");
+    if (!valid_digest(d.digest)) throw Error(Kind::integrity, say("{} holds the invalid digest '{}'", what, d.digest));
     d.media_type = json.string("mediaType");
     d.size = json.at("size").size();
     if (const auto urls = json.find("urls"))
@@ -75,9 +75,9 @@ Manifest parse_image_manifest(const Json &json, std::string_view content_type, c
     const std::string &config_type = manifest.config.media_type;
     if (!artifact.empty() || (!config_type.empty() && config_type != oci_config && config_type != docker_config))
         throw Error(Kind::not_found,
-                    what + " is no container image but an artifact of type " +
-                        (artifact.empty() ? config_type : artifact),
-                    "ferry packs container images; helm charts, signatures and the like need their own tool");
+                    say("{} is no container image but an artifact of type {}", what,
+                        artifact.empty() ? config_type : artifact),
+                    say("ferry packs container images; helm charts, signatures and the like need their own tool"));
     for (const Json &layer : json.at("layers").items()) {
         manifest.layers.push_back(parse_descriptor(layer, what));
         // Signatures and attestations of cosign and buildx bear the config type of an image; their layers are documents.
@@ -102,15 +102,16 @@ std::variant<Index, Manifest> parse_manifest(std::string_view body, std::string_
     const Json json = Json::parse(body, what, most_manifest_bytes);
     // A document that is both would be one image here and another there (CVE-2021-41190).
     if (json.has("manifests") && (json.has("layers") || json.has("config")))
-        throw Error(Kind::integrity, what + " is a manifest and an index at once, which is how images are disguised");
+        throw Error(Kind::integrity,
+                    say("{} is a manifest and an index at once, which is how images are disguised", what));
     if (json.has("manifests")) return parse_index(json, what);
     if (json.has("config") && json.has("layers")) return parse_image_manifest(json, content_type, what);
     if (json.has("fsLayers") || json.has("signatures"))
         throw Error(Kind::not_found,
-                    what + " is in the old format schema 1 (application/vnd.docker.distribution.manifest.v1)",
-                    "ask its publisher to push it again with a current tool; no current engine reads schema 1");
+                    say("{} is in the old format schema 1 (application/vnd.docker.distribution.manifest.v1)", what),
+                    say("ask its publisher to push it again with a current tool; no current engine reads schema 1"));
     if (json.string("mediaType") == oci_index) return Index{}; // an index of nothing
-    throw Error(Kind::network, what + " is neither a manifest nor an index");
+    throw Error(Kind::network, say("{} is neither a manifest nor an index", what));
 }
 
 ImageConfig parse_config(std::string_view body, const std::string &what) {
@@ -122,7 +123,7 @@ ImageConfig parse_config(std::string_view body, const std::string &what) {
             for (const Json &id : ids->items()) {
                 config.diff_ids.push_back(id.string());
                 if (!valid_digest(config.diff_ids.back()))
-                    throw Error(Kind::integrity, what + " holds the invalid diff_id '" + config.diff_ids.back() + "'");
+                    throw Error(Kind::integrity, say("{} holds the invalid diff_id '{}'", what, config.diff_ids.back()));
             }
     if (const auto created = json.find("created")) config.created = parse_rfc3339(created->string());
     return config;

@@ -1,6 +1,9 @@
 #include "core/image/platform.h"
 
 #include "core/base/error.h"
+#include "core/base/nearest.h"
+
+#include <ferry/text.hpp>
 
 #include <algorithm>
 #include <array>
@@ -38,6 +41,10 @@ std::string lower(std::string_view text) {
 
 template <class List> bool in(const List &list, std::string_view name) {
     return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+template <class List> std::string nearest_of(const List &list, const std::string &typed) {
+    return nearest(typed, std::vector<std::string>(list.begin(), list.end()));
 }
 
 // The 7 of v7; a processor runs what was built for a lower one. amd64 says nothing for its v1.
@@ -86,11 +93,12 @@ Platform parse_platform(std::string_view text) {
         parts.push_back(lower(text.substr(begin, end - begin)));
         begin = end + 1;
     }
-    const auto bad = [&](const std::string &why) -> Error {
-        return {Kind::usage, "'" + std::string(text) + "' is no platform: " + why,
-                "use for example amd64, arm64, arm/v7 or linux/arm64/v8"};
+    const auto bad = [&](const std::string &why, const std::string &meant = {}) -> Error {
+        const std::string examples = say("use for example amd64, arm64, arm/v7 or linux/arm64/v8");
+        return {Kind::usage, say("'{}' is no platform: {}", text, why),
+                meant.empty() ? examples : say("did you mean {}? {}", meant, examples)};
     };
-    if (parts.size() > 3 || in(parts, "")) throw bad("it is written [os/]architecture[/variant]");
+    if (parts.size() > 3 || in(parts, "")) throw bad(say("it is written [os/]architecture[/variant]"));
     Platform p{"linux", "", ""};
     if (parts.size() == 3 || (parts.size() == 2 && (in(systems, parts[0]) || parts[0] == "macos"))) {
         p.os = parts[0];
@@ -99,8 +107,12 @@ Platform parse_platform(std::string_view text) {
     p.architecture = parts[0];
     if (parts.size() == 2) p.variant = parts[1];
     p = normalized(p);
-    if (!in(systems, p.os)) throw bad("unknown system '" + p.os + "'");
-    if (!in(known, p.architecture)) throw bad("unknown architecture '" + p.architecture + "'");
+    if (!in(systems, p.os)) throw bad(say("unknown system '{}'", p.os), nearest_of(systems, p.os));
+    if (!in(known, p.architecture)) {
+        std::vector<std::string> names(known.begin(), known.end());
+        for (const Alias &alias : aliases) names.emplace_back(alias.name);
+        throw bad(say("unknown architecture '{}'", p.architecture), nearest(p.architecture, names));
+    }
     return p;
 }
 

@@ -3,6 +3,8 @@
 #include "core/base/digest.h"
 #include "core/base/error.h"
 
+#include <ferry/text.hpp>
+
 #include <algorithm>
 #include <cctype>
 
@@ -11,8 +13,8 @@ namespace ferry::core {
 namespace {
 
 [[noreturn]] void bad(std::string_view text, const std::string &why, const std::string &remedy = {}) {
-    throw Error(Kind::usage, "'" + std::string(text) + "' is no image name: " + why,
-                remedy.empty() ? "an image is written [registry/]repository[:tag][@digest], for example nginx:1.21"
+    throw Error(Kind::usage, say("'{}' is no image name: {}", text, why),
+                remedy.empty() ? say("an image is written [registry/]repository[:tag][@digest], for example nginx:1.21")
                                : remedy);
 }
 
@@ -54,30 +56,31 @@ void check_host(std::string_view text, std::string_view host) {
     std::string_view name = host, port;
     if (!host.empty() && host[0] == '[') {
         const auto end = host.find(']');
-        if (end == host.npos) bad(text, "its IPv6 address has no ]");
+        if (end == host.npos) bad(text, say("its IPv6 address has no ]"));
         name = host.substr(1, end - 1);
         port = host.substr(end + 1);
-        if (name.find_first_not_of("0123456789abcdefABCDEF:.") != name.npos) bad(text, "its IPv6 address is not valid");
+        if (name.find_first_not_of("0123456789abcdefABCDEF:.") != name.npos)
+            bad(text, say("its IPv6 address is not valid"));
     } else if (const auto colon = host.find(':'); colon != host.npos) {
         name = host.substr(0, colon);
         port = host.substr(colon);
         if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != name.npos)
-            bad(text, "the host '" + std::string(name) + "' is not valid");
+            bad(text, say("the host '{}' is not valid", name));
     } else if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") !=
                name.npos) {
-        bad(text, "the host '" + std::string(name) + "' is not valid");
+        bad(text, say("the host '{}' is not valid", name));
     }
     if (name.empty() || name.front() == '.' || name.front() == '-' || name.find("..") != name.npos)
-        bad(text, "'" + std::string(host) + "' is no host");
+        bad(text, say("'{}' is no host", host));
     if (port.empty()) return;
     if (port[0] != ':' || port.size() < 2 || port.size() > 6 || port.find_first_not_of("0123456789", 1) != port.npos ||
         std::stoi(std::string(port.substr(1))) > 65535 || std::stoi(std::string(port.substr(1))) == 0)
-        bad(text, "the port '" + std::string(port) + "' is not valid");
+        bad(text, say("the port '{}' is not valid", port));
 }
 
 void check_repository(std::string_view text, std::string_view repository) {
-    if (repository.empty()) bad(text, "it names no repository");
-    if (repository.size() > 255) bad(text, "the repository is longer than 255 characters");
+    if (repository.empty()) bad(text, say("it names no repository"));
+    if (repository.size() > 255) bad(text, say("the repository is longer than 255 characters"));
     for (std::size_t begin = 0; begin <= repository.size();) {
         const auto end = std::min(repository.find('/', begin), repository.size());
         const std::string_view part = repository.substr(begin, end - begin);
@@ -87,9 +90,9 @@ void check_repository(std::string_view text, std::string_view repository) {
                 const auto name_end = text.find(repository) + repository.size();
                 std::transform(small.begin(), small.begin() + std::ptrdiff_t(name_end), small.begin(),
                                [](unsigned char c) { return char(std::tolower(c)); });
-                bad(text, "repositories are lower case", "did you mean " + small + "?");
+                bad(text, say("repositories are lower case"), say("did you mean {}?", small));
             }
-            bad(text, "'" + std::string(part) + "' cannot be a part of a repository");
+            bad(text, say("'{}' cannot be a part of a repository", part));
         }
         begin = end + 1;
     }
@@ -133,14 +136,15 @@ Reference parse_reference(std::string_view text, std::string_view default_regist
         reference.digest = std::string(rest.substr(at + 1));
         rest = rest.substr(0, at);
         if (!valid_digest(reference.digest))
-            bad(text, "'" + reference.digest + "' is no digest", "a digest is sha256: and 64 lower-case hex digits");
+            bad(text, say("'{}' is no digest", reference.digest),
+                say("a digest is sha256: and 64 lower-case hex digits"));
     }
     // A colon behind the last slash begins the tag; one before it belongs to a port.
     const auto slash = rest.rfind('/');
     if (const auto colon = rest.find(':', slash == rest.npos ? 0 : slash); colon != rest.npos) {
         reference.tag = std::string(rest.substr(colon + 1));
         rest = rest.substr(0, colon);
-        if (!valid_tag(reference.tag)) bad(text, "'" + reference.tag + "' is no tag");
+        if (!valid_tag(reference.tag)) bad(text, say("'{}' is no tag", reference.tag));
     } else if (reference.digest.empty()) {
         reference.tag = "latest";
     }
@@ -153,13 +157,13 @@ Reference parse_reference(std::string_view text, std::string_view default_regist
         reference.encrypted = wants_https(text);
         reference.repository = std::string(rest.substr(first + 1));
     } else {
-        if (scheme_typed) bad(text, "it names no repository");
+        if (scheme_typed) bad(text, say("it names no repository"));
         std::string_view host = default_registry;
         const bool plain = strip_scheme(host);
         while (!host.empty() && host.back() == '/') host.remove_suffix(1);
         if (has(host, '/'))
-            bad(default_registry, "-r takes a host and not a path",
-                "-r HOST[:PORT]; the path belongs to the image's name");
+            bad(default_registry, say("-r takes a host and not a path"),
+                say("-r HOST[:PORT]; the path belongs to the image's name"));
         check_host(default_registry, host);
         reference.registry = (plain ? "http://" : "") + std::string(host);
         reference.repository = std::string(rest);
@@ -172,9 +176,10 @@ Reference parse_reference(std::string_view text, std::string_view default_regist
 
 std::string archive_name(std::string_view text, std::string_view tag) {
     const Reference named = parse_reference(text, "docker.io");
-    if (!named.digest.empty()) bad(text, "an archive names an image by a tag, not by a digest");
+    if (!named.digest.empty()) bad(text, say("an archive names an image by a tag, not by a digest"));
     if (!named.default_host && has(named.registry, '['))
-        bad(text, "docker load refuses names with an IPv6 address", "give the image another name with --tag NAME");
+        bad(text, say("docker load refuses names with an IPv6 address"),
+            say("give the image another name with --tag NAME"));
     std::string_view rest = text;
     strip_scheme(rest);
     const bool tagged = named.name.size() != rest.size();

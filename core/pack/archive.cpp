@@ -5,6 +5,8 @@
 #include "core/pack/part.h"
 #include "core/pack/pipe.h"
 
+#include <ferry/text.hpp>
+
 #include <algorithm>
 #include <set>
 
@@ -30,8 +32,8 @@ public:
           part_(disk, part_of(job.path)), fetcher_(job.rules, operation, observer) {
         if (!part_.file().lock()) {
             part_.keep(); // it is another's
-            throw Error(Kind::disk, job.path + " is being written by another ferry",
-                        "wait for it, or choose another name with --name FILE");
+            throw Error(Kind::disk, say("{} is being written by another ferry", job.path),
+                        say("wait for it, or choose another name with --name FILE"));
         }
     }
 
@@ -180,15 +182,14 @@ private:
         }
         if (!restored_) return;
         observer_.resumed(restored_);
-        operation_.log().info("going on with " + part_of(job_.path) + ": " + std::to_string(restored_) +
-                              " bytes are here");
+        operation_.log().info(say("going on with {}: {} bytes are here", part_of(job_.path), restored_));
     }
 
     std::pair<const Descriptor *, Repository *> source_of(const std::string &digest) const {
         for (std::size_t i = 0; i < job_.images.size(); ++i)
             for (const Layer &layer : job_.images[i].layers)
                 if (layer.blob.digest == digest) return {&layer.blob, job_.repositories[i].get()};
-        throw Error(Kind::other, "no image has the blob " + digest);
+        throw Error(Kind::other, say("no image has the blob {}", digest));
     }
 
     void fetch_and_join(std::jthread &unpacker) {
@@ -245,7 +246,7 @@ private:
     }
 
     std::uint64_t unpack(const Layout::Tail &tail, const Home &home, std::uint64_t content_at) {
-        const std::string what = "the layer " + tail.digest;
+        const std::string what = say("the layer {}", tail.digest);
         const std::uint64_t packed = source_of(tail.digest).first->size;
         const std::uint64_t ceiling = unpacked_ceiling(packed);
         std::uint64_t at = 0;
@@ -274,17 +275,17 @@ private:
             pipe.give(got);
             size += got;
             if (size > ceiling)
-                throw Error(Kind::integrity,
-                            what + " unpacks to more than " + std::to_string(ceiling) + " bytes from " +
-                                std::to_string(packed) + ", as decompression bombs do",
-                            "do not use this image unless you know its publisher");
+                throw Error(
+                    Kind::integrity,
+                    say("{} unpacks to more than {} bytes from {}, as decompression bombs do", what, ceiling, packed),
+                    say("do not use this image unless you know its publisher"));
         }
         pipe.finish();
         const std::string found = hasher.finish();
         if (found != tail.diff_id)
             throw Error(Kind::integrity,
-                        what + " unpacks to " + found + ", while the image's config promises " + tail.diff_id,
-                        "the image was damaged before it was pushed: tell its publisher");
+                        say("{} unpacks to {}, while the image's config promises {}", what, found, tail.diff_id),
+                        say("the image was damaged before it was pushed: tell its publisher"));
         return size;
     }
 
@@ -307,8 +308,9 @@ private:
         const auto before = steady(outline_.plan), after = steady(second);
         if (!std::equal(before.begin(), before.end(), after.begin(), after.end(),
                         [](const PlanEntry *a, const PlanEntry *b) { return *a == *b; }))
-            throw Error(Kind::plugin, "the packer " + job_.packer->id() + " plans other entries when it is asked again",
-                        "this is a fault of the plugin: report it to its author");
+            throw Error(Kind::plugin,
+                        say("the packer {} plans other entries when it is asked again", job_.packer->id()),
+                        say("this is a fault of the plugin: report it to its author"));
         for (const PlanEntry &entry : second.entries) {
             if (!entry.late) continue;
             const std::string member = inline_member(entry);
@@ -346,9 +348,9 @@ ArchiveOutline outline(const ArchiveJob &job, const Operation &operation) {
             sizes[layer.blob.digest] = layer.blob.size;
             if (diff_ids.emplace(layer.blob.digest, layer.diff_id).first->second != layer.diff_id)
                 throw Error(Kind::integrity,
-                            "the layer " + layer.blob.digest + " cannot unpack to both " + layer.diff_id + " and " +
-                                diff_ids[layer.blob.digest],
-                            "the image is damaged: tell its publisher");
+                            say("the layer {} cannot unpack to both {} and {}", layer.blob.digest, layer.diff_id,
+                                diff_ids[layer.blob.digest]),
+                            say("the image is damaged: tell its publisher"));
         }
     std::set<std::string> seen;
     for (const Layout::Place &place : out.layout.places)

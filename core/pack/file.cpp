@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 
+#include <ferry/text.hpp>
+
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
@@ -17,28 +19,29 @@ namespace ferry::core {
 
 namespace {
 
-[[noreturn]] void fail(const std::string &doing, const std::string &path, int code) {
-    std::string remedy = "check the folder and its permissions, or choose another with -o DIR";
-    if (code == ENOSPC || code == EDQUOT) remedy = "free some space, or choose a larger disk with -o DIR";
-    if (code == EFBIG) remedy = "this file system holds no file of that size: choose another with -o DIR";
-    throw Error(Kind::disk, "cannot " + doing + " " + path + ": " + std::strerror(code), remedy);
+// `what` is a sentence with a place for the path and one for the reason.
+[[noreturn]] void fail(const char *what, const std::string &path, int code) {
+    std::string remedy = say("check the folder and its permissions, or choose another with -o DIR");
+    if (code == ENOSPC || code == EDQUOT) remedy = say("free some space, or choose a larger disk with -o DIR");
+    if (code == EFBIG) remedy = say("this file system holds no file of that size: choose another with -o DIR");
+    throw Error(Kind::disk, say(what, path, std::strerror(code)), remedy);
 }
 
 void sync_folder_of(const std::string &path) {
     const std::string folder = std::filesystem::absolute(path).parent_path();
     const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) fail("open", folder, errno);
+    if (fd < 0) fail(later("cannot open {}: {}"), folder, errno);
     const int failed = ::fsync(fd) == 0 ? 0 : errno;
     ::close(fd);
     // Some network file systems cannot sync a folder, and say so by EINVAL.
-    if (failed && failed != EINVAL) fail("sync", folder, failed);
+    if (failed && failed != EINVAL) fail(later("cannot sync {}: {}"), folder, failed);
 }
 
 class PosixFile final : public File {
 public:
     PosixFile(std::string path, bool fresh) : path_(std::move(path)) {
         fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | (fresh ? O_TRUNC : 0), 0644);
-        if (fd_ < 0) fail("open", path_, errno);
+        if (fd_ < 0) fail(later("cannot open {}: {}"), path_, errno);
     }
     ~PosixFile() override { ::close(fd_); }
     PosixFile(const PosixFile &) = delete;
@@ -52,7 +55,7 @@ public:
         while (size) {
             const ssize_t done = ::pwrite(fd_, bytes, size, static_cast<off_t>(offset));
             if (done < 0 && errno == EINTR) continue;
-            if (done <= 0) fail("write", path_, done < 0 ? errno : ENOSPC);
+            if (done <= 0) fail(later("cannot write {}: {}"), path_, done < 0 ? errno : ENOSPC);
             bytes += done;
             offset += static_cast<std::uint64_t>(done);
             size -= static_cast<std::size_t>(done);
@@ -66,7 +69,7 @@ public:
             const ssize_t done =
                 ::pread(fd_, static_cast<char *>(data) + total, size - total, static_cast<off_t>(offset + total));
             if (done < 0 && errno == EINTR) continue;
-            if (done < 0) fail("read", path_, errno);
+            if (done < 0) fail(later("cannot read {}: {}"), path_, errno);
             if (done == 0) break;
             total += static_cast<std::size_t>(done);
         }
@@ -75,18 +78,18 @@ public:
 
     std::uint64_t size() override {
         struct stat s;
-        if (::fstat(fd_, &s) != 0) fail("examine", path_, errno);
+        if (::fstat(fd_, &s) != 0) fail(later("cannot examine {}: {}"), path_, errno);
         return static_cast<std::uint64_t>(s.st_size);
     }
 
     void resize(std::uint64_t size) override {
-        if (::ftruncate(fd_, static_cast<off_t>(size)) != 0) fail("resize", path_, errno);
+        if (::ftruncate(fd_, static_cast<off_t>(size)) != 0) fail(later("cannot resize {}: {}"), path_, errno);
     }
 
     void will_stay() override { early_ = true; }
 
     void sync() override {
-        if (::fsync(fd_) != 0) fail("sync", path_, errno);
+        if (::fsync(fd_) != 0) fail(later("cannot sync {}: {}"), path_, errno);
     }
 
     bool lock() override {
@@ -94,12 +97,13 @@ public:
             if (errno == EWOULDBLOCK) return false;
             if (errno == EINTR) continue;
             // Some network file systems have no locks; then nothing can be promised, and nothing is refused.
-            return errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS ? true
-                                                                             : (fail("lock", path_, errno), false);
+            return errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS
+                       ? true
+                       : (fail(later("cannot lock {}: {}"), path_, errno), false);
         }
         // It may have been renamed or removed between opening and locking.
         struct stat mine, named;
-        if (::fstat(fd_, &mine) != 0) fail("examine", path_, errno);
+        if (::fstat(fd_, &mine) != 0) fail(later("cannot examine {}: {}"), path_, errno);
         return ::stat(path_.c_str(), &named) == 0 && mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
     }
 
@@ -118,7 +122,7 @@ public:
         while (size) {
             const std::size_t got =
                 source.read_at(source_offset, buffer.data(), std::min<std::uint64_t>(size, buffer.size()));
-            if (got == 0) throw Error(Kind::disk, source.path() + " is shorter than it was written");
+            if (got == 0) throw Error(Kind::disk, say("{} is shorter than it was written", source.path()));
             write_at(offset, buffer.data(), got);
             source_offset += got;
             offset += got;
@@ -146,12 +150,14 @@ public:
         return std::make_unique<PosixFile>(path, fresh);
     }
     void rename(const std::string &from, const std::string &to) override {
-        if (::rename(from.c_str(), to.c_str()) != 0) fail("rename " + from + " to", to, errno);
+        if (::rename(from.c_str(), to.c_str()) != 0)
+            throw Error(Kind::disk, say("cannot rename {} to {}: {}", from, to, std::strerror(errno)),
+                        say("check the folder and its permissions, or choose another with -o DIR"));
         sync_folder_of(to);
     }
     bool remove(const std::string &path) override {
         if (::unlink(path.c_str()) == 0) return true;
-        if (errno != ENOENT) fail("remove", path, errno);
+        if (errno != ENOENT) fail(later("cannot remove {}: {}"), path, errno);
         return false;
     }
     bool exists(const std::string &path) override { return ::access(path.c_str(), F_OK) == 0; }
@@ -170,7 +176,7 @@ public:
     void make_folder(const std::string &path) override {
         std::error_code failed;
         std::filesystem::create_directories(path, failed);
-        if (failed) fail("make the folder", path, failed.value());
+        if (failed) fail(later("cannot make the folder {}: {}"), path, failed.value());
     }
     std::uint64_t free_space(const std::string &folder) override {
         struct statvfs s;

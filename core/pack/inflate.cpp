@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 
+#include <ferry/text.hpp>
+
 #include <isa-l/igzip_lib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
@@ -40,8 +42,8 @@ struct Input {
         return end - begin;
     }
     [[noreturn]] void damaged(const std::string &how) const {
-        throw Error(Kind::integrity, what + " cannot be unpacked: " + how,
-                    "the image was damaged before it was pushed: tell its publisher");
+        throw Error(Kind::integrity, say("{} cannot be unpacked: {}", what, how),
+                    say("the image was damaged before it was pushed: tell its publisher"));
     }
 };
 
@@ -85,10 +87,10 @@ public:
             const int result = isal_inflate(state_.get());
             in_.begin = in_.end - state_->avail_in;
             if (result != ISAL_DECOMP_OK && result != ISAL_END_INPUT)
-                in_.damaged(result == ISAL_INCORRECT_CHECKSUM ? "its gzip checksum is wrong"
-                                                              : "its gzip data is damaged");
+                in_.damaged(result == ISAL_INCORRECT_CHECKSUM ? say("its gzip checksum is wrong")
+                                                              : say("its gzip data is damaged"));
             if (ended_ && state_->avail_out == room && state_->block_state != ISAL_BLOCK_FINISH)
-                in_.damaged("its gzip data ends too early");
+                in_.damaged(say("its gzip data ends too early"));
         }
         return room - state_->avail_out;
     }
@@ -112,7 +114,7 @@ public:
         ZSTD_outBuffer out{data, size, 0};
         while (out.pos == 0) {
             if (in_.begin == in_.end && !in_.refill()) {
-                if (open_) in_.damaged("its zstd data ends too early");
+                if (open_) in_.damaged(say("its zstd data ends too early"));
                 return 0;
             }
             ZSTD_inBuffer in{in_.buffer.data(), in_.end, in_.begin};
@@ -120,8 +122,8 @@ public:
             in_.begin = in.pos;
             if (ZSTD_isError(result)) {
                 if (ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge)
-                    in_.damaged("its zstd window is larger than the 8 MiB that decoders must support");
-                in_.damaged(std::string("its zstd data is damaged (") + ZSTD_getErrorName(result) + ")");
+                    in_.damaged(say("its zstd window is larger than the 8 MiB that decoders must support"));
+                in_.damaged(say("its zstd data is damaged ({})", ZSTD_getErrorName(result)));
             }
             open_ = result != 0; // 0: a frame ended
         }
@@ -147,9 +149,9 @@ std::unique_ptr<Inflater> Inflater::open(Source source, const std::string &what)
     const bool skippable =
         seen >= 4 && (head[0] & 0xf0) == 0x50 && head[1] == 0x2a && head[2] == 0x4d && head[3] == 0x18;
     if (begins({0x28, 0xb5, 0x2f, 0xfd}) || skippable) return std::make_unique<Zstd>(std::move(input));
-    if (begins({'B', 'Z', 'h'})) input.damaged("it is packed with bzip2, which no image specification allows");
+    if (begins({'B', 'Z', 'h'})) input.damaged(say("it is packed with bzip2, which no image specification allows"));
     if (begins({0xfd, '7', 'z', 'X', 'Z', 0}))
-        input.damaged("it is packed with xz, which no image specification allows");
+        input.damaged(say("it is packed with xz, which no image specification allows"));
     return std::make_unique<Plain>(std::move(input));
 }
 

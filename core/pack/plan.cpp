@@ -3,6 +3,8 @@
 #include "core/base/digest.h"
 #include "core/base/error.h"
 
+#include <ferry/text.hpp>
+
 #include <algorithm>
 #include <map>
 
@@ -50,7 +52,7 @@ public:
             for (auto slash = entry.path.find('/'); slash != std::string::npos; slash = entry.path.find('/', slash + 1))
                 if (const auto above = paths_.find(entry.path.substr(0, slash));
                     above != paths_.end() && above->second != TarType::directory)
-                    refuse(entry, "it stands below a file or link");
+                    refuse(entry, say("it stands below a file or link"));
         return std::move(plan_);
     }
 
@@ -63,33 +65,34 @@ private:
         entry.mtime = raw.mtime;
         entry.late = (raw.flags & FERRY_ENTRY_LATE) != 0;
         inline_bytes_ += entry.path.size() + entry.source.size();
-        if (inline_bytes_ > most_inline) refuse(entry, "the plan as a whole is larger than any image needs");
-        if (!safe_path(entry.path)) refuse(entry, "its path is not safe");
-        if (entry.mode > 07777) refuse(entry, "its mode is not one of a file");
-        if (entry.mtime < 0 || entry.mtime > most_tar_date) refuse(entry, "its date fits into no archive");
+        if (inline_bytes_ > most_inline) refuse(entry, say("the plan as a whole is larger than any image needs"));
+        if (!safe_path(entry.path)) refuse(entry, say("its path is not safe"));
+        if (entry.mode > 07777) refuse(entry, say("its mode is not one of a file"));
+        if (entry.mtime < 0 || entry.mtime > most_tar_date) refuse(entry, say("its date fits into no archive"));
         switch (raw.kind) {
         case FERRY_ENTRY_FILE: entry.type = TarType::file; break;
         case FERRY_ENTRY_DIRECTORY: entry.type = TarType::directory; break;
         case FERRY_ENTRY_SYMLINK: entry.type = TarType::symlink; break;
-        default: refuse(entry, "it is of an unknown kind");
+        default: refuse(entry, say("it is of an unknown kind"));
         }
         switch (raw.from) {
         case FERRY_FROM_INLINE: entry.from = PlanEntry::From::inline_bytes; break;
         case FERRY_FROM_BLOB: entry.from = PlanEntry::From::blob; break;
         case FERRY_FROM_UNPACKED: entry.from = PlanEntry::From::unpacked; break;
-        default: refuse(entry, "its content comes from an unknown place");
+        default: refuse(entry, say("its content comes from an unknown place"));
         }
         const bool file = entry.type == TarType::file;
         if (entry.from != PlanEntry::From::inline_bytes) {
-            if (!file || entry.late) refuse(entry, "only a plain file can hold a blob");
+            if (!file || entry.late) refuse(entry, say("only a plain file can hold a blob"));
             const auto blob = blobs_.find(entry.source);
-            if (blob == blobs_.end()) refuse(entry, "no image has the blob " + entry.source);
+            if (blob == blobs_.end()) refuse(entry, say("no image has the blob {}", entry.source));
             if (entry.from == PlanEntry::From::unpacked && blob->second.diff_id.empty())
-                refuse(entry, "the blob " + entry.source + " is no layer and cannot be unpacked");
+                refuse(entry, say("the blob {} is no layer and cannot be unpacked", entry.source));
         }
-        if (entry.late && !file) refuse(entry, "only a plain file can be late");
-        if (entry.type == TarType::symlink && !safe_target(entry)) refuse(entry, "the link leads out of the archive");
-        if (!paths_.emplace(entry.path, entry.type).second) refuse(entry, "its path stands in the plan already");
+        if (entry.late && !file) refuse(entry, say("only a plain file can be late"));
+        if (entry.type == TarType::symlink && !safe_target(entry))
+            refuse(entry, say("the link leads out of the archive"));
+        if (!paths_.emplace(entry.path, entry.type).second) refuse(entry, say("its path stands in the plan already"));
         plan_.entries.push_back(std::move(entry));
     }
 
@@ -115,8 +118,8 @@ private:
     }
 
     [[noreturn]] void refuse(const PlanEntry &entry, const std::string &why) const {
-        throw ferry::Error(FERRY_E_INVALID, "the packer " + packer_ + " plans an entry that cannot be written, '" +
-                                                entry.path.substr(0, 100) + "': " + why);
+        throw ferry::Error(FERRY_E_INVALID, say("the packer {} plans an entry that cannot be written, '{}': {}",
+                                                packer_, entry.path.substr(0, 100), why));
     }
 
     std::string packer_;
@@ -153,8 +156,7 @@ Packer::Packer(const ferry_plugin &plugin, std::map<std::string, std::string> op
     const std::string_view ending = table_->suffix ? table_->suffix : "";
     if (!ending.empty() &&
         (ending[0] != '.' || ending.size() > 16 || !safe_path(ending) || ending.find('/') != ending.npos))
-        throw Error(Kind::plugin,
-                    "the packer " + id() + " has the impossible file name suffix '" + std::string(ending) + "'");
+        throw Error(Kind::plugin, say("the packer {} has the impossible file name suffix '{}'", id(), ending));
 }
 
 Plan Packer::plan(const Operation &operation, const std::vector<Image> &images,
@@ -165,10 +167,10 @@ Plan Packer::plan(const Operation &operation, const std::vector<Image> &images,
     const ferry_status status =
         table_->plan(operation.c(), options_.c(), views.data(), views.size(), collector.c(), &error);
     const std::string remedy =
-        "this is a fault of the plugin: report it to its author, or choose another format with -f";
+        say("this is a fault of the plugin: report it to its author, or choose another format with -f");
     if (status != FERRY_OK)
         throw Error(status == FERRY_E_CANCELLED ? Kind::interrupted : Kind::plugin,
-                    error.message[0] ? error.message : "the packer " + id() + " fails without a reason", remedy);
+                    error.message[0] ? error.message : say("the packer {} fails without a reason", id()), remedy);
     try {
         return collector.take();
     } catch (const ferry::Error &e) {

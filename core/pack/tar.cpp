@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 
+#include <ferry/text.hpp>
+
 #include <cstring>
 
 namespace ferry::core {
@@ -95,7 +97,7 @@ std::string pax_record(std::string_view key, std::string_view value) {
 std::string tar_header(TarType type, std::string_view path, std::uint64_t size, std::uint32_t mode, std::int64_t mtime,
                        std::string_view target) {
     if (mtime < 0 || mtime > most_tar_date || mode > 07777)
-        throw Error(Kind::plugin, "the entry " + std::string(path) + " has a date or mode that no archive can hold");
+        throw Error(Kind::plugin, say("the entry {} has a date or mode that no archive can hold", path));
     std::string full(path);
     if (type == TarType::directory) full += '/';
     std::string pax;

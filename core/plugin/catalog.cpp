@@ -1,6 +1,9 @@
 #include "core/plugin/catalog.h"
 
 #include "core/base/error.h"
+#include "core/base/nearest.h"
+
+#include <ferry/text.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -14,7 +17,7 @@ namespace {
 std::string joined(const std::vector<std::string> &names) {
     std::string out;
     for (const std::string &name : names) out += (out.empty() ? "" : ", ") + name;
-    return out.empty() ? "none" : out;
+    return out.empty() ? say("none") : out;
 }
 
 } // namespace
@@ -77,8 +80,12 @@ const CatalogEntry &Catalog::find(const std::string &id, std::string_view interf
     }
     if (refused) throw Error(Kind::plugin, refused->refused, refused->remedy);
     const std::string kind(interface_id.substr(6, interface_id.find('/') - 6)); // ferry.<kind>/1
-    throw Error(Kind::plugin, "there is no " + kind + " plugin '" + id + "'",
-                "available: " + joined(ids(interface_id)) + "; `ferry plugins list` shows where ferry looks");
+    const std::vector<std::string> others = ids(interface_id);
+    const std::string meant = nearest(id, others);
+    throw Error(Kind::plugin, say("there is no {} plugin '{}'", kind, id),
+                meant.empty() ? say("available: {}; `ferry plugins list` shows where ferry looks", joined(others))
+                              : say("did you mean {}? available: {}; `ferry plugins list` shows where ferry looks",
+                                    meant, joined(others)));
 }
 
 const ferry_plugin &Catalog::load(const CatalogEntry &entry) const {
@@ -105,9 +112,12 @@ std::map<std::string, std::string> plugin_options(const ferry_plugin &plugin,
         if (const auto it = shared.find(option->key); it != shared.end()) values[option->key] = it->second;
     }
     for (const auto &[key, value] : own) {
-        if (!declares_option(plugin, key))
-            throw Error(Kind::usage, "the plugin " + std::string(plugin.id) + " has no option '" + key + "'",
-                        "its options: " + joined(keys));
+        if (!declares_option(plugin, key)) {
+            const std::string meant = nearest(key, keys);
+            throw Error(Kind::usage, say("the plugin {} has no option '{}'", plugin.id, key),
+                        meant.empty() ? say("its options: {}", joined(keys))
+                                      : say("did you mean {}? its options: {}", meant, joined(keys)));
+        }
         values[key] = value;
     }
     return values;

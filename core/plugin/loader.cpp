@@ -3,6 +3,8 @@
 #include "core/base/error.h"
 
 // Boost.DLL 1.74 with the standard file system forgets these two.
+#include <ferry/text.hpp>
+
 #include <cstring>
 #include <vector>
 
@@ -24,8 +26,8 @@ namespace ferry::core {
 namespace {
 
 [[noreturn]] void refuse(const std::string &file, const std::string &why) {
-    throw Error(Kind::plugin, "the plugin " + file + " is refused: " + why,
-                "reinstall or rebuild it; `ferry plugins list` shows what is found where");
+    throw Error(Kind::plugin, say("the plugin {} is refused: {}", file, why),
+                say("reinstall or rebuild it; `ferry plugins list` shows what is found where"));
 }
 
 std::string text(const char *s) {
@@ -52,18 +54,18 @@ const ferry_plugin &load_plugin(const std::string &file) {
         const char *reason = ::dlerror(); // Boost reports every cause as the same code
         refuse(file, reason ? reason : failed.message());
     }
-    if (!library.has(FERRY_PLUGIN_SYMBOL)) refuse(file, "it exports no " FERRY_PLUGIN_SYMBOL);
+    if (!library.has(FERRY_PLUGIN_SYMBOL)) refuse(file, say("it exports no {}", FERRY_PLUGIN_SYMBOL));
     const auto &plugin = library.get<const ferry_plugin>(FERRY_PLUGIN_SYMBOL);
 
     if (plugin.magic != FERRY_PLUGIN_MAGIC || !FERRY_HAS(&plugin, get_interface) || !plugin.get_interface)
-        refuse(file, "its descriptor is damaged");
+        refuse(file, say("its descriptor is damaged"));
     check_abi(plugin.abi_major, plugin.abi_minor, file);
     if (text(plugin.id) != manifest.id || text(plugin.version) != manifest.version)
-        refuse(file, "its manifest calls it " + manifest.id + " " + manifest.version + ", its descriptor " +
-                         text(plugin.id) + " " + text(plugin.version));
+        refuse(file, say("its manifest calls it {} {}, its descriptor {} {}", manifest.id, manifest.version,
+                         text(plugin.id), text(plugin.version)));
     for (const std::string &interface_id : manifest.interfaces)
         if (!plugin.get_interface(interface_id.c_str()))
-            refuse(file, "its manifest promises " + interface_id + ", which it does not have");
+            refuse(file, say("its manifest promises {}, which it does not have", interface_id));
     return plugin;
 }
 
@@ -72,8 +74,8 @@ const void *plugin_interface(const ferry_plugin &plugin, const char *interface_i
     std::uint32_t size = 0;
     if (table) std::memcpy(&size, table, sizeof size);
     if (size < least)
-        throw Error(Kind::plugin, "the plugin " + text(plugin.id) + " has no usable " + interface_id,
-                    "rebuild it with the SDK of this ferry");
+        throw Error(Kind::plugin, say("the plugin {} has no usable {}", text(plugin.id), interface_id),
+                    say("rebuild it with the SDK of this ferry"));
     return table;
 }
 

@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 
+#include <ferry/text.hpp>
+
 #include <ferry/plugin.h>
 
 #include <algorithm>
@@ -19,15 +21,15 @@ namespace {
 constexpr std::size_t most_manifest = 4096;
 
 [[noreturn]] void refuse(const std::string &file, const std::string &why, const std::string &remedy = {}) {
-    throw Error(Kind::plugin, "the plugin " + file + " is refused: " + why, remedy);
+    throw Error(Kind::plugin, say("the plugin {} is refused: {}", file, why), remedy);
 }
 
 std::string read_range(std::ifstream &in, std::uint64_t file_size, std::uint64_t offset, std::uint64_t size,
                        const std::string &file) {
-    if (offset > file_size || size > file_size - offset) refuse(file, "it is cut short or damaged");
+    if (offset > file_size || size > file_size - offset) refuse(file, say("it is cut short or damaged"));
     std::string bytes(size, '\0');
     in.seekg(static_cast<std::streamoff>(offset));
-    if (!in.read(bytes.data(), static_cast<std::streamsize>(size))) refuse(file, "it cannot be read");
+    if (!in.read(bytes.data(), static_cast<std::streamsize>(size))) refuse(file, say("it cannot be read"));
     return bytes;
 }
 
@@ -47,7 +49,7 @@ bool PluginManifest::implements(std::string_view interface_id) const {
 
 PluginManifest parse_plugin_manifest(std::string_view text, const std::string &file) {
     constexpr std::string_view head = FERRY_MANIFEST_HEAD;
-    if (text.substr(0, head.size()) != head) refuse(file, "its manifest has an unknown form");
+    if (text.substr(0, head.size()) != head) refuse(file, say("its manifest has an unknown form"));
     text = text.substr(head.size(), text.find('\0', head.size()) - head.size());
     PluginManifest manifest;
     bool abi = false;
@@ -62,7 +64,7 @@ PluginManifest parse_plugin_manifest(std::string_view text, const std::string &f
             unsigned major = 0, minor = 0;
             char rest = 0;
             if (std::sscanf(value.c_str(), "%5u.%5u%c", &major, &minor, &rest) != 2)
-                refuse(file, "its manifest has no valid abi line");
+                refuse(file, say("its manifest has no valid abi line"));
             manifest.abi_major = major;
             manifest.abi_minor = minor;
             abi = true;
@@ -78,27 +80,28 @@ PluginManifest parse_plugin_manifest(std::string_view text, const std::string &f
             manifest.vendor = value;
         }
     }
-    if (!abi) refuse(file, "its manifest names no abi");
-    if (!valid_id(manifest.id)) refuse(file, "its manifest has no valid id");
-    if (manifest.interfaces.empty()) refuse(file, "its manifest names no interface");
+    if (!abi) refuse(file, say("its manifest names no abi"));
+    if (!valid_id(manifest.id)) refuse(file, say("its manifest has no valid id"));
+    if (manifest.interfaces.empty()) refuse(file, say("its manifest names no interface"));
     return manifest;
 }
 
 std::string read_manifest_section(const std::string &file) {
     // A pipe would keep whoever opens it waiting.
-    if (std::error_code unknown; std::filesystem::exists(file, unknown) && !std::filesystem::is_regular_file(file, unknown))
-        refuse(file, "it is no file");
+    if (std::error_code unknown;
+        std::filesystem::exists(file, unknown) && !std::filesystem::is_regular_file(file, unknown))
+        refuse(file, say("it is no file"));
     std::ifstream in(file, std::ios::binary | std::ios::ate);
-    if (!in) refuse(file, std::string("it cannot be opened: ") + std::strerror(errno));
+    if (!in) refuse(file, say("it cannot be opened: {}", std::strerror(errno)));
     const auto size = static_cast<std::uint64_t>(in.tellg());
     Elf64_Ehdr header;
-    if (size < sizeof header) refuse(file, "it is no shared library");
+    if (size < sizeof header) refuse(file, say("it is no shared library"));
     std::memcpy(&header, read_range(in, size, 0, sizeof header, file).data(), sizeof header);
-    if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) refuse(file, "it is no shared library");
+    if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) refuse(file, say("it is no shared library"));
     if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_type != ET_DYN)
-        refuse(file, "it is made for another kind of machine");
+        refuse(file, say("it is made for another kind of machine"));
     if (header.e_shentsize != sizeof(Elf64_Shdr) || header.e_shnum == 0 || header.e_shstrndx >= header.e_shnum)
-        refuse(file, "it has no section table");
+        refuse(file, say("it has no section table"));
     const std::string table =
         read_range(in, size, header.e_shoff, std::uint64_t(header.e_shnum) * sizeof(Elf64_Shdr), file);
     const auto section = [&](std::size_t i) {
@@ -107,17 +110,17 @@ std::string read_manifest_section(const std::string &file) {
         return s;
     };
     const Elf64_Shdr names = section(header.e_shstrndx);
-    if (names.sh_size > (1 << 20)) refuse(file, "its section table is damaged");
+    if (names.sh_size > (1 << 20)) refuse(file, say("its section table is damaged"));
     const std::string text = read_range(in, size, names.sh_offset, names.sh_size, file);
     for (std::size_t i = 0; i < header.e_shnum; ++i) {
         const Elf64_Shdr s = section(i);
         constexpr std::string_view wanted(FERRY_MANIFEST_SECTION, sizeof FERRY_MANIFEST_SECTION); // with its NUL
         if (s.sh_name >= text.size() || std::string_view(text).substr(s.sh_name, wanted.size()) != wanted) continue;
         if (s.sh_type == SHT_NOBITS || s.sh_size == 0 || s.sh_size > most_manifest)
-            refuse(file, "its manifest has an impossible size");
+            refuse(file, say("its manifest has an impossible size"));
         return read_range(in, size, s.sh_offset, s.sh_size, file);
     }
-    refuse(file, "it is no ferry plugin (no .ferry section)", "build it with ferry_add_plugin() of the SDK");
+    refuse(file, say("it is no ferry plugin (no .ferry section)"), say("build it with ferry_add_plugin() of the SDK"));
 }
 
 void check_trust(const std::string &file) {
@@ -128,12 +131,12 @@ void check_trust(const std::string &file) {
     for (const std::string &path : {file, fs::absolute(file).parent_path().string(), target.parent_path().string()}) {
         if (path.empty()) continue; // a broken link, which the first round refuses
         struct stat s;
-        if (::stat(path.c_str(), &s) != 0) refuse(file, path + ": " + std::strerror(errno));
+        if (::stat(path.c_str(), &s) != 0) refuse(file, say("{}: {}", path, std::strerror(errno)));
         // The sticky bit keeps others from replacing files in a shared folder.
         const bool shared_folder = S_ISDIR(s.st_mode) && (s.st_mode & S_ISVTX);
         if ((s.st_mode & (S_IWGRP | S_IWOTH)) && !shared_folder)
-            refuse(file, path + " may be written by others", "chmod go-w " + path);
-        if (foreign(s)) refuse(file, path + " belongs to another user", "chown it to yourself or to root");
+            refuse(file, say("{} may be written by others", path), "chmod go-w " + path);
+        if (foreign(s)) refuse(file, say("{} belongs to another user", path), say("chown it to yourself or to root"));
     }
 }
 
@@ -142,8 +145,8 @@ void check_abi(std::uint32_t major, std::uint32_t minor, const std::string &file
     const std::string theirs = std::to_string(major) + "." + std::to_string(minor);
     const std::string ours = std::to_string(FERRY_ABI_MAJOR) + "." + std::to_string(FERRY_ABI_MINOR);
     const bool newer = major > FERRY_ABI_MAJOR || (major == FERRY_ABI_MAJOR && minor > FERRY_ABI_MINOR);
-    refuse(file, "it is made for plugin interface " + theirs + ", and this ferry has " + ours,
-           newer ? "update ferry" : "rebuild the plugin with the SDK of this ferry");
+    refuse(file, say("it is made for plugin interface {}, and this ferry has {}", theirs, ours),
+           newer ? say("update ferry") : say("rebuild the plugin with the SDK of this ferry"));
 }
 
 } // namespace ferry::core

@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 
+#include <ferry/text.hpp>
+
 #include <condition_variable>
 #include <functional>
 
@@ -60,7 +62,7 @@ Operation::Operation(std::stop_token stop, Log &log) : stop_(std::move(stop)), l
 Operation::~Operation() = default;
 
 void Operation::throw_if_cancelled() const {
-    if (cancelled()) throw Error(Kind::interrupted, "interrupted");
+    if (cancelled()) throw Error(Kind::interrupted, say("interrupted"));
 }
 
 void Operation::wait(std::int64_t ms) const {

@@ -10,6 +10,8 @@
 #include "docker_manifest.h"
 #include "go_json.h"
 
+#include <ferry/text.hpp>
+
 #include <Poco/SHA2Engine.h>
 
 #include <algorithm>
@@ -79,16 +81,17 @@ Manifest manifest_of(const ferry_image &image) {
     const ferry_blob *const end = image.layers + image.layer_count;
     if (std::none_of(image.layers, end, is_zstd)) return made;
 
-    const std::string unfit = "the manifest of " + label(image) + " (" + made.digest + ") ";
     Json document;
     try {
         document = parse_json(made.json);
     } catch (const JsonError &e) {
-        throw ferry::Error(FERRY_E_PROTOCOL, unfit + "is " + e.what());
+        throw ferry::Error(FERRY_E_PROTOCOL, ferry::say("the manifest of {} ({}) is not readable: {}", label(image),
+                                                        made.digest, e.what()));
     }
     Json *layers = document.find("layers");
     if (!layers || layers->items.size() != image.layer_count)
-        throw ferry::Error(FERRY_E_PROTOCOL, unfit + "does not list the image's layers");
+        throw ferry::Error(FERRY_E_PROTOCOL, ferry::say("the manifest of {} ({}) does not list the image's layers",
+                                                        label(image), made.digest));
     for (std::size_t i = 0; i < image.layer_count; ++i) {
         if (!is_zstd(image.layers[i])) continue;
         unpack_descriptor(layers->items[i], image.layers[i]);
@@ -176,10 +179,9 @@ void plan(const ferry::Images &images, const ferry::Config &, const ferry::Op &o
                    image.layer_count ? hex_of(ferry::view(image.layers[image.layer_count - 1].diff_id)) : "");
         index += (index.empty() ? "" : ",") + index_entries(image, manifest);
         if (manifest.rewritten && manifest.final && seen.insert(key).second)
-            op.warn(label(image) +
-                    ": its zstd layers are stored unpacked, because Docker before 23 cannot read them; "
-                    "the manifest's digest changes from " +
-                    key + " to " + manifest.digest);
+            op.warn(ferry::say("{}: its zstd layers are stored unpacked, because Docker before 23 cannot read them; "
+                               "the manifest's digest changes from {} to {}",
+                               label(image), key, manifest.digest));
     }
     index = R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[)" + index + "]}";
 

@@ -1,5 +1,7 @@
 #include "go_json.h"
 
+#include <ferry/text.hpp>
+
 #include <charconv>
 #include <utility>
 
@@ -63,13 +65,13 @@ public:
     Json document() {
         Json value = read(0);
         space();
-        if (at_ != text_.size()) fail("something follows the document");
+        if (at_ != text_.size()) fail(ferry::later("something follows the document"));
         return value;
     }
 
 private:
     [[noreturn]] void fail(const char *what) const {
-        throw JsonError(std::string("no JSON: ") + what + " at byte " + std::to_string(at_));
+        throw JsonError(ferry::say("no JSON: {} at byte {}", ferry::translated(what), at_));
     }
     char peek() const noexcept { return at_ < text_.size() ? text_[at_] : '\0'; }
     void space() noexcept {
@@ -81,12 +83,12 @@ private:
         return true;
     }
     void word(std::string_view expected) {
-        if (text_.substr(at_, expected.size()) != expected) fail("an unknown word");
+        if (text_.substr(at_, expected.size()) != expected) fail(ferry::later("an unknown word"));
         at_ += expected.size();
     }
 
     Json read(std::size_t depth) {
-        if (depth > depth_limit) fail("nested too deeply");
+        if (depth > depth_limit) fail(ferry::later("nested too deeply"));
         space();
         Json value;
         switch (peek()) {
@@ -120,11 +122,11 @@ private:
             space();
             std::string name = string();
             space();
-            if (!take(':')) fail("':' expected");
+            if (!take(':')) fail(ferry::later("':' expected"));
             value.members.push_back({std::move(name), read(depth + 1)});
             space();
         } while (take(','));
-        if (!take('}')) fail("',' or '}' expected");
+        if (!take('}')) fail(ferry::later("',' or '}' expected"));
     }
 
     void items(Json &value, std::size_t depth) {
@@ -136,13 +138,13 @@ private:
             value.items.push_back(read(depth + 1));
             space();
         } while (take(','));
-        if (!take(']')) fail("',' or ']' expected");
+        if (!take(']')) fail(ferry::later("',' or ']' expected"));
     }
 
     std::string number() {
         const std::size_t from = at_;
         const auto digits = [this] {
-            if (!digit(peek())) fail("a value expected");
+            if (!digit(peek())) fail(ferry::later("a value expected"));
             while (digit(peek())) ++at_;
         };
         take('-');
@@ -156,7 +158,7 @@ private:
     }
 
     std::string string() {
-        if (!take('"')) fail("a string expected");
+        if (!take('"')) fail(ferry::later("a string expected"));
         std::string out;
         while (at_ < text_.size()) {
             const char c = text_[at_];
@@ -168,7 +170,7 @@ private:
                 ++at_;
                 escape(out);
             } else if (static_cast<unsigned char>(c) < 0x20) {
-                fail("a control character in a string");
+                fail(ferry::later("a control character in a string"));
             } else if (const std::size_t length = utf8_length(text_.substr(at_))) {
                 out += text_.substr(at_, length);
                 at_ += length;
@@ -177,7 +179,7 @@ private:
                 ++at_;
             }
         }
-        fail("a string without end");
+        fail(ferry::later("a string without end"));
     }
 
     void escape(std::string &out) {
@@ -193,7 +195,7 @@ private:
         case 'r': out += '\r'; return;
         case 't': out += '\t'; return;
         case 'u': break;
-        default: --at_; fail("an unknown escape");
+        default: --at_; fail(ferry::later("an unknown escape"));
         }
         char32_t unit = hex4();
         if (unit >= 0xD800 && unit < 0xDC00 && text_.substr(at_, 2) == "\\u") {
@@ -213,7 +215,7 @@ private:
         unsigned value = 0;
         const char *from = text_.data() + at_;
         if (text_.size() - at_ < 4 || std::from_chars(from, from + 4, value, 16).ptr != from + 4)
-            fail("four hexadecimal digits expected");
+            fail(ferry::later("four hexadecimal digits expected"));
         at_ += 4;
         return value;
     }

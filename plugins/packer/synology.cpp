@@ -10,6 +10,8 @@
 #include "go_json.h"
 #include "v1_image.h"
 
+#include <ferry/text.hpp>
+
 #include <algorithm>
 #include <set>
 
@@ -23,8 +25,9 @@ std::vector<V1Layer> layers_of(const ferry_image &image) {
     try {
         return v1_layers(ferry::view(image.config_json), diff_ids);
     } catch (const JsonError &e) {
-        throw ferry::Error(FERRY_E_UNSUPPORTED, "Docker could not load " + ferry::str(image.repository) + " (config " +
-                                                    ferry::str(image.config.digest) + "): " + e.what());
+        throw ferry::Error(FERRY_E_UNSUPPORTED,
+                           ferry::say("Docker could not load {} (config {}): {}", ferry::view(image.repository),
+                                      ferry::view(image.config.digest), e.what()));
     }
 }
 

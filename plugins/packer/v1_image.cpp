@@ -2,6 +2,8 @@
 
 #include "go_json.h"
 
+#include <ferry/text.hpp>
+
 #include <Poco/SHA2Engine.h>
 
 #include <map>
@@ -74,34 +76,34 @@ template <> const std::vector<Field<Config>> Fields<Config>::all;
 template <> const std::vector<Field<V1Image>> Fields<V1Image>::all;
 
 [[noreturn]] void refuse(const std::string &at, const char *wanted) {
-    throw JsonError((at.empty() ? "the config" : at) + " is not " + wanted);
+    throw JsonError(ferry::say("{} is not {}", at.empty() ? ferry::say("the config") : at, ferry::translated(wanted)));
 }
 
 void take(const Json &value, std::string &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return;
-    if (!value.is(Json::Kind::string)) refuse(at, "a string");
+    if (!value.is(Json::Kind::string)) refuse(at, ferry::later("a string"));
     into = value.text;
 }
 void take(const Json &value, bool &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return;
-    if (!value.is(Json::Kind::boolean)) refuse(at, "true or false");
+    if (!value.is(Json::Kind::boolean)) refuse(at, ferry::later("true or false"));
     into = value.truth;
 }
 void take(const Json &value, std::int64_t &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return;
     const auto number = value.integer();
-    if (!number) refuse(at, "a whole number");
+    if (!number) refuse(at, ferry::later("a whole number"));
     into = *number;
 }
 void take(const Json &value, Time &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return;
     const auto time = value.is(Json::Kind::string) ? go_time(value.text) : std::nullopt;
-    if (!time) refuse(at, "a date as in RFC 3339");
+    if (!time) refuse(at, ferry::later("a date as in RFC 3339"));
     into.text = *time;
 }
 void take(const Json &value, Slice &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return into.reset();
-    if (!value.is(Json::Kind::array)) refuse(at, "a list of strings");
+    if (!value.is(Json::Kind::array)) refuse(at, ferry::later("a list of strings"));
     std::vector<std::string> list(value.items.size());
     for (std::size_t i = 0; i < list.size(); ++i) take(value.items[i], list[i], at + '[' + std::to_string(i) + ']');
     into = std::move(list);
@@ -115,16 +117,17 @@ void take(const Json &value, StrSlice &into, const std::string &at) {
 }
 void take(const Json &value, Set &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return into.reset();
-    if (!value.is(Json::Kind::object)) refuse(at, "an object of empty objects");
+    if (!value.is(Json::Kind::object)) refuse(at, ferry::later("an object of empty objects"));
     if (!into) into.emplace();
     for (const auto &[name, member] : value.members) {
-        if (!member.is(Json::Kind::object) && !member.is(Json::Kind::null)) refuse(at + '.' + name, "an object");
+        if (!member.is(Json::Kind::object) && !member.is(Json::Kind::null))
+            refuse(at + '.' + name, ferry::later("an object"));
         into->insert(name);
     }
 }
 void take(const Json &value, Map &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return into.reset();
-    if (!value.is(Json::Kind::object)) refuse(at, "an object of strings");
+    if (!value.is(Json::Kind::object)) refuse(at, ferry::later("an object of strings"));
     if (!into) into.emplace();
     for (const auto &[name, member] : value.members) {
         std::string text;
@@ -144,7 +147,7 @@ bool same_name(std::string_view a, std::string_view b) noexcept {
 
 template <class T> void take_struct(const Json &value, T &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return;
-    if (!value.is(Json::Kind::object)) refuse(at, "an object");
+    if (!value.is(Json::Kind::object)) refuse(at, ferry::later("an object"));
     for (const auto &[name, member] : value.members)
         for (const Field<T> &field : Fields<T>::all)
             if (same_name(field.name, name)) field.take(member, into, at.empty() ? name : at + '.' + name);

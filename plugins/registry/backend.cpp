@@ -69,7 +69,8 @@ ferry::Credential Backend::authorize(const ferry::Op &op, const ferry::Challenge
     }
     // Basic, or a 401 that does not say what it wants.
     if (challenge.username.empty())
-        throw ferry::Error(FERRY_E_UNAUTHORIZED, host + " wants a login: name a user with -u NAME --password-stdin");
+        throw ferry::Error(FERRY_E_UNAUTHORIZED,
+                           ferry::say("{} wants a login: name a user with -u NAME --password-stdin", host));
     return {"Authorization", "Basic " + base64(challenge.username + ':' + challenge.secret), -1};
 }
 

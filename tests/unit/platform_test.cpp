@@ -39,6 +39,16 @@ TEST(Platform, ThatNobodyKnowsIsAUsageError) {
     }
 }
 
+TEST(Platform, ThatWasMistypedIsAnsweredWithTheNearestOne) {
+    const char *const table[][2] = {{"amd46", "amd64"}, {"linux/arm46", "arm64"}, {"s309x", "s390x"}, {"x86_46", "x86_64"},
+                                    {"linus/amd64/v2", "linux"}};
+    for (const auto &[text, meant] : table) try {
+            ADD_FAILURE() << text << " is read as " << parse_platform(text).str();
+        } catch (const Error &e) {
+            EXPECT_THAT(e.remedy, HasSubstr("did you mean " + std::string(meant) + "?")) << text;
+        }
+}
+
 TEST(Platform, HasAShortNameForFiles) { // topcss#18
     const char *const table[][2] = {{"amd64", "amd64"},         {"arm64", "arm64"},     {"arm64/v8", "arm64"},
                                     {"arm/v7", "arm_v7"},       {"armhf", "arm_v7"},    {"386", "386"},

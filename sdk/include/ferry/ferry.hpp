@@ -6,6 +6,7 @@
 #define FERRY_FERRY_HPP
 
 #include <ferry/ferry.h>
+#include <ferry/text.hpp>
 
 #include <cstdint>
 #include <cstring>
@@ -122,7 +123,7 @@ public:
         if (!value || value->empty()) return otherwise;
         if (*value == "yes" || *value == "true" || *value == "on" || *value == "1") return true;
         if (*value == "no" || *value == "false" || *value == "off" || *value == "0") return false;
-        throw Error(FERRY_E_INVALID, "option " + std::string(key) + " takes yes or no, not '" + std::string(*value) + "'");
+        throw Error(FERRY_E_INVALID, say("the option {} takes yes or no, not '{}'", key, *value));
     }
     const ferry_config *c() const noexcept { return config_; }
 
@@ -137,7 +138,7 @@ public:
 
     bool cancelled() const noexcept { return op_ && op_->cancelled(op_) != 0; }
     void throw_if_cancelled() const {
-        if (cancelled()) throw Error(FERRY_E_CANCELLED, "cancelled");
+        if (cancelled()) throw Error(FERRY_E_CANCELLED, say("cancelled"));
     }
     void progress(std::uint64_t done, std::uint64_t total) const noexcept {
         if (op_) op_->progress(op_, done, total);

@@ -138,11 +138,11 @@ public:
     virtual std::optional<Advice> explain(const Refusal &) { return std::nullopt; }
     // A backend that overrides these two has them in its table; see registry.h.
     virtual void list_tags(const Op &, const Reference &, const Credential &, const Listing &) {
-        throw Error(FERRY_E_UNSUPPORTED, "this backend lists no tags");
+        throw Error(FERRY_E_UNSUPPORTED, say("this backend lists no tags"));
     }
     virtual void search(const Op &, const std::string & /*host*/, const std::string & /*query*/,
                         std::uint32_t /*limit*/, const Listing &) {
-        throw Error(FERRY_E_UNSUPPORTED, "this backend has no search");
+        throw Error(FERRY_E_UNSUPPORTED, say("this backend has no search"));
     }
 };
 

@@ -143,7 +143,7 @@ inline std::string read_all(Response &response, const Op &op, std::size_t limit)
     char buffer[16384];
     while (const std::size_t got = response.read(op, buffer, sizeof buffer)) {
         if (body.size() + got > limit)
-            throw Error(FERRY_E_PROTOCOL, "the answer is longer than " + std::to_string(limit) + " bytes");
+            throw Error(FERRY_E_PROTOCOL, say("the answer is longer than {} bytes", limit));
         body.append(buffer, got);
     }
     return body;

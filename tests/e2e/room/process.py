@@ -49,7 +49,9 @@ def clean_environment(**more: str) -> dict:
             "ssl_cert_dir", "curl_ca_bundle", "docker_config", "docker_host", "docker_context", "registry_auth_file"}
     env = {k: v for k, v in os.environ.items()
            if k.lower() not in drop and not k.startswith(("FERRY", "REGISTRY_", "XDG_"))}
-    env.update({"LANG": "C.UTF-8", "TZ": "UTC"})
+    for name in ("LANGUAGE", "LC_MESSAGES", "NO_COLOR", "CI"):
+        env.pop(name, None)                              # tests read English, and say themselves what they want
+    env.update({"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC"})
     env.update(more)
     return env
 

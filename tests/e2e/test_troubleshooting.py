@@ -1,0 +1,83 @@
+"""Each line of the manual's troubleshooting table happens here, and is answered with its remedy in both languages."""
+import os
+import subprocess
+import sys
+
+from room import case, front, pki, registry
+
+
+class Troubleshooting(case.Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.registry = cls.serve(registry.Registry(cls.gallery.storage))
+        cls.small = cls.registry.client.image("suite/small", "1")
+
+    def both(self, code, english, chinese, *arguments, more=(), **options):
+        """Fails alike in both languages; each says its words, and `more` stands in both, in the log, too."""
+        for lang, words in (("en", english), ("zh", chinese)):
+            with self.subTest(lang=lang):
+                result = self.ferry(*arguments, "--lang", lang, out=self.home / lang, **options)
+                self.assertEqual(result.code, code, result)
+                for word in (*words, *more):
+                    self.assertIn(word, result.stderr, result)
+                if code:
+                    self.assertIn("ferry: error: " if lang == "en" else "ferry: 错误：", result.stderr)
+                    self.assertIn("[ERROR]", result.log)
+                    self.assert_no_archive(self.home / lang)
+
+    def test_slow_download(self):
+        with front.Front(self.registry.host, [front.Slow(rate=100 << 10)]) as slow:
+            for lang, words in (("en", ("is slow", "-j 4", "--mirror", "proxy")), ("zh", ("下载速度慢", "-j 4", "--mirror", "代理"))):
+                with self.subTest(lang=lang):
+                    child = self.start("suite/medium:1", "-r", slow.url, "-j", "1", "--lang", lang, "--force")
+                    said = b""
+                    while words[0].encode() not in said:
+                        line = child.stderr.readline()
+                        self.assertTrue(line, f"ferry ended and never said that it is slow: {said.decode()}")
+                        said += line
+                    for word in words:
+                        self.assertIn(word, said.decode())
+                    child.terminate()
+                    child.wait(60)
+                    child.stdout.close()
+                    child.stderr.close()
+
+    def test_certificate_failure(self):
+        for certificate in (pki.self_signed("self"), pki.issued("own")):
+            with registry.Registry(self.gallery.storage, certificate=certificate) as tls:
+                self.both(5, ("cannot trust", "certificate"), (), "suite/small:1", "-r", tls.host,
+                          more=(tls.host, "--ca-cert", "REQUESTS_CA_BUNDLE", "--insecure"))
+
+    def test_platform_not_found(self):
+        self.both(4, ("has no image for linux/s390x",), ("没有适用于 linux/s390x 的",), "suite/small:1", "-r", self.registry.url,
+                  "-a", "s390x", more=("suite/small:1", "-a", "amd64"))
+
+    def test_checksum_failure(self):
+        with front.Front(self.registry.host, [front.Flip(self.small.layers[0])]) as bad:
+            self.both(6, ("is not what its digest promises", "try again", "mirror", "disk"),
+                      ("与其摘要不符", "重试", "加速站", "磁盘"), "suite/small:1", "-r", bad.url, "--retries", "1",
+                      more=(self.small.layers[0], bad.host))
+
+    def test_authentication_failure(self):
+        with registry.Registry(self.gallery.storage, users={"alice": "right-Pa55"}) as locked:
+            self.both(3, ("wants a login",), ("需要登录",), "suite/small:1", "-r", locked.url, more=(locked.host, "-u", "--password-stdin"))
+            self.both(3, ("does not accept this login", "user name", "password"), (), "suite/small:1", "-r", locked.url,
+                      "-u", "alice", "--password-stdin", stdin=b"wr0ng-Pa55", more=(locked.host, "suite/small"))
+
+    def test_disk_full(self):
+        if os.geteuid() != 0:
+            raise RuntimeError("a small file system has to be mounted: run as root")
+        for lang, words in (("en", ("the archive needs", "left", "free some space", "-o DIR")), ("zh", ("镜像包", "剩余", "清理", "-o"))):
+            with self.subTest(lang=lang):
+                out = self.home / lang
+                out.mkdir()
+                done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "ferry-e2e", out], capture_output=True)
+                if done.returncode:
+                    print(f"\n[skip] this kernel forbids mounting: {done.stderr.decode()}", file=sys.stderr)
+                    self.skipTest(f"mount tmpfs: {done.stderr.decode()}")
+                self.addCleanup(subprocess.run, ["umount", out], check=True)
+                result = self.ferry("suite/medium:1", "-r", self.registry.url, "--lang", lang, out=out)
+                self.assertEqual(result.code, 7, result)
+                for word in (*words, str(out)):
+                    self.assertIn(word, result.stderr, result)

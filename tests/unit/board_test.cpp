@@ -1,0 +1,181 @@
+// What the progress display shows, as a pure function, in both languages.
+#include "cli/board.h"
+#include "cli/language.h"
+#include "cli/progress.h"
+#include "cli/width.h"
+
+#include <gmock/gmock.h>
+
+namespace ferry::cli {
+namespace {
+
+using core::BlobState;
+using testing::ElementsAre;
+
+BoardRow row(char digit, std::uint64_t size, std::uint64_t done, BlobState state, bool unpacked = true) {
+    BoardRow out;
+    out.info = {"sha256:" + std::string(64, digit), size, unpacked};
+    out.done = done;
+    out.state = state;
+    return out;
+}
+
+// One of each state.
+Board all_states() {
+    constexpr std::uint64_t mib = 1 << 20;
+    Board board;
+    board.rows = {row('a', 30 * mib, 30 * mib, BlobState::done),
+                  row('b', 20 * mib, 20 * mib, BlobState::unpacking),
+                  row('c', 10 * mib, 10 * mib, BlobState::verifying),
+                  row('d', 100 * mib, 45 * mib, BlobState::downloading),
+                  row('e', 50 * mib, 5 * mib, BlobState::retrying),
+                  row('f', 8 * mib, 4 * mib, BlobState::waiting),
+                  row('0', 2 * mib, 0, BlobState::waiting)};
+    board.rows[3].rate = 3.25 * mib;
+    board.rows[4].reason = "the server broke the connection\033[2J";
+    board.rows[5].resumed = true;
+    board.total = 220 * mib;
+    board.done = 114 * mib;
+    board.rate = 3.25 * mib;
+    return board;
+}
+
+// The Chinese catalogue that the build made, for as long as it lives.
+struct Chinese {
+    Chinese() { EXPECT_TRUE(speak(Language::chinese, TEST_CATALOGUES)); }
+    ~Chinese() { speak(Language::english, TEST_CATALOGUES); }
+};
+
+TEST(Board, AtEightyColumnsARowHasDigestBarPartSizeRateAndState) {
+    EXPECT_THAT(draw(all_states(), {80, 24, false}),
+                ElementsAre("aaaaaaaaaaaa [=====================] 100%   30.0 MiB               done",
+                            "bbbbbbbbbbbb [=====================] 100%   20.0 MiB               packing",
+                            "cccccccccccc [=====================] 100%   10.0 MiB               verifying",
+                            "dddddddddddd [=========>           ]  45%  100.0 MiB    3.2 MiB/s  downloading",
+                            "eeeeeeeeeeee  10%   50.0 MiB  trying again: the server broke the connection?[2J",
+                            "ffffffffffff [==========>          ]  50%    8.0 MiB               resumed",
+                            "000000000000 [                     ]   0%    2.0 MiB               waiting",
+                            "total        [=======>      ]  51%  114.0 MiB of 220.0 MiB, 3.2 MiB/s, 33s left"));
+}
+
+TEST(Board, AtFortyColumnsARowHasDigestBarPartAndState) {
+    EXPECT_THAT(draw(all_states(), {40, 24, false}),
+                ElementsAre("aaaaaaaa [==========] 100% done", "bbbbbbbb [==========] 100% packing",
+                            "cccccccc [==========] 100% verifying", "dddddddd [====>     ]  45% downloading",
+                            "eeeeeeee  10% trying again: the server ", "ffffffff [=====>    ]  50% resumed",
+                            "00000000 [          ]   0% waiting", "total    [====>    ]  51% 3.2 MiB/s 33s"));
+}
+
+TEST(Board, AtTwentyColumnsARowHasDigestPartAndState) {
+    EXPECT_THAT(draw(all_states(), {20, 24, false}),
+                ElementsAre("aaaaaa 100% done", "bbbbbb 100% packing", "cccccc 100% verifyi", "dddddd  45% downloa",
+                            "eeeeee  10% trying ", "ffffff  50% resumed", "000000   0% waiting", "total  51% 33s"));
+}
+
+TEST(Board, ChineseAtEightyColumns) {
+    const Chinese chinese;
+    EXPECT_THAT(draw(all_states(), {80, 24, false}),
+                ElementsAre("aaaaaaaaaaaa [=====================] 100%   30.0 MiB               完成",
+                            "bbbbbbbbbbbb [=====================] 100%   20.0 MiB               打包中",
+                            "cccccccccccc [=====================] 100%   10.0 MiB               校验中",
+                            "dddddddddddd [=========>           ]  45%  100.0 MiB    3.2 MiB/s  下载中",
+                            "eeeeeeeeeeee  10%   50.0 MiB  正在重试：the server broke the connection?[2J",
+                            "ffffffffffff [==========>          ]  50%    8.0 MiB               已续传",
+                            "000000000000 [                     ]   0%    2.0 MiB               等待中",
+                            "总计         [=======>       ]  51%  114.0 MiB / 220.0 MiB, 3.2 MiB/s，剩余 33s"));
+}
+
+TEST(Board, ChineseAtFortyAndTwentyColumnsIsCutByColumns) {
+    const Chinese chinese;
+    EXPECT_THAT(draw(all_states(), {40, 24, false}),
+                ElementsAre("aaaaaaaa [==========] 100% 完成", "bbbbbbbb [==========] 100% 打包中",
+                            "cccccccc [==========] 100% 校验中", "dddddddd [====>     ]  45% 下载中",
+                            "eeeeeeee  10% 正在重试：the server brok", "ffffffff [=====>    ]  50% 已续传",
+                            "00000000 [          ]   0% 等待中", "总计     [====>    ]  51% 3.2 MiB/s 33s"));
+    EXPECT_THAT(draw(all_states(), {20, 24, false}),
+                ElementsAre("aaaaaa 100% 完成", "bbbbbb 100% 打包中", "cccccc 100% 校验中", "dddddd  45% 下载中",
+                            "eeeeee  10% 正在重", "ffffff  50% 已续传", "000000   0% 等待中", "总计  51% 33s"));
+}
+
+TEST(Board, NoLineIsEverAsWideAsTheTerminal) {
+    for (const bool zh : {false, true}) {
+        speak(zh ? Language::chinese : Language::english, TEST_CATALOGUES);
+        for (int columns = 2; columns < 250; ++columns)
+            for (int rows = 1; rows < 12; ++rows) {
+                const auto lines = draw(all_states(), {columns, rows, false});
+                EXPECT_LE(lines.size(), std::size_t(std::max(rows - 2, 1)));
+                for (const std::string &line : lines) EXPECT_LT(width_of(line), columns) << line;
+            }
+    }
+    speak(Language::english, TEST_CATALOGUES);
+}
+
+TEST(Board, WhereNotAllFitDoneGiveWayFirstThenWaiting) {
+    const auto lines = draw(all_states(), {40, 8, false});
+    EXPECT_THAT(lines, ElementsAre("bbbbbbbb [==========] 100% packing", "cccccccc [==========] 100% verifying",
+                                   "dddddddd [====>     ]  45% downloading", "eeeeeeee  10% trying again: the server ",
+                                   "3 more layers: 1 done, 2 waiting", "total    [====>    ]  51% 3.2 MiB/s 33s"));
+    EXPECT_EQ(draw(all_states(), {40, 3, false}).size(), 1U) << "the total alone";
+}
+
+TEST(Board, ColoursAreOnlyThereWhereAskedFor) {
+    for (const std::string &line : draw(all_states(), {80, 24, false})) EXPECT_EQ(line.find('\033'), line.npos);
+    const auto lines = draw(all_states(), {80, 24, true});
+    EXPECT_EQ(lines[0].rfind("\033[32m", 0), 0U);
+    EXPECT_EQ(lines[4].rfind("\033[33m", 0), 0U);
+    for (const std::string &line : lines)
+        EXPECT_EQ(line[0] == '\033', line.size() > 4 && line.substr(line.size() - 4) == "\033[0m") << line;
+}
+
+TEST(Board, AnEmptyTransferIsWhole) {
+    EXPECT_THAT(draw(Board{}, {40, 24, false}), ElementsAre("total    [=======================] 100%"));
+}
+
+TEST(RowsTaken, ALineThatWrapsTakesSeveral) {
+    EXPECT_EQ(rows_taken({}, 80), 0);
+    EXPECT_EQ(rows_taken({79, 10, 0}, 80), 3);
+    EXPECT_EQ(rows_taken({79, 10}, 40), 3);
+    EXPECT_EQ(rows_taken({79, 39}, 20), 6);
+}
+
+TEST(Meter, TellsTheRateOfTheLastSeconds) {
+    Meter meter(3);
+    EXPECT_EQ(meter.sample(0, 0), 0);
+    EXPECT_EQ(meter.sample(1, 100), 100);
+    EXPECT_EQ(meter.sample(2, 200), 100);
+    EXPECT_EQ(meter.sample(10, 200), 0) << "nothing came for long";
+    EXPECT_EQ(meter.sample(11, 50), 0) << "bytes were thrown away";
+    EXPECT_EQ(meter.sample(12, 150), 100);
+}
+
+TEST(HumanSize, HasOneDigitBehindThePointFromKibibytesOn) {
+    const struct {
+        std::uint64_t bytes;
+        const char *text;
+    } table[] = {{0, "0 B"},           {1023, "1023 B"},        {1024, "1.0 KiB"},         {1536, "1.5 KiB"},
+                 {1048576, "1.0 MiB"}, {2147483648, "2.0 GiB"}, {1099511627776, "1.0 TiB"}};
+    for (const auto &[bytes, text] : table) EXPECT_EQ(human_size(bytes), text);
+}
+
+TEST(HumanTime, HasTheTwoLargestUnits) {
+    const struct {
+        double seconds;
+        const char *text;
+    } table[] = {{0, "0s"}, {0.6, "1s"}, {59, "59s"}, {60, "1m00s"}, {185, "3m05s"}, {3600, "1h00m"}, {7800, "2h10m"}};
+    for (const auto &[seconds, text] : table) EXPECT_EQ(human_time(seconds), text);
+}
+
+TEST(DisplayKind, BarsAreForAPersonAtATerminal) {
+    const Surroundings person{true, "xterm", "", ""};
+    EXPECT_EQ(display_kind(false, false, false, person), DisplayKind::bars);
+    EXPECT_EQ(display_kind(false, false, false, {true, "xterm", "false", ""}), DisplayKind::bars);
+    for (const Surroundings &around : {Surroundings{false, "xterm", "", ""}, Surroundings{true, "dumb", "", ""},
+                                       Surroundings{true, "", "", ""}, Surroundings{true, "xterm", "true", ""}})
+        EXPECT_EQ(display_kind(false, false, false, around), DisplayKind::plain);
+    EXPECT_EQ(display_kind(false, false, true, person), DisplayKind::plain);
+    EXPECT_EQ(display_kind(false, true, false, person), DisplayKind::none);
+    EXPECT_EQ(display_kind(true, true, true, person), DisplayKind::events);
+}
+
+} // namespace
+} // namespace ferry::cli

@@ -1,0 +1,163 @@
+// The table of options, and how a command line is read by it.
+#include "cli/help.h"
+#include "cli/parser.h"
+#include "cli/width.h"
+#include "core/base/error.h"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+namespace ferry::cli {
+namespace {
+
+using core::Error;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// No setting of the developer's counts.
+class Options : public testing::Test {
+protected:
+    Options() {
+        ::setenv("XDG_CONFIG_HOME", "/nowhere", 1);
+        for (const Command &one : commands())
+            for (const Group &group : one.groups)
+                for (const Option &option : group.options)
+                    if (const std::string name = variable_of(option); !name.empty()) ::unsetenv(name.c_str());
+    }
+
+    static std::string refusal(const std::string &name, std::vector<std::string> arguments) {
+        try {
+            parse(command(name), std::move(arguments));
+        } catch (const Error &e) {
+            EXPECT_EQ(e.kind, core::Kind::usage);
+            return e.message + " -> " + e.remedy;
+        }
+        return "accepted";
+    }
+};
+
+TEST_F(Options, NamesAndKeysAreUniqueInEachCommand) {
+    for (const Command &one : commands()) {
+        std::set<std::string> names, keys;
+        for (const Group &group : one.groups)
+            for (const Option &option : group.options) {
+                for (const std::string &name : names_of(option)) EXPECT_TRUE(names.insert(name).second) << name;
+                EXPECT_TRUE(!*option.key || keys.insert(option.key).second) << option.key;
+                EXPECT_STRNE(option.help, "") << option.names;
+                EXPECT_EQ(long_name(option).rfind("--", 0), 0U) << option.names;
+            }
+    }
+}
+
+TEST_F(Options, EachStandsInTheHelpAtAnyWidth) {
+    for (const Command &one : commands())
+        for (const int columns : {80, 96, 110}) {
+            const std::string text = help_text(one, columns);
+            for (const Group &group : one.groups)
+                for (const Option &option : group.options)
+                    for (const std::string &name : names_of(option)) EXPECT_THAT(text, HasSubstr(name));
+            std::size_t begin = 0;
+            for (std::size_t end; (end = text.find('\n', begin)) != text.npos; begin = end + 1)
+                EXPECT_LE(width_of(text.substr(begin, end - begin)), columns) << text.substr(begin, end - begin);
+        }
+}
+
+TEST_F(Options, FlagsWinOverVariablesOverTheFileOverDefaults) {
+    const std::string path = testing::TempDir() + "/ferry-options.properties";
+    std::ofstream(path) << "format = docker\nworkers = 3\nregistry = file.example\nplugin.mine.key = a b\n";
+    ::setenv("FERRY_WORKERS", "4", 1);
+    ::setenv("FERRY_REGISTRY", "variable.example", 1);
+    const Values values = parse(command("pull"), {"--config", path, "-r", "flag.example", "nginx", "debian"});
+    ::unsetenv("FERRY_WORKERS");
+    ::unsetenv("FERRY_REGISTRY");
+    std::filesystem::remove(path);
+    EXPECT_EQ(values.text("--registry"), "flag.example");
+    EXPECT_EQ(values.text("--workers"), "4");
+    EXPECT_EQ(values.text("--format"), "docker");
+    EXPECT_EQ(values.text("--arch"), "amd64");
+    EXPECT_EQ(values.number("--retries"), 5);
+    EXPECT_THAT(values.all("IMAGE"), ElementsAre("nginx", "debian"));
+    EXPECT_EQ(values.plugin_options.at("mine").at("key"), "a b");
+    EXPECT_FALSE(values.flag("--insecure"));
+}
+
+TEST_F(Options, ValuesAreTakenInEveryForm) {
+    const Values values = parse(command("pull"), {"--format=docker", "-aarm64", "-o", "out", "--mirror", "a,b",
+                                                  "--mirror", "c", "--name", "-", "--insecure", "x"});
+    EXPECT_EQ(values.text("--format"), "docker");
+    EXPECT_EQ(values.text("--arch"), "arm64");
+    EXPECT_EQ(values.text("--output"), "out");
+    EXPECT_EQ(values.text("--name"), "-");
+    EXPECT_THAT(values.all("--mirror"), ElementsAre("a", "b", "c"));
+    EXPECT_TRUE(values.flag("--insecure"));
+    EXPECT_THAT(values.all("IMAGE"), ElementsAre("x"));
+}
+
+TEST_F(Options, WhatIsMistypedIsSuggested) {
+    const struct {
+        std::vector<std::string> arguments;
+        const char *words;
+    } table[] = {
+        {{"x", "--arhc", "arm64"}, "there is no option --arhc -> did you mean --arch?"},
+        {{"x", "--outptu=a"}, "there is no option --outptu -> did you mean --output?"},
+        {{"x", "--insecrue"}, "did you mean --insecure?"},
+        {{"x", "--quite-another"}, "there is no option --quite-another -> `ferry --help`"},
+        {{"x", "-x"}, "there is no option -x"},
+        {{"x", "-r"}, "--registry needs a value: HOST"},
+        {{"x", "--retries", "many"}, "--retries takes a number from 0 to 1000, not 'many'"},
+        {{"x", "--retries", "1001"}, "--retries takes a number from 0 to 1000, not '1001'"},
+        {{"x", "--chunk-size", "99999999999999"}, "--chunk-size takes a number"},
+        {{"x", "-a", "arm", "-a", "amd64"}, "--arch is given more than once"},
+        {{"x", "--insecure=maybe"}, "--insecure"},
+        {{"x", "--lang", "klingon"}, "--lang takes zh or en, not 'klingon'"},
+        {{"x", "--config", "/nowhere/at.all"}, "cannot read the settings in /nowhere/at.all"},
+    };
+    for (const auto &[arguments, words] : table) EXPECT_THAT(refusal("pull", arguments), HasSubstr(words));
+    EXPECT_THAT(refusal("plugins", {"lst"}), HasSubstr("there is no `ferry plugins lst` -> did you mean list?"));
+    EXPECT_THAT(refusal("plugins", {"list", "a", "b"}), HasSubstr("'b' is one word too many"));
+    EXPECT_THAT(refusal("clean", {"--json"}), HasSubstr("there is no option --json"));
+}
+
+TEST_F(Options, WrongSettingsNameTheirPlace) {
+    ::setenv("FERRY_TIMEOUT", "soon", 1);
+    EXPECT_THAT(refusal("pull", {"x"}), HasSubstr("FERRY_TIMEOUT takes a number from 1 to 86400, not 'soon'"));
+    ::unsetenv("FERRY_TIMEOUT");
+    const std::string path = testing::TempDir() + "/ferry-wrong.properties";
+    std::ofstream(path) << "regsitry = a\n";
+    EXPECT_THAT(refusal("pull", {"x", "--config", path}),
+                HasSubstr("there is no setting 'regsitry' -> did you mean registry?"));
+    std::filesystem::remove(path);
+}
+
+TEST_F(Options, HelpIsShownWhateverTheSettingsAre) {
+    ::setenv("FERRY_TIMEOUT", "soon", 1);
+    EXPECT_TRUE(parse(command("pull"), {"--help", "--config", "/nowhere/at.all"}).flag("--help"));
+    ::unsetenv("FERRY_TIMEOUT");
+}
+
+TEST_F(Options, ACommandThatWasMistypedIsFound) {
+    const struct {
+        const char *typed, *meant;
+    } table[] = {{"plugns", "plugins"},
+                 {"plugin", "plugins"},
+                 {"clena", "clean"},
+                 {"plugins", ""},
+                 {"nginx", ""},
+                 {"debian:12", ""},
+                 {"", ""}};
+    for (const auto &[typed, meant] : table) EXPECT_EQ(mistyped_command(typed), meant) << typed;
+}
+
+TEST_F(Options, TheLanguageIsFoundBeforeAllIsParsed) {
+    EXPECT_EQ(early_value({"x", "--lang", "zh"}, "--lang"), "zh");
+    EXPECT_EQ(early_value({"--lang=en", "x", "--lang=zh"}, "--lang"), "zh");
+    EXPECT_EQ(early_value({"x", "--", "--lang=zh"}, "--lang"), "");
+    EXPECT_EQ(early_value({"--lang"}, "--lang"), "");
+}
+
+} // namespace
+} // namespace ferry::cli
