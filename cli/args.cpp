@@ -234,6 +234,13 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
             ->check(CLI::Range(65536, 67108864))
             ->capture_default_str(),
         "chunk_size");
+    parser.setting(
+        app.add_option("--spool", request.fetch.spool_limit,
+                       "disk space for layers that wait to be unpacked; 0: unpack while downloading, one at a time")
+            ->type_name("SIZE")
+            ->transform(CLI::AsSizeValue(false))
+            ->default_str("2G"),
+        "spool");
     app.add_flag("--force", request.force, "fetch everything anew: use nothing that an interrupted run left behind");
     app.add_flag("--dry-run", request.dry_run, "look the image up, print the plan and the size, write nothing");
     parser.setting(app.add_flag("--json", out.json, "print results as JSON lines"), "json");
