@@ -20,6 +20,8 @@ using core::Kind;
 
 constexpr int most_connections = 64;
 
+constexpr const char *of_pull[] = {"arch", "output", "workers", "format", "chunk_size", "json", "quiet", "no_progress"};
+
 // An option that may also be set by FERRY_<NAME> and by NAME = value in the settings file.
 struct Setting {
     CLI::Option *option;
@@ -54,19 +56,33 @@ public:
         return {};
     }
 
-    void apply(const std::map<std::string, std::string> &file, const std::string &path,
-               std::map<std::string, std::map<std::string, std::string>> &plugin_options) {
+    void apply(const std::map<std::string, std::string> &file, const std::string &path, core::AccessRequest &request) {
         for (const auto &[key, value] : file) {
+            if (key.rfind("mirrors.", 0) == 0) { // of one registry
+                std::string registry = key.substr(8), places = value;
+                // A colon ends a key as well as = does: the port of the registry begins the value.
+                if (const auto digits = places.find_first_not_of("0123456789"), equals = places.find('=');
+                    digits && digits < 6 && equals != places.npos && places.find_first_not_of(' ', digits) == equals) {
+                    registry += ":" + places.substr(0, digits);
+                    places.erase(0, equals + 1);
+                }
+                for (const std::string &place : split_list(places)) request.mirrors.push_back(registry + "=" + place);
+                continue;
+            }
             if (key.rfind("plugin.", 0) == 0) {
                 const auto dot = key.find('.', 7);
                 if (dot == key.npos) throw Error(Kind::usage, path + ": '" + key + "' is not plugin.ID.KEY");
-                plugin_options[key.substr(7, dot - 7)].emplace(key.substr(dot + 1), value);
+                request.plugin_options[key.substr(7, dot - 7)].emplace(key.substr(dot + 1), value);
                 continue;
             }
             const std::string &wanted = key;
             const auto found =
                 std::find_if(settings_.begin(), settings_.end(), [&](const Setting &s) { return s.key == wanted; });
-            if (found == settings_.end()) throw Error(Kind::usage, path + ": there is no setting '" + key + "'");
+            if (found == settings_.end()) {
+                // The file serves all commands; what only a pull knows is none of the others' business.
+                if (std::find(std::begin(of_pull), std::end(of_pull), key) != std::end(of_pull)) continue;
+                throw Error(Kind::usage, path + ": there is no setting '" + key + "'");
+            }
             if (found->option->count()) continue;
             try {
                 found->option->add_result(value);
@@ -125,21 +141,141 @@ core::Credentials credentials(std::string username, bool password_stdin) {
     return out;
 }
 
+// What every command that talks to registries takes. It must live as long as the parser.
+class AccessOptions {
+public:
+    AccessOptions(Parser &parser, core::AccessRequest &request, std::vector<std::string> &plugin_dirs, bool &debug)
+        : parser_(parser), request_(request) {
+        CLI::App &app = parser.app;
+        parser.setting(app.add_option("-r,--registry", request.registry,
+                                      "registry for names that carry none: [http://]host[:port]")
+                           ->type_name("HOST")
+                           ->capture_default_str(),
+                       "registry");
+        parser.setting(app.add_flag("--insecure", request.insecure, "do not verify TLS certificates (tests only)"),
+                       "insecure");
+        parser.setting(app.add_flag("--debug", debug, "debug log, in docker_pull.log and on stderr"), "debug");
+        parser.setting(app.add_option("--backend", backend_, "registry plugin: dockerhub, harbor, v2, auto")
+                           ->type_name("ID")
+                           ->capture_default_str(),
+                       "backend");
+        parser.setting(
+            app.add_option("--transport", transport_, "transport plugins from the top down: direct, proxy, auto")
+                ->type_name("ID[,ID]")
+                ->capture_default_str(),
+            "transport");
+        app.add_option("--opt", options_, "an option of a plugin: PLUGIN.KEY=VALUE (see ferry plugins show)")
+            ->type_name("TEXT")
+            ->allow_extra_args(false);
+        app.add_option("--plugin-dir", plugin_dirs, "a folder with plugins, searched first (repeatable)")
+            ->type_name("DIR")
+            ->allow_extra_args(false);
+        parser.setting(app.add_option("--mirror", request.mirrors,
+                                      "a mirror, asked first (repeatable): [REGISTRY=][http://]host[:port][/prefix]")
+                           ->type_name("HOST")
+                           ->allow_extra_args(false)
+                           ->delimiter(','),
+                       "mirrors");
+        parser.setting(app.add_option("--proxy", proxy_, "proxy for http and https: [http://][user:password@]host:port")
+                           ->type_name("URL"),
+                       "proxy");
+        parser.setting(
+            app.add_option("--no-proxy", no_proxy_, "hosts that are reached without the proxy")->type_name("LIST"),
+            "no_proxy");
+        parser.setting(app.add_option("--ca-cert", ca_cert_,
+                                      "a PEM file (or folder) of certificates to trust besides the system's")
+                           ->type_name("FILE"),
+                       "ca_cert");
+        parser.setting(app.add_option("--client-cert", client_cert_, "a PEM file with the client's certificate")
+                           ->type_name("FILE"),
+                       "client_cert");
+        parser.setting(app.add_option("--client-key", client_key_, "a PEM file with its key")->type_name("FILE"),
+                       "client_key");
+        parser.setting(app.add_option("-u,--username", username_, "user name at the registry")->type_name("NAME"),
+                       "username");
+        app.add_flag("--password-stdin", password_stdin_,
+                     "read the password from standard input (or set FERRY_PASSWORD)");
+        parser.setting(
+            app.add_option("--timeout", timeout_, "seconds without a byte after which a connection is given up")
+                ->type_name("SECONDS")
+                ->check(CLI::Range(1, 86400))
+                ->capture_default_str(),
+            "timeout");
+        parser.setting(app.add_option("--retries", retries_, "tries after the first")
+                           ->type_name("N")
+                           ->check(CLI::Range(0, 1000))
+                           ->capture_default_str(),
+                       "max_retries");
+        parser.setting(app.add_option("--retry-delay", retry_delay_,
+                                      "ceiling of the delay between tries, in seconds; it starts at 1 and doubles")
+                           ->type_name("SECONDS")
+                           ->check(CLI::Range(0, 3600))
+                           ->capture_default_str(),
+                       "retry_delay");
+        app.add_option("--config", config_path_, "settings file (default: " + default_settings_path() + ")")
+            ->type_name("FILE");
+    }
+
+    bool password_stdin() const noexcept { return password_stdin_; }
+
+    // Reads the settings file and completes the request.
+    void finish() {
+        const bool own_file = !config_path_.empty();
+        if (!own_file) config_path_ = default_settings_path();
+        for (const std::string &option : options_) {
+            const auto dot = option.find('.'), equals = option.find('=');
+            if (dot == option.npos || equals == option.npos || dot == 0 || equals < dot + 2)
+                throw Error(Kind::usage, "--opt takes PLUGIN.KEY=VALUE, not '" + option.substr(0, equals) + "'");
+            request_.plugin_options[option.substr(0, dot)][option.substr(dot + 1, equals - dot - 1)] =
+                option.substr(equals + 1);
+        }
+        parser_.apply(read_settings(config_path_, own_file), config_path_, request_);
+        for (std::string &mirror : request_.mirrors) std::erase(mirror, ' ');
+        request_.backend = backend_;
+        if (transport_ != "auto") request_.transports = split_list(transport_);
+        request_.credentials = credentials(username_, password_stdin_);
+        request_.client.retry.most = retries_;
+        request_.client.retry.ceiling_ms = retry_delay_ * 1000;
+        request_.client.stall_timeout_ms = timeout_ * 1000;
+        request_.client.connect_timeout_ms = std::min(timeout_, 30) * 1000;
+
+        if (ca_cert_.empty()) ca_cert_ = variable("REQUESTS_CA_BUNDLE");
+        if (ca_cert_.empty()) ca_cert_ = variable("SSL_CERT_FILE");
+        auto &shared = request_.shared_options;
+        shared["ca_cert"] = ca_cert_;
+        shared["client_cert"] = client_cert_;
+        shared["client_key"] = client_key_;
+        shared["http_proxy"] = proxy_.empty() ? either_case("http_proxy") : proxy_;
+        shared["https_proxy"] = proxy_.empty() ? either_case("https_proxy") : proxy_;
+        shared["all_proxy"] = proxy_.empty() ? either_case("all_proxy") : "";
+        shared["no_proxy"] = no_proxy_.empty() ? either_case("no_proxy") : no_proxy_;
+        std::erase_if(shared, [](const auto &option) { return option.second.empty(); });
+        if (request_.insecure) shared["insecure"] = "yes";
+    }
+
+private:
+    Parser &parser_;
+    core::AccessRequest &request_;
+    std::string backend_ = "auto", transport_ = "auto", username_, proxy_, no_proxy_, config_path_;
+    std::string ca_cert_, client_cert_, client_key_;
+    std::vector<std::string> options_;
+    bool password_stdin_ = false;
+    int retries_ = 5, retry_delay_ = 10, timeout_ = 60;
+};
+
 } // namespace
 
 PullArguments parse_pull(std::vector<std::string> arguments) {
     PullArguments out;
     core::PullRequest &request = out.request;
-    Parser parser("Downloads container images without Docker and packs them into an archive for docker load or a "
-                  "Synology NAS.\n\nCommands: ferry [pull] IMAGE..., ferry clean [DIR...], ferry plugins [list|show "
-                  "ID], ferry --version",
-                  "ferry");
+    Parser parser(
+        "Downloads container images without Docker and packs them into an archive for docker load or a "
+        "Synology NAS.\n\nCommands: ferry [pull] IMAGE..., ferry inspect IMAGE, ferry tags IMAGE, ferry search "
+        "[TEXT], ferry clean [DIR...], ferry plugins [list|show ID], ferry --version",
+        "ferry");
     CLI::App &app = parser.app;
-    std::string workers = "auto", backend = "auto", transport = "auto", username, proxy, no_proxy, config_path, from;
-    std::string ca_cert, client_cert, client_key;
-    std::vector<std::string> options;
-    bool password_stdin = false;
-    int retries = 5, retry_delay = 10, timeout = 60, chunk_size = 524288;
+    std::string workers = "auto", from;
+    int chunk_size = 524288;
 
     app.add_option("--from", from, "a file with image names, one a line, # begins a comment; - reads standard input")
         ->type_name("FILE");
@@ -149,11 +285,6 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
             ->type_name("ARCH")
             ->capture_default_str(),
         "arch");
-    parser.setting(
-        app.add_option("-r,--registry", request.registry, "registry for names that carry none: [http://]host[:port]")
-            ->type_name("HOST")
-            ->capture_default_str(),
-        "registry");
     parser.setting(app.add_option("-o,--output", request.output, "folder for the archive and docker_pull.log, created")
                        ->type_name("DIR")
                        ->capture_default_str(),
@@ -167,67 +298,8 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
                        ->type_name("ID")
                        ->capture_default_str(),
                    "format");
-    parser.setting(app.add_flag("--insecure", request.insecure, "do not verify TLS certificates (tests only)"),
-                   "insecure");
-    parser.setting(app.add_flag("--debug", out.debug, "debug log, in docker_pull.log and on stderr"), "debug");
-
-    parser.setting(app.add_option("--backend", backend, "registry plugin: dockerhub, harbor, v2, auto")
-                       ->type_name("ID")
-                       ->capture_default_str(),
-                   "backend");
-    parser.setting(app.add_option("--transport", transport, "transport plugins from the top down: direct, proxy, auto")
-                       ->type_name("ID[,ID]")
-                       ->capture_default_str(),
-                   "transport");
-    app.add_option("--opt", options, "an option of a plugin: PLUGIN.KEY=VALUE (see ferry plugins show)")
-        ->type_name("TEXT")
-        ->allow_extra_args(false);
-    app.add_option("--plugin-dir", out.plugin_dirs, "a folder with plugins, searched first (repeatable)")
-        ->type_name("DIR")
-        ->allow_extra_args(false);
-    parser.setting(
-        app.add_option("--mirror", request.mirrors, "a mirror, asked first (repeatable): [http://]host[:port][/prefix]")
-            ->type_name("HOST")
-            ->allow_extra_args(false)
-            ->delimiter(','),
-        "mirrors");
-    parser.setting(app.add_option("--proxy", proxy, "proxy for http and https: [http://][user:password@]host:port")
-                       ->type_name("URL"),
-                   "proxy");
-    parser.setting(
-        app.add_option("--no-proxy", no_proxy, "hosts that are reached without the proxy")->type_name("LIST"),
-        "no_proxy");
-    parser.setting(
-        app.add_option("--ca-cert", ca_cert, "a PEM file (or folder) of certificates to trust besides the system's")
-            ->type_name("FILE"),
-        "ca_cert");
-    parser.setting(
-        app.add_option("--client-cert", client_cert, "a PEM file with the client's certificate")->type_name("FILE"),
-        "client_cert");
-    parser.setting(app.add_option("--client-key", client_key, "a PEM file with its key")->type_name("FILE"),
-                   "client_key");
-    parser.setting(app.add_option("-u,--username", username, "user name at the registry")->type_name("NAME"),
-                   "username");
-    app.add_flag("--password-stdin", password_stdin, "read the password from standard input (or set FERRY_PASSWORD)");
-
     app.add_option("--name", request.name, "name of the archive; - writes it to standard output")->type_name("FILE");
     app.add_option("--tag", request.tag, "what the archive calls the image")->type_name("NAME[:TAG]");
-    parser.setting(app.add_option("--timeout", timeout, "seconds without a byte after which a connection is given up")
-                       ->type_name("SECONDS")
-                       ->check(CLI::Range(1, 86400))
-                       ->capture_default_str(),
-                   "timeout");
-    parser.setting(app.add_option("--retries", retries, "tries after the first")
-                       ->type_name("N")
-                       ->check(CLI::Range(0, 1000))
-                       ->capture_default_str(),
-                   "max_retries");
-    parser.setting(app.add_option("--retry-delay", retry_delay,
-                                  "ceiling of the delay between tries, in seconds; it starts at 1 and doubles")
-                       ->type_name("SECONDS")
-                       ->check(CLI::Range(0, 3600))
-                       ->capture_default_str(),
-                   "retry_delay");
     parser.setting(
         app.add_option("--chunk-size", chunk_size, "bytes that are checked, and fetched again when damaged, as one")
             ->type_name("BYTES")
@@ -246,23 +318,12 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
     parser.setting(app.add_flag("--json", out.json, "print results as JSON lines"), "json");
     parser.setting(app.add_flag("--quiet", out.quiet, "print nothing but results, warnings and errors"), "quiet");
     parser.setting(app.add_flag("--no-progress", out.no_progress, "plain lines instead of bars"), "no_progress");
-    app.add_option("--config", config_path, "settings file (default: " + default_settings_path() + ")")
-        ->type_name("FILE");
+    AccessOptions access(parser, request, out.plugin_dirs, out.debug);
 
     out.help = parser.parse(std::move(arguments));
     if (!out.help.empty()) return out;
-    const bool own_file = !config_path.empty();
-    if (!own_file) config_path = default_settings_path();
-    for (const std::string &option : options) {
-        const auto dot = option.find('.'), equals = option.find('=');
-        if (dot == option.npos || equals == option.npos || dot == 0 || equals < dot + 2)
-            throw Error(Kind::usage, "--opt takes PLUGIN.KEY=VALUE, not '" + option.substr(0, equals) + "'");
-        request.plugin_options[option.substr(0, dot)][option.substr(dot + 1, equals - dot - 1)] =
-            option.substr(equals + 1);
-    }
-    parser.apply(read_settings(config_path, own_file), config_path, request.plugin_options);
-
-    if (!from.empty()) add_images_of(from, password_stdin, request.images);
+    access.finish();
+    if (!from.empty()) add_images_of(from, access.password_stdin(), request.images);
     if (request.images.empty())
         throw Error(Kind::usage, "no image named",
                     "for example: ferry nginx:1.21 -o ./images; `ferry --help` shows all options");
@@ -270,26 +331,39 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
         throw Error(Kind::usage, "--name - and --json would both write to standard output");
     request.fetch.workers = parse_workers(workers);
     request.fetch.chunk = static_cast<std::uint64_t>(chunk_size);
-    request.backend = backend;
-    if (transport != "auto") request.transports = split_list(transport);
-    request.credentials = credentials(username, password_stdin);
-    request.client.retry.most = retries;
-    request.client.retry.ceiling_ms = retry_delay * 1000;
-    request.client.stall_timeout_ms = timeout * 1000;
-    request.client.connect_timeout_ms = std::min(timeout, 30) * 1000;
+    return out;
+}
 
-    if (ca_cert.empty()) ca_cert = variable("REQUESTS_CA_BUNDLE");
-    if (ca_cert.empty()) ca_cert = variable("SSL_CERT_FILE");
-    auto &shared = request.shared_options;
-    shared["ca_cert"] = ca_cert;
-    shared["client_cert"] = client_cert;
-    shared["client_key"] = client_key;
-    shared["http_proxy"] = proxy.empty() ? either_case("http_proxy") : proxy;
-    shared["https_proxy"] = proxy.empty() ? either_case("https_proxy") : proxy;
-    shared["all_proxy"] = proxy.empty() ? either_case("all_proxy") : "";
-    shared["no_proxy"] = no_proxy.empty() ? either_case("no_proxy") : no_proxy;
-    std::erase_if(shared, [](const auto &option) { return option.second.empty(); });
-    if (request.insecure) shared["insecure"] = "yes";
+LookArguments parse_look(const std::string &command, std::vector<std::string> arguments) {
+    LookArguments out;
+    const bool inspect = command == "inspect", search = command == "search";
+    Parser parser(inspect  ? "Shows what an image is without downloading it: platforms, sizes, digests, date, config."
+                  : search ? "Searches a registry for repositories; without a text, lists all that it shows."
+                           : "Lists the tags of a repository.",
+                  "ferry " + command);
+    CLI::App &app = parser.app;
+    app.add_option(search ? "TEXT" : "IMAGE", out.name,
+                   search    ? "part of a name; in Harbor also PROJECT/ or PROJECT/TEXT"
+                   : inspect ? "[registry/]repository[:tag][@digest]"
+                             : "[registry/]repository")
+        ->type_name("");
+    if (inspect) {
+        app.add_option("-a,--arch", out.platform, "the platform whose config is shown, or all")->type_name("ARCH");
+        app.add_flag("--raw", out.raw, "the manifest or index, byte by byte as the registry sends it");
+    } else {
+        out.limit = search ? 25 : 1000;
+        app.add_option("--limit", out.limit, "the most that is listed; 0 for all")
+            ->type_name("N")
+            ->capture_default_str();
+    }
+    app.add_flag("--json", out.json, inspect ? "print one JSON object" : "print a JSON object a line");
+    AccessOptions access(parser, out.access, out.plugin_dirs, out.debug);
+    out.help = parser.parse(std::move(arguments));
+    if (!out.help.empty()) return out;
+    access.finish();
+    if (out.name.empty() && !search)
+        throw Error(Kind::usage, "no image named", "for example: ferry " + command + " nginx:1.21");
+    if (out.raw && out.json) throw Error(Kind::usage, "--raw and --json exclude each other");
     return out;
 }
 

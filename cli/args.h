@@ -22,6 +22,21 @@ struct PullArguments {
 // core::Error(usage).
 PullArguments parse_pull(std::vector<std::string> arguments);
 
+// Of inspect, tags and search.
+struct LookArguments {
+    core::AccessRequest access;
+    std::string name;      // an image, or what to search for
+    std::string platform;  // of inspect: empty when none was given, or "all"
+    std::size_t limit = 0; // of tags and search: 0 for all
+    bool raw = false;
+    bool json = false;
+    bool debug = false;
+    std::vector<std::string> plugin_dirs;
+    std::string help;
+};
+// `command` is inspect, tags or search.
+LookArguments parse_look(const std::string &command, std::vector<std::string> arguments);
+
 struct PluginsArguments {
     std::string command = "list"; // or "show"
     std::string id;

@@ -1,16 +1,15 @@
 #include "cli/commands.h"
 
-#include "cli/logins.h"
+#include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/session.h"
 #include "cli/settings.h"
 #include "cli/system.h"
 #include "core/pack/part.h"
 
 #include <ferry/ferry.hpp>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <unistd.h>
 
 namespace ferry::cli {
@@ -19,31 +18,6 @@ namespace {
 
 using core::Error;
 using core::Kind;
-
-core::Catalog catalog_of(std::vector<std::string> plugin_dirs) {
-    for (const std::string &folder : split_list(variable("FERRY_PLUGIN_DIR"), ':')) plugin_dirs.push_back(folder);
-    for (const std::string &folder : plugin_dirs)
-        if (!core::real_disk().exists(folder))
-            throw Error(Kind::usage, "the plugin folder " + folder + " does not exist");
-    return core::Catalog(
-        core::plugin_folders(plugin_dirs, variable("FERRY_PLUGIN_PATH"), data_home(), executable_path()));
-}
-
-void write_out(const void *data, std::size_t size) {
-    const char *bytes = static_cast<const char *>(data);
-    while (size) {
-        const ssize_t done = ::write(STDOUT_FILENO, bytes, size);
-        if (done < 0 && errno == EINTR) continue;
-        if (done <= 0) throw Error(Kind::disk, std::string("cannot write to standard output: ") + std::strerror(errno));
-        bytes += done;
-        size -= static_cast<std::size_t>(done);
-    }
-}
-
-void print_line(const std::string &line) {
-    const std::string text = line + "\n";
-    write_out(text.data(), text.size());
-}
 
 // Whole and verified, the archive goes to standard output.
 void stream_out(const std::string &path) {
@@ -58,18 +32,6 @@ void stream_out(const std::string &path) {
         write_out(buffer.data(), got);
         at += got;
     }
-}
-
-std::string json_list(const std::vector<std::string> &items) {
-    std::string out = "[";
-    for (const std::string &item : items) out += (out.size() > 1 ? "," : "") + item;
-    return out + "]";
-}
-
-std::vector<std::string> quoted(const std::vector<std::string> &texts) {
-    std::vector<std::string> out;
-    for (const std::string &text : texts) out.push_back(ferry::json_string(text));
-    return out;
 }
 
 std::string to_json(const core::PulledArchive &archive, bool dry_run) {
@@ -124,16 +86,9 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
     if (kind == DisplayKind::plain && !arguments.no_progress && !arguments.debug && !dumb && is_terminal(STDERR_FILENO))
         kind = DisplayKind::bars;
     const std::unique_ptr<Display> display = make_display(kind);
-    core::Log log;
-    log.hide(request.credentials.secret);
-    const Logins logins = read_logins();
-    for (const auto &[host, login] : logins) {
-        log.hide(login.secret);
-        log.hide(login.identity_token);
-    }
-    request.login = [&logins](const std::string &registry) { return find_login(logins, registry); };
-    log.listen([&](std::string_view text) { display->line("ferry: warning: " + std::string(text)); });
-    if (arguments.debug) log.echo(core::Level::debug);
+    Session session(request, arguments.debug,
+                    [&](std::string_view text) { display->line("ferry: warning: " + std::string(text)); });
+    core::Log &log = session.log;
     const bool insecure = request.insecure, dry_run = request.dry_run;
     const bool quiet = arguments.quiet;
     const std::string output = request.output;
@@ -146,9 +101,7 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
             core::real_disk().make_folder(output);
             log.open_file(output + "/docker_pull.log", debug ? core::Level::debug : core::Level::info);
         }
-        if (insecure)
-            log.warning("TLS certificates are not verified (--insecure): anybody on the way can read and change what "
-                        "is transferred");
+        session.warn_if(insecure);
         const core::Operation operation(std::move(stop), log);
         pull.run(operation, [&](const core::PulledArchive &archive) {
             if (to_stdout && !dry_run) return stream_out(archive.path);
@@ -166,11 +119,7 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
         });
         return 0;
     } catch (const Error &e) {
-        Error shown = e;
-        shown.message = log.scrub(e.message);
-        shown.remedy = log.scrub(e.remedy);
-        log.error(shown.message + (shown.remedy.empty() ? "" : " -> " + shown.remedy));
-        return report(shown);
+        return session.fail(e);
     }
 }
 

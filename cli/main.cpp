@@ -34,6 +34,14 @@ int run(std::vector<std::string> arguments) {
         const PluginsArguments parsed = parse_plugins(std::move(arguments));
         return parsed.help.empty() ? run_plugins(parsed) : show(parsed.help);
     }
+    if (command == "inspect" || command == "tags" || command == "search") {
+        arguments.erase(arguments.begin());
+        const Signals signals;
+        LookArguments parsed = parse_look(command, std::move(arguments));
+        if (!parsed.help.empty()) return show(parsed.help);
+        const auto run_it = command == "inspect" ? run_inspect : command == "tags" ? run_tags : run_search;
+        return run_it(std::move(parsed), signals.token());
+    }
     if (command == "pull") arguments.erase(arguments.begin());
     if (command == "help") arguments = {"--help"};
     const Signals signals;

@@ -9,11 +9,6 @@ namespace ferry::core {
 
 namespace {
 
-std::map<std::string, std::string> own_options(const PullRequest &request, const std::string &id) {
-    const auto found = request.plugin_options.find(id);
-    return found == request.plugin_options.end() ? std::map<std::string, std::string>() : found->second;
-}
-
 std::string human(std::uint64_t bytes) {
     const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
     double value = static_cast<double>(bytes);
@@ -33,8 +28,6 @@ Pull::Pull(PullRequest request, const Catalog &catalog, Disk &disk, Observer &ob
     : request_(std::move(request)), catalog_(catalog), disk_(disk), observer_(observer) {
     for (const std::string &text : request_.images) references_.push_back(parse_reference(text, request_.registry));
 
-    check_login();
-
     const ferry_plugin &packer = catalog_.load(catalog_.find(request_.format, FERRY_PACKER_V1));
     packer_ = std::make_unique<Packer>(
         packer, plugin_options(packer, request_.shared_options, own_options(request_, packer.id)));
@@ -49,63 +42,7 @@ Pull::Pull(PullRequest request, const Catalog &catalog, Disk &disk, Observer &ob
         throw Error(Kind::usage, "the format " + packer_->id() + " holds one image in an archive",
                     "leave --name out: each image gets an archive");
 
-    if (request_.transports.empty()) {
-        const auto set = [&](const char *key) {
-            const auto it = request_.shared_options.find(key);
-            return it != request_.shared_options.end() && !it->second.empty();
-        };
-        request_.transports = {set("http_proxy") || set("https_proxy") || set("all_proxy") ? "proxy" : "direct"};
-    }
-    std::vector<Chain::Link> links;
-    for (const std::string &id : request_.transports) {
-        const ferry_plugin &plugin = catalog_.load(catalog_.find(id, FERRY_TRANSPORT_V1));
-        links.push_back({&plugin, plugin_options(plugin, request_.shared_options, own_options(request_, id))});
-    }
-    const ferry_plugin &bottom = *links.back().plugin;
-    chain_ = std::make_unique<Chain>(std::move(links));
-    // What the user said about TLS must reach the one that does TLS.
-    for (const char *key : {"ca_cert", "client_cert", "client_key", "insecure"})
-        if (const auto it = request_.shared_options.find(key);
-            it != request_.shared_options.end() && !it->second.empty() && !declares_option(bottom, key))
-            throw Error(Kind::usage, std::string("the transport ") + bottom.id + " does not know " + key);
-    request_.client.allow_downgrade = request_.insecure;
-    client_ = std::make_unique<Client>(chain_->http(), request_.client);
-
-    for (const auto &[id, options] : request_.plugin_options) {
-        const auto &all = catalog_.entries();
-        if (std::none_of(all.begin(), all.end(), [&](const CatalogEntry &entry) { return entry.manifest.id == id; }))
-            throw Error(Kind::usage, "an option is given for the plugin '" + id + "', which does not exist",
-                        "`ferry plugins list` shows those that there are");
-    }
-}
-
-void Pull::check_login() {
-    if (request_.credentials.username.empty() || references_.empty()) return;
-    const auto default_host =
-        std::find_if(references_.begin(), references_.end(), [](const Reference &r) { return r.default_host; });
-    login_registry_ = (default_host == references_.end() ? references_.front() : *default_host).registry;
-    for (const Reference &reference : references_)
-        if (default_host == references_.end() && reference.registry != login_registry_)
-            throw Error(Kind::usage,
-                        "-u names a user of one registry, and these images come from " + login_registry_ + " and " +
-                            reference.registry,
-                        "pull them one by one, or name the registry of the login with -r");
-}
-
-Credentials Pull::credentials_for(const std::string &registry) const {
-    if (registry == login_registry_) return request_.credentials;
-    return request_.login ? request_.login(registry.substr(registry.rfind("http://", 0) == 0 ? 7 : 0)) : Credentials{};
-}
-
-const Backend &Pull::backend_for(const std::string &registry, Log &log) {
-    const std::string host = registry.substr(registry.rfind("http://", 0) == 0 ? 7 : 0);
-    const auto options = [this](const ferry_plugin &plugin) {
-        return plugin_options(plugin, request_.shared_options, own_options(request_, plugin.id));
-    };
-    const ferry_plugin &plugin = choose_backend(catalog_, request_.backend, host, options, log);
-    auto &backend = backends_[plugin.id];
-    if (!backend) backend = std::make_unique<Backend>(plugin, options(plugin), *client_);
-    return *backend;
+    access_ = std::make_unique<Access>(request_, catalog_, references_);
 }
 
 void Pull::run(const Operation &operation, const std::function<void(const PulledArchive &)> &done) {
@@ -137,34 +74,23 @@ std::string Pull::path_for(const Image &image) const {
 }
 
 std::pair<Image, std::shared_ptr<Repository>> Pull::resolve(const Operation &operation, const Reference &typed) {
-    const Backend &backend = backend_for(typed.registry, operation.log());
-    operation.log().info("image " + typed.str() + ", registry backend " + backend.id());
-    const std::vector<Reference> candidates = backend.normalize(typed);
-    for (std::size_t i = 0;; ++i) {
-        auto repository = std::make_shared<Repository>(
-            backend, *client_, candidates[i], credentials_for(typed.registry), request_.insecure, request_.mirrors);
+    operation.log().info("image " + typed.str() + ", registry backend " +
+                         access_->backend_for(typed.registry, operation.log()).id());
+    return access_->resolve(operation, typed, [&](std::shared_ptr<Repository> repository) {
         const Reference &reference = repository->reference();
-        try {
-            HttpReply reply =
-                repository->manifest(operation, reference.digest.empty() ? reference.tag : reference.digest);
-            Image image = resolve_image(operation, *repository, std::move(reply), platform_);
-            if (!request_.tag.empty())
-                image.names = {archive_name(request_.tag, typed.tag)};
-            else if (!typed.tag.empty())
-                image.names = {archive_name(typed.name + ":" + typed.tag, {})};
-            else
-                operation.log().warning("the image was asked for by digest alone and has no name in the archive; give "
-                                        "it one with --tag NAME");
-            operation.log().info("manifest " + image.manifest.digest + ", platform " + image.platform.str() + ", " +
-                                 std::to_string(image.layers.size()) + " layers");
-            return {std::move(image), std::move(repository)};
-        } catch (const Error &e) {
-            // Registries that hide what exists say "denied" for what is unknown.
-            const bool unknown = e.http_status && (e.kind == Kind::not_found || e.kind == Kind::access);
-            if (!unknown || i + 1 == candidates.size()) throw;
-            operation.log().info(e.message + "; trying " + candidates[i + 1].str());
-        }
-    }
+        HttpReply reply = repository->manifest(operation, reference.digest.empty() ? reference.tag : reference.digest);
+        Image image = resolve_image(operation, *repository, std::move(reply), platform_);
+        if (!request_.tag.empty())
+            image.names = {archive_name(request_.tag, typed.tag)};
+        else if (!typed.tag.empty())
+            image.names = {archive_name(typed.name + ":" + typed.tag, {})};
+        else
+            operation.log().warning("the image was asked for by digest alone and has no name in the archive; give "
+                                    "it one with --tag NAME");
+        operation.log().info("manifest " + image.manifest.digest + ", platform " + image.platform.str() + ", " +
+                             std::to_string(image.layers.size()) + " layers");
+        return std::pair(std::move(image), std::move(repository));
+    });
 }
 
 PulledArchive Pull::make(const Operation &operation, Target target) {

@@ -4,36 +4,23 @@
 #pragma once
 
 #include "core/events.h"
-#include "core/http/chain.h"
 #include "core/pack/archive.h"
+#include "core/registry/access.h"
 
 #include <functional>
 
 namespace ferry::core {
 
-struct PullRequest {
+struct PullRequest : AccessRequest {
     std::vector<std::string> images; // as typed
     std::string platform = "amd64";
-    std::string registry = "registry-1.docker.io";
     std::string format = "synology";
-    std::string backend = "auto";
-    std::vector<std::string> transports; // from the top down; empty: proxy where one is set, else direct
-    std::string output = "./output";     // folder
-    std::string name;                    // of the archive: empty for the rule, "-" to stream it
-    std::string tag;                     // what the archive calls the image; empty: as typed
-    // For the registry of -r, or for the one registry that all images name.
-    Credentials credentials;
-    // Logins kept elsewhere, by host[:port]; empty: there are none.
-    std::function<Credentials(const std::string &registry)> login;
-    std::vector<std::string> mirrors; // asked first, in that order: [http://]host[:port][/prefix]
-    bool insecure = false;
+    std::string output = "./output"; // folder
+    std::string name;                // of the archive: empty for the rule, "-" to stream it
+    std::string tag;                 // what the archive calls the image; empty: as typed
     bool dry_run = false;
     bool force = false; // nothing of an earlier run is used
-    ClientRules client;
     FetchRules fetch;
-    // Options for all plugins of a kind (ca_cert, http_proxy...), and for one: id -> key -> value.
-    std::map<std::string, std::string> shared_options;
-    std::map<std::string, std::map<std::string, std::string>> plugin_options;
 };
 
 struct PackedImage {
@@ -68,9 +55,6 @@ private:
         std::string path;
         std::vector<std::pair<Image, std::shared_ptr<Repository>>> images;
     };
-    void check_login();
-    Credentials credentials_for(const std::string &registry) const;
-    const Backend &backend_for(const std::string &registry, Log &log);
     std::pair<Image, std::shared_ptr<Repository>> resolve(const Operation &operation, const Reference &typed);
     PulledArchive make(const Operation &operation, Target target);
     std::string path_for(const Image &image) const;
@@ -81,11 +65,8 @@ private:
     Observer &observer_;
     Platform platform_;
     std::vector<Reference> references_;
-    std::string login_registry_; // whose user the request names
     std::unique_ptr<Packer> packer_;
-    std::unique_ptr<Chain> chain_;
-    std::unique_ptr<Client> client_;
-    std::map<std::string, std::unique_ptr<Backend>> backends_; // by plugin id
+    std::unique_ptr<Access> access_;
 };
 
 } // namespace ferry::core

@@ -24,7 +24,7 @@ semaphore set shared_mutex source_location span sstream stack stdexcept stop_tok
 syncstream system_error thread tuple type_traits typeindex typeinfo unordered_map unordered_set utility valarray variant
 vector version""".split())
 # POSIX and what Linux adds to it, without sockets.
-POSIX = {"dirent.h", "dlfcn.h", "elf.h", "fcntl.h", "fnmatch.h", "glob.h", "poll.h", "pthread.h", "pwd.h", "sched.h",
+POSIX = {"dirent.h", "dlfcn.h", "elf.h", "fcntl.h", "fnmatch.h", "glob.h", "poll.h", "pthread.h", "pwd.h", "sched.h", "spawn.h",
          "strings.h", "sys/eventfd.h", "sys/file.h", "sys/ioctl.h", "sys/mman.h", "sys/resource.h", "sys/stat.h",
          "sys/statvfs.h", "sys/time.h", "sys/types.h", "sys/uio.h", "sys/wait.h", "termios.h", "unistd.h"}
 SOCKETS = {"arpa/inet.h", "ifaddrs.h", "net/if.h", "netdb.h", "netinet/in.h", "netinet/tcp.h", "sys/epoll.h",
@@ -75,6 +75,8 @@ def breach_of_include(path, quoted, header, files):
             return None
         if cxx and (header.startswith("ferry/") or header == "libintl.h"):  # gettext is in libc
             return None
+        if rest[0] == "examples" and header.startswith("openssl/"):  # built by others, out of the tree
+            return None
         return "the SDK knows the standard library and itself alone"
     if room == "plugins":
         kind = rest[0]
@@ -118,6 +120,8 @@ def links_of(text):
 def breach_of_link(path, library, own_targets):
     room, *rest = path.split("/")
     if room not in LINKS or library in own_targets:
+        return None
+    if room == "sdk" and rest[0] == "examples" and library == "OpenSSL::Crypto":
         return None
     if library.startswith("OpenSSL::") and room == "plugins":
         return None if rest[0] == "transport" else "OpenSSL is for plugins/transport"

@@ -9,7 +9,8 @@ Kind kind_of(ferry_status status) noexcept {
     case FERRY_E_NOT_FOUND: return Kind::not_found;
     case FERRY_E_UNAUTHORIZED:
     case FERRY_E_FORBIDDEN: return Kind::access;
-    case FERRY_E_RATE_LIMITED: return Kind::rate_limit;
+    case FERRY_E_RATE_LIMITED:
+    case FERRY_E_EXHAUSTED: return Kind::rate_limit;
     case FERRY_E_NETWORK:
     case FERRY_E_TIMEOUT:
     case FERRY_E_TLS:
@@ -35,6 +36,7 @@ bool Error::transient() const noexcept {
     case FERRY_E_TIMEOUT:
     case FERRY_E_TRUNCATED:
     case FERRY_E_RATE_LIMITED: return true;
+    case FERRY_E_EXHAUSTED: return false;
     default: return retryable;
     }
 }

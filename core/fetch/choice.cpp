@@ -10,7 +10,7 @@ std::optional<std::size_t> choose_endpoint(const std::vector<EndpointRecord> &en
     const auto rank = [&](std::size_t i) {
         const EndpointRecord &e = endpoints[i];
         // Only mirrors share: a second registry endpoint is a fallback of the first.
-        return std::tuple(!e.mirror, e.failures, e.mirror ? e.active : 0);
+        return std::tuple(e.silent, !e.mirror, e.failures, e.mirror ? e.active : 0);
     };
     for (std::size_t i = 0; i < endpoints.size(); ++i) {
         if (endpoints[i].dropped || (i < tried.size() && tried[i])) continue;

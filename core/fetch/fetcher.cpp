@@ -34,7 +34,7 @@ std::size_t Fetcher::add(Order order) {
     auto &endpoints = endpoints_[order.repository];
     if (endpoints.empty())
         for (std::size_t i = 0; i < order.repository->endpoint_count(); ++i)
-            endpoints.push_back({order.repository->is_mirror(i), false, 0, 0});
+            endpoints.push_back({order.repository->is_mirror(i), false, 0, 0, order.repository->is_silent(i)});
     Blob::OnChunk on_chunk;
     if (order.on_chunk || endpoints.size() > 1)
         on_chunk = [this, task = task.get(), keep = endpoints.size() > 1,
@@ -235,6 +235,12 @@ void Fetcher::fetch(Job &job, std::vector<char> &buffer) {
             --record.active;
             if (progressed) record.failures = 0;
             if (failure) ++record.failures;
+            if (failure && !progressed && unanswered(*failure)) {
+                record.silent = true;
+                task.repository->set_silent(endpoint);
+            } else if (progressed) {
+                record.silent = false;
+            }
             if (failure && (failure->http_status == 416 || failure->http_status == 206)) task.ranges = false;
             if (failure && (failure->http_status == 429 || failure->http_status >= 500) && !rules_.workers)
                 limit_ = tuner_.punish();

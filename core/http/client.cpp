@@ -172,23 +172,37 @@ HttpReply Client::fetch(const Operation &operation, const HttpRequest &request, 
     if (!patient) retry.most = 0;
     for (int tried = 1;; ++tried) {
         HttpReply reply;
-        const auto response = open_retrying(operation, request, &reply.url, retry);
+        std::optional<Error> failure;
+        std::int64_t floor_ms = -1;
         try {
+            const auto response = open(operation, request, &reply.url);
             reply.status = response->status();
             for (std::size_t i = 0; i < response->header_count(); ++i) {
                 const ferry_header field = response->header_at(i);
                 reply.headers.emplace_back(ferry::str(field.name), ferry::str(field.value));
             }
-            if (request.method != "HEAD") reply.body = ferry::read_all(*response, operation.op(), limit);
-            return reply;
-        } catch (const ferry::Error &e) {
-            operation.throw_if_cancelled();
-            const Error error = Error::from(e, Url::parse(request.url).authority());
-            const auto delay = retry_delay(retry, tried, -1, random_chance());
-            if (!error.transient() || !delay) throw error;
-            operation.log().warning(error.message + "; trying again in " + std::to_string(*delay) + " ms");
-            operation.wait(*delay);
+            const bool passes = transient_status(reply.status);
+            try {
+                if (request.method != "HEAD") reply.body = ferry::read_all(*response, operation.op(), limit);
+            } catch (const ferry::Error &e) {
+                operation.throw_if_cancelled();
+                // A refusal says enough without its words.
+                if (!passes) failure = Error::from(e, Url::parse(request.url).authority());
+            }
+            if (!failure && (!passes || (request.final && request.final(reply)))) return reply;
+            floor_ms = retry_after(*response);
+        } catch (const Error &e) {
+            if (e.kind == Kind::interrupted) throw;
+            failure = e;
+            floor_ms = e.retry_after_ms;
         }
+        const auto delay = retry_delay(retry, tried, floor_ms, random_chance());
+        if (failure && (!failure->transient() || !delay)) throw *failure;
+        if (!delay) return reply;
+        const std::string why =
+            failure ? failure->message : redact_url(request.url) + ": answers " + std::to_string(reply.status);
+        operation.log().warning(why + "; trying again in " + std::to_string(*delay) + " ms");
+        operation.wait(*delay);
     }
 }
 

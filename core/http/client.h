@@ -10,6 +10,7 @@
 
 #include <ferry/transport.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -25,6 +26,8 @@ struct HttpRequest {
     std::string method = "GET";
     std::string body = {};
     Headers secrets = {}; // as headers, but for the origin of `url` only
+    // Is an answer whose status passes as a rule (429, 5xx) one that will not? Null: none is.
+    std::function<bool(const struct HttpReply &)> final = {};
 };
 
 // A small answer, read whole.

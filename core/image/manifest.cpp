@@ -4,9 +4,15 @@
 #include "core/base/error.h"
 #include "core/base/json.h"
 
+#include <ferry/text.hpp>
+
+#include <Poco/Base64Decoder.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
+#include <iterator>
+#include <sstream>
 
 namespace ferry::core {
 
@@ -32,6 +38,16 @@ Descriptor parse_descriptor(const Json &json, const std::string &what) {
     d.size = json.at("size").size();
     if (const auto urls = json.find("urls"))
         for (const Json &url : urls->items()) d.urls.push_back(url.string());
+    if (const std::string data = json.string("data"); !data.empty()) {
+        std::istringstream in(data);
+        Poco::Base64Decoder decoder(in);
+        try {
+            decoder.exceptions(std::ios::badbit);
+            d.data.assign(std::istreambuf_iterator<char>(decoder), {});
+        } catch (const std::exception &) {
+            d.data.clear(); // then it is fetched
+        }
+    }
     return d;
 }
 
@@ -62,7 +78,14 @@ Manifest parse_image_manifest(const Json &json, std::string_view content_type, c
                     what + " is no container image but an artifact of type " +
                         (artifact.empty() ? config_type : artifact),
                     "ferry packs container images; helm charts, signatures and the like need their own tool");
-    for (const Json &layer : json.at("layers").items()) manifest.layers.push_back(parse_descriptor(layer, what));
+    for (const Json &layer : json.at("layers").items()) {
+        manifest.layers.push_back(parse_descriptor(layer, what));
+        // Signatures and attestations of cosign and buildx bear the config type of an image; their layers are documents.
+        const std::string_view type = manifest.layers.back().media_type;
+        if (type.size() > 5 && type.substr(type.size() - 5) == "+json")
+            throw Error(Kind::not_found, say("{} is no container image but a document of type {}", what, type),
+                        say("ferry packs container images; signatures, attestations and the like need their own tool"));
+    }
     if (manifest.media_type.empty()) {
         const std::string_view sent = content_type.substr(0, content_type.find(';'));
         manifest.media_type = std::string(sent == docker_manifest || sent == oci_manifest ? sent

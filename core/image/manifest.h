@@ -21,7 +21,8 @@ struct Descriptor {
     std::string digest;
     std::string media_type;
     std::uint64_t size = 0;
-    std::vector<std::string> urls; // of foreign layers
+    std::vector<std::string> urls = {}; // of foreign layers
+    std::string data = {};              // the bytes themselves, where they came along: not verified
 };
 
 struct Index {

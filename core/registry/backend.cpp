@@ -11,6 +11,10 @@ struct Collector {
     std::vector<ferry::Endpoint> endpoints;
     std::optional<ferry::Credential> credential;
     std::optional<ferry::Advice> advice;
+    std::vector<ferry::Tag> tags;
+    std::vector<ferry::SearchHit> hits;
+    const Backend::Login *login = nullptr;
+    std::size_t most_tags = SIZE_MAX; // what comes after is refused, which ends the list
 
     Collector() {
         out.struct_size = sizeof out;
@@ -39,6 +43,31 @@ struct Collector {
         return ferry::firewall(nullptr, [&] {
             of(out).advice = ferry::Advice{meaning, ferry::str(what), ferry::str(remedy)};
         });
+    }
+    static ferry_status push_tag(const ferry_registry_out *out, ferry::Tag tag) noexcept {
+        return ferry::firewall(nullptr, [&] {
+            if (of(out).tags.size() >= of(out).most_tags)
+                throw ferry::Error(FERRY_E_CANCELLED, "the list is long enough");
+            of(out).tags.push_back(std::move(tag));
+        });
+    }
+    static ferry_status on_tag(const ferry_registry_out *out, ferry_str name) noexcept {
+        return push_tag(out, {ferry::str(name), {}, {}, -1, 0});
+    }
+    static ferry_status on_tag_details(const ferry_registry_out *out, const ferry_tag *tag) noexcept {
+        return push_tag(
+            out, {ferry::str(tag->name), ferry::str(tag->digest), ferry::str(tag->platforms), tag->size, tag->updated});
+    }
+    static ferry_status on_hit(const ferry_registry_out *out, const ferry_search_hit *hit) noexcept {
+        return ferry::firewall(nullptr, [&] {
+            of(out).hits.push_back({ferry::str(hit->name), ferry::str(hit->description), hit->stars, hit->pulls,
+                                    (hit->flags & FERRY_HIT_OFFICIAL) != 0});
+        });
+    }
+    static ferry_status on_login(const ferry_registry_out *out, ferry_str *username, ferry_str *secret) noexcept {
+        *username = ferry::raw(of(out).login->username);
+        *secret = ferry::raw(of(out).login->secret);
+        return FERRY_OK;
     }
 };
 
@@ -149,6 +178,52 @@ std::optional<ferry::Advice> Backend::explain(const ferry::Refusal &refusal) con
     // A backend that cannot explain must not hide the refusal itself.
     if (table_->explain(registry_, &raw, &collector.out, &error) != FERRY_OK) return std::nullopt;
     return std::move(collector.advice);
+}
+
+std::optional<std::vector<ferry::Tag>> Backend::list_tags(const Operation &operation, const Reference &reference,
+                                                          const Login &login, std::size_t limit) const {
+    if (!FERRY_HAS(table_, list_tags) || !table_->list_tags) return std::nullopt;
+    Collector collector;
+    collector.out.tag = Collector::on_tag;
+    collector.out.tag_details = Collector::on_tag_details;
+    collector.out.login = Collector::on_login;
+    collector.login = &login;
+    collector.most_tags = limit < SIZE_MAX ? limit + 1 : limit;
+    ferry_error error = ferry::blank_error();
+    const RawReference raw(reference);
+    const ferry_status status =
+        table_->list_tags(registry_, operation.c(), &raw.value, ferry_header{}, &collector.out, &error);
+    if (status == FERRY_E_UNSUPPORTED && collector.tags.empty()) return std::nullopt;
+    if (collector.tags.size() >= collector.most_tags) return std::move(collector.tags);
+    try {
+        ferry::check(status, error);
+    } catch (const ferry::Error &e) {
+        operation.throw_if_cancelled();
+        throw Error::from(e);
+    }
+    return std::move(collector.tags);
+}
+
+std::optional<std::vector<ferry::SearchHit>> Backend::search(const Operation &operation, const std::string &registry,
+                                                             const std::string &query, std::uint32_t limit,
+                                                             const Login &login) const {
+    if (!FERRY_HAS(table_, search) || !table_->search) return std::nullopt;
+    Collector collector;
+    collector.out.hit = Collector::on_hit;
+    collector.out.login = Collector::on_login;
+    collector.login = &login;
+    ferry_error error = ferry::blank_error();
+    const ferry_status status = table_->search(registry_, operation.c(), ferry::raw(registry), ferry::raw(query), limit,
+                                               &collector.out, &error);
+    if (status == FERRY_E_UNSUPPORTED && collector.hits.empty()) return std::nullopt;
+    try {
+        ferry::check(status, error);
+    } catch (const ferry::Error &e) {
+        operation.throw_if_cancelled();
+        throw Error::from(e);
+    }
+    if (collector.hits.size() > limit) collector.hits.resize(limit);
+    return std::move(collector.hits);
 }
 
 const ferry_plugin &choose_backend(const Catalog &catalog, const std::string &wanted, const std::string &host,

@@ -29,6 +29,17 @@ public:
     std::vector<ferry::Endpoint> endpoints(const Reference &reference) const;
     ferry::Credential authorize(const Operation &operation, const ferry::Challenge &challenge) const;
     std::optional<ferry::Advice> explain(const ferry::Refusal &refusal) const;
+    // Nothing where the backend leaves it to the host. `registry` as Reference::registry; `login` is handed to the
+    // registry's own API. Of tags there is one more than `limit` when there are more.
+    struct Login {
+        std::string username;
+        std::string secret;
+    };
+    std::optional<std::vector<ferry::Tag>> list_tags(const Operation &operation, const Reference &reference,
+                                                     const Login &login, std::size_t limit) const;
+    std::optional<std::vector<ferry::SearchHit>> search(const Operation &operation, const std::string &registry,
+                                                        const std::string &query, std::uint32_t limit,
+                                                        const Login &login) const;
 
 private:
     const ferry_plugin &plugin_;

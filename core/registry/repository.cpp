@@ -2,8 +2,12 @@
 
 #include "core/base/digest.h"
 #include "core/base/json.h"
+#include "core/registry/foreign.h"
+
+#include <ferry/text.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <chrono>
 
@@ -48,6 +52,10 @@ std::string registry_words(const std::string &body) {
     }
 }
 
+std::string bare_registry(const Reference &reference) {
+    return reference.registry.substr(reference.registry.rfind("http://", 0) == 0 ? 7 : 0);
+}
+
 std::optional<std::uint64_t> number(std::string_view text) {
     std::uint64_t value = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -68,30 +76,40 @@ bool content_range_fits(std::string_view value, std::uint64_t begin, std::uint64
     return first == begin && last && *last >= begin && *last < size && total == size;
 }
 
-ferry::Endpoint mirror_endpoint(const std::string &mirror, const std::string &repository) {
-    std::string text = mirror;
-    while (!text.empty() && text.back() == '/') text.pop_back();
-    if (text.find("://") == text.npos) text.insert(0, "https://");
-    try {
-        const Url url = Url::parse(text);
-        if (url.target.find('?') != url.target.npos) throw Error(Kind::usage, "it has a query");
-        const std::string prefix = url.target == "/" ? "" : url.target.substr(1) + "/";
-        return {url.origin(), prefix + repository, true, is_loopback(url.host)};
-    } catch (const Error &e) {
-        throw Error(Kind::usage, "'" + redact_url(mirror) + "' is no mirror: " + e.message,
-                    "--mirror takes [http://]host[:port][/prefix]");
+std::string next_page(const std::vector<std::string> &links) {
+    // <url>; param; rel="next", <url>...
+    for (const std::string &link : links) {
+        for (std::size_t at = 0; (at = link.find('<', at)) != link.npos;) {
+            const std::size_t end = link.find('>', at);
+            if (end == link.npos) break;
+            const std::size_t next = std::min(link.find('<', end), link.size());
+            std::string parameters = link.substr(end + 1, next - end - 1);
+            std::erase_if(parameters, [](char c) { return c == ' ' || c == '\t' || c == '"'; });
+            std::transform(parameters.begin(), parameters.end(), parameters.begin(),
+                           [](unsigned char c) { return char(std::tolower(c)); });
+            for (char &c : parameters)
+                if (c == ',') c = ';';
+            if ((parameters + ";").find(";rel=next;") != std::string::npos) return link.substr(at + 1, end - at - 1);
+            at = end;
+        }
     }
+    return {};
 }
 
 Repository::Repository(const Backend &backend, const Client &client, Reference reference, Credentials credentials,
-                       bool insecure, const std::vector<std::string> &mirrors)
+                       bool insecure, Mirrors mirrors)
     : backend_(backend), client_(client), reference_(std::move(reference)), credentials_(std::move(credentials)),
-      insecure_(insecure) {
-    for (const std::string &mirror : mirrors)
-        endpoints_.emplace_back().endpoint = mirror_endpoint(mirror, reference_.repository);
+      insecure_(insecure), health_(std::move(mirrors.health)) {
+    for (const std::string &mirror : mirrors.places) {
+        Place &place = endpoints_.emplace_back();
+        place.endpoint = mirror_endpoint(mirror, reference_.repository);
+        if (mirrors.login) place.credentials = mirrors.login(Url::parse(place.endpoint.base_url).authority());
+    }
     for (ferry::Endpoint &endpoint : backend_.endpoints(reference_)) {
         Url::parse(endpoint.base_url); // a backend's mistake shows here, by name
-        endpoints_.emplace_back().endpoint = std::move(endpoint);
+        Place &place = endpoints_.emplace_back();
+        if (!endpoint.mirror) place.credentials = credentials_; // a mirror is another party
+        place.endpoint = std::move(endpoint);
     }
 }
 
@@ -100,8 +118,26 @@ std::string Repository::host(std::size_t endpoint) const {
 }
 
 std::string Repository::url(const Place &place, const std::string &kind, const std::string &what) const {
-    return place.endpoint.base_url + "/v2/" + percent_encode(place.endpoint.repository, "/") + "/" + kind + "/" +
-           percent_encode(what, ":");
+    std::string url = place.endpoint.base_url + "/v2/" + percent_encode(place.endpoint.repository, "/") + "/" + kind +
+                      "/" + percent_encode(what, ":");
+    // Which registry is meant, for a mirror of several (containerd's convention).
+    if (place.endpoint.mirror) url += "?ns=" + percent_encode(bare_registry(reference_), ":[]");
+    return url;
+}
+
+std::string Repository::list_url(const Place &place, const std::string &path) const {
+    std::string url = place.endpoint.base_url + "/v2/";
+    if (!reference_.repository.empty()) url += percent_encode(place.endpoint.repository, "/") + "/";
+    url += path;
+    if (place.endpoint.mirror) url += "&ns=" + percent_encode(bare_registry(reference_), ":[]");
+    return url;
+}
+
+std::string Repository::spoken_registry(const Operation &operation) {
+    Place &place = endpoints_.back(); // the registry's own stand behind the mirrors
+    settle(operation, place);
+    const bool plain = place.endpoint.base_url.rfind("http://", 0) == 0;
+    return (plain ? "http://" : "") + bare_registry(reference_);
 }
 
 void Repository::settle(const Operation &operation, Place &place) {
@@ -144,12 +180,11 @@ Repository::Pass Repository::authorize(const Operation &operation, Place &place,
         ferry::Challenge challenge;
         challenge.endpoint = place.endpoint.base_url;
         challenge.authenticate = std::move(challenges);
-        challenge.scope = "repository:" + place.endpoint.repository + ":pull";
-        if (!place.endpoint.mirror) { // a mirror is another party
-            challenge.username = credentials_.username;
-            challenge.secret = credentials_.secret;
-            challenge.identity_token = credentials_.identity_token;
-        }
+        challenge.scope =
+            reference_.repository.empty() ? "registry:catalog:*" : "repository:" + place.endpoint.repository + ":pull";
+        challenge.username = place.credentials.username;
+        challenge.secret = place.credentials.secret;
+        challenge.identity_token = place.credentials.identity_token;
         place.credential = backend_.authorize(operation, challenge);
         // Basic credentials are hidden with the password; a token is new.
         const std::string &value = place.credential.value;
@@ -171,30 +206,36 @@ template <class Ask> auto Repository::ask_all(const Operation &operation, const 
             passing = true;
             continue;
         }
+        const auto all_silent = [&] {
+            for (std::size_t i = 0; i < endpoints_.size(); ++i)
+                if (!is_silent(i)) return false;
+            return true;
+        }();
         for (std::size_t i = 0; i < endpoints_.size(); ++i) {
-            if (!patient && endpoints_[i].silent) { // not before all others failed
-                passing = true;
+            if (is_silent(i) && (!patient || (endpoints_[i].endpoint.mirror && !all_silent))) {
+                passing = true; // not before all others failed; a mirror, not while anybody else answers
                 continue;
             }
             try {
-                return ask(i, patient);
+                auto answer = ask(i, patient);
+                if (is_silent(i)) health_->set(host(i), false);
+                return answer;
             } catch (const Error &e) {
                 if (e.kind == Kind::interrupted) throw;
                 // An answer says more than silence, and the registry's own more than a mirror's.
-                if (const int says = !e.http_status                  ? 0
-                                     : endpoints_[i].endpoint.mirror ? 1
-                                                                     : 2;
-                    !first || says > most) {
+                if (const int says = unanswered(e) ? 0 : endpoints_[i].endpoint.mirror ? 1 : 2; !first || says > most) {
                     first = std::current_exception();
                     most = says;
                 }
                 passing |= e.transient();
-                if (!e.http_status && e.kind == Kind::network) endpoints_[i].silent = true;
+                if (unanswered(e)) set_silent(i);
                 if (endpoints_.size() > 1)
                     operation.log().warning(e.message + (i + 1 < endpoints_.size() ? "; asking " + host(i + 1) : ""));
             }
         }
     }
+    if (!first) // every endpoint was known to be silent, and there is one that is asked all the same
+        throw Error(Kind::network, "no endpoint of " + reference_.str() + " answers");
     std::rethrow_exception(first);
 }
 
@@ -204,20 +245,31 @@ HttpReply Repository::manifest(const Operation &operation, const std::string &ta
     });
 }
 
+HttpReply Repository::ask(const Operation &operation, Place &place, HttpRequest request, const std::string &what,
+                          bool patient) {
+    // A quota that is used up is not asked again and again.
+    request.final = [&](const HttpReply &reply) { return refusal(place, reply, what).status == FERRY_E_EXHAUSTED; };
+    HttpReply reply;
+    Pass pass = current(place);
+    for (int attempt = 0;; ++attempt) {
+        request.secrets.clear();
+        // A page of a list may be on another host: it gets nothing.
+        if (pass.header && from_origin(request.url, place.endpoint.base_url)) request.secrets.push_back(*pass.header);
+        reply = client_.fetch(operation, request, most_manifest_bytes, patient);
+        if (reply.status != 401 || attempt == most_challenges || !from_origin(reply.url, place.endpoint.base_url))
+            break;
+        pass = authorize(operation, place, pass, reply.all("WWW-Authenticate"));
+    }
+    if (reply.status != 200) throw refusal(place, reply, what);
+    return reply;
+}
+
 HttpReply Repository::manifest_from(const Operation &operation, Place &place, const std::string &tag_or_digest,
                                     bool patient) {
     const std::string what = "the manifest of " + reference_.str();
     settle(operation, place);
-    HttpReply reply;
-    Pass pass = current(place);
-    for (int attempt = 0;; ++attempt) {
-        HttpRequest request{url(place, "manifests", tag_or_digest), {{"Accept", manifest_accept}}};
-        if (pass.header) request.secrets.push_back(*pass.header);
-        reply = client_.fetch(operation, request, most_manifest_bytes, patient);
-        if (reply.status != 401 || attempt == most_challenges || !from_origin(reply.url, request.url)) break;
-        pass = authorize(operation, place, pass, reply.all("WWW-Authenticate"));
-    }
-    if (reply.status != 200) refuse(place, reply, what);
+    HttpReply reply =
+        ask(operation, place, {url(place, "manifests", tag_or_digest), {{"Accept", manifest_accept}}}, what, patient);
     if (valid_digest(tag_or_digest) && digest_of(reply.body, tag_or_digest) != tag_or_digest)
         throw Error(Kind::integrity,
                     what + " from " + Url::parse(place.endpoint.base_url).authority() + " is not what its digest " +
@@ -226,10 +278,36 @@ HttpReply Repository::manifest_from(const Operation &operation, Place &place, co
     return reply;
 }
 
+void Repository::pages(const Operation &operation, const std::string &path,
+                       const std::function<bool(const HttpReply &)> &use) {
+    const std::string what =
+        reference_.repository.empty() ? say("the list of repositories") : say("the tags of {}", reference_.str());
+    std::size_t endpoint = 0;
+    HttpReply reply = ask_all(operation, [&](std::size_t i, bool patient) {
+        endpoint = i;
+        Place &place = endpoints_[i];
+        settle(operation, place);
+        return ask(operation, place, {list_url(place, path), {{"Accept", "application/json"}}}, what, patient);
+    });
+    Place &place = endpoints_[endpoint];
+    std::set<std::string> seen = {reply.url};
+    while (use(reply)) {
+        const std::string next = next_page(reply.all("Link"));
+        if (next.empty()) return;
+        HttpRequest request{resolve_location(Url::parse(reply.url), next).str(), {{"Accept", "application/json"}}};
+        if (!seen.insert(request.url).second) return; // a list that leads back into itself has been seen
+        reply = ask(operation, place, std::move(request), what, true);
+    }
+}
+
 std::string Repository::small_blob(const Operation &operation, const Descriptor &descriptor, std::size_t limit) {
     if (descriptor.size > limit)
         throw Error(Kind::integrity, "the config of " + reference_.str() + " claims to have " +
                                          std::to_string(descriptor.size) + " bytes, which no config has");
+    // The descriptor may carry the bytes themselves (image-spec, descriptor.md, `data`).
+    if (!descriptor.data.empty() && descriptor.data.size() == descriptor.size &&
+        digest_of(descriptor.data, descriptor.digest) == descriptor.digest)
+        return descriptor.data;
     const auto once = [&](std::size_t endpoint) {
         const BlobStream stream = open_blob(operation, descriptor, 0, descriptor.size, endpoint);
         std::string body;
@@ -260,18 +338,46 @@ std::string Repository::small_blob(const Operation &operation, const Descriptor 
     });
 }
 
+void add_range(HttpRequest &request, const Descriptor &descriptor, std::uint64_t begin, std::uint64_t end) {
+    if (begin == 0 && end >= descriptor.size) return;
+    request.headers.emplace_back("Range", "bytes=" + std::to_string(begin) + "-" +
+                                              (end >= descriptor.size ? "" : std::to_string(end - 1)));
+}
+
+std::optional<BlobStream> accept_blob(std::unique_ptr<ferry::Response> response, const Descriptor &descriptor,
+                                      std::uint64_t begin, std::uint64_t end, const std::string &host) {
+    const int status = response->status();
+    const bool whole = begin == 0 && end >= descriptor.size;
+    if (status == 200) {
+        const auto length = response->header("Content-Length");
+        if (length && number(*length) != descriptor.size)
+            throw Error(Kind::integrity,
+                        "the blob " + descriptor.digest + " from " + host + " has " + std::string(*length) +
+                            " bytes instead of " + std::to_string(descriptor.size),
+                        "the registry's copy is damaged; try again or use another mirror");
+        return BlobStream{std::move(response), 0};
+    }
+    if (status == 206 && !whole) {
+        const auto range = response->header("Content-Range");
+        if (range && content_range_fits(*range, begin, descriptor.size)) return BlobStream{std::move(response), begin};
+    }
+    if (status != 206 && status != 416) return std::nullopt;
+    Error error(Kind::network, host + " answers a wrong range of the blob " + descriptor.digest);
+    error.status = FERRY_E_PROTOCOL;
+    error.http_status = status;
+    error.retryable = true;
+    throw error;
+}
+
 BlobStream Repository::open_blob(const Operation &operation, const Descriptor &descriptor, std::uint64_t begin,
                                  std::uint64_t end, std::size_t endpoint) {
     Place &place = endpoints_[endpoint];
     settle(operation, place);
-    const bool whole = begin == 0 && end >= descriptor.size;
     Pass pass = current(place);
     for (int attempt = 0;; ++attempt) {
         HttpRequest request{url(place, "blobs", descriptor.digest)};
         if (pass.header) request.secrets.push_back(*pass.header);
-        if (!whole)
-            request.headers.emplace_back("Range", "bytes=" + std::to_string(begin) + "-" +
-                                                      (end >= descriptor.size ? "" : std::to_string(end - 1)));
+        add_range(request, descriptor, begin, end);
         std::string final_url;
         auto response = client_.open(operation, request, &final_url);
         const int status = response->status();
@@ -283,26 +389,9 @@ BlobStream Repository::open_blob(const Operation &operation, const Descriptor &d
             continue;
         }
         const std::string served_by = Url::parse(final_url).authority();
-        if (status == 200) {
-            const auto length = response->header("Content-Length");
-            if (length && number(*length) != descriptor.size)
-                throw Error(Kind::integrity,
-                            "the blob " + descriptor.digest + " from " + served_by + " has " + std::string(*length) +
-                                " bytes instead of " + std::to_string(descriptor.size),
-                            "the registry's copy is damaged; try again or use another mirror");
-            return {std::move(response), 0};
-        }
-        if (status == 206 && !whole) {
-            const auto range = response->header("Content-Range");
-            if (range && content_range_fits(*range, begin, descriptor.size)) return {std::move(response), begin};
-        }
-        if (status == 206 || status == 416) {
-            Error error(Kind::network, served_by + " answers a wrong range of the blob " + descriptor.digest);
-            error.status = FERRY_E_PROTOCOL;
-            error.http_status = status;
-            error.retryable = true;
-            throw error;
-        }
+        if (status == 200 || status == 206 || status == 416)
+            if (auto stream = accept_blob(std::move(response), descriptor, begin, end, served_by))
+                return std::move(*stream);
         if ((status == 403 || status == 404 || status == 410) && !from_origin(final_url, request.url)) {
             // A signed link that expired, most likely: the registry gives a new one.
             Error error(Kind::network,
@@ -320,13 +409,15 @@ BlobStream Repository::open_blob(const Operation &operation, const Descriptor &d
         } catch (const ferry::Error &) {
             operation.throw_if_cancelled(); // a refusal without readable words is one all the same
         }
-        refuse(place, reply, "the blob " + descriptor.digest);
+        if (!descriptor.urls.empty() && (status == 404 || status == 403))
+            return open_foreign(operation, client_, descriptor, begin, end, Url::parse(place.endpoint.base_url).host);
+        throw refusal(place, reply, "the blob " + descriptor.digest);
     }
 }
 
-void Repository::refuse(const Place &place, const HttpReply &reply, const std::string &what) const {
+Error Repository::refusal(const Place &place, const HttpReply &reply, const std::string &what) const {
     const std::string by = Url::parse(reply.url.empty() ? place.endpoint.base_url : reply.url).authority();
-    const bool named = !credentials_.username.empty() && !place.endpoint.mirror;
+    const bool named = !place.credentials.username.empty();
     Error error(Kind::network, "");
     const auto advice = backend_.explain(
         {reply.status, place.endpoint.base_url, place.endpoint.repository, reply.body, reply.headers, named});
@@ -339,7 +430,7 @@ void Repository::refuse(const Place &place, const HttpReply &reply, const std::s
     } else if (reply.status == 401 || reply.status == 403) {
         error.status = reply.status == 401 ? FERRY_E_UNAUTHORIZED : FERRY_E_FORBIDDEN;
         error.message =
-            by + " does not let " + (named ? credentials_.username : "anonymous users") + " read " + what + words;
+            by + " does not let " + (named ? place.credentials.username : "anonymous users") + " read " + what + words;
         error.remedy = named ? "check the name, and that this user may pull it"
                              : "check the name; for a private image log in with -u NAME --password-stdin";
     } else if (reply.status == 404) {
@@ -358,10 +449,10 @@ void Repository::refuse(const Place &place, const HttpReply &reply, const std::s
     }
     error.kind = kind_of(error.status);
     error.http_status = reply.status;
-    error.retryable = transient_status(reply.status);
+    error.retryable = transient_status(reply.status) && error.status != FERRY_E_EXHAUSTED;
     if (const auto after = reply.header("Retry-After"); !after.empty())
         error.retry_after_ms = parse_retry_after(after, std::time(nullptr));
-    throw error;
+    return error;
 }
 
 } // namespace ferry::core

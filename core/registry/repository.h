@@ -6,22 +6,17 @@
 
 #include "core/image/manifest.h"
 #include "core/registry/backend.h"
+#include "core/registry/mirrors.h"
 
-#include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 
 namespace ferry::core {
 
-struct Credentials {
-    std::string username;
-    std::string secret;
-    std::string identity_token;
-};
-
-// The endpoint that `mirror` stands for (pure). Its path goes in front of the repository. Throws Error(usage).
-ferry::Endpoint mirror_endpoint(const std::string &mirror, const std::string &repository);
+// The target of rel="next" in the Link fields of a page (RFC 8288), or empty (pure).
+std::string next_page(const std::vector<std::string> &links);
 
 // Bytes of a blob on their way.
 struct BlobStream {
@@ -32,18 +27,32 @@ struct BlobStream {
 // `value` of a Content-Range field (RFC 9110 section 14.4), checked against what was asked for (pure).
 bool content_range_fits(std::string_view value, std::uint64_t begin, std::uint64_t size) noexcept;
 
+// Asks for [begin, end) of the blob where that is not the whole.
+void add_range(HttpRequest &request, const Descriptor &descriptor, std::uint64_t begin, std::uint64_t end);
+// The stream of an answer from `host` with the blob or the range; nothing for any other status. Throws Error where the
+// answer is not what was asked for: see Repository::open_blob.
+std::optional<BlobStream> accept_blob(std::unique_ptr<ferry::Response> response, const Descriptor &descriptor,
+                                      std::uint64_t begin, std::uint64_t end, const std::string &host);
+
 class Repository {
 public:
     // `backend` and `client` must outlive it. `insecure`: https may fall back to plain http on any endpoint, not only
-    // on those that allow it. `mirrors` ([http://]host[:port][/prefix], most preferred first) are asked before the
-    // backend's endpoints.
+    // on those that allow it. An empty repository in `reference` stands for the registry itself: its catalog.
     Repository(const Backend &backend, const Client &client, Reference reference, Credentials credentials,
-               bool insecure, const std::vector<std::string> &mirrors = {});
+               bool insecure, Mirrors mirrors = {});
 
     const Reference &reference() const noexcept { return reference_; }
 
     // The manifest of a tag or digest from the first endpoint that has it. By digest, the body is verified.
     HttpReply manifest(const Operation &operation, const std::string &tag_or_digest);
+    // The lists of the distribution API from the first endpoint that has them, all pages of it: `path` as
+    // "tags/list?n=100" below the repository, or "_catalog?n=100" below /v2/; `use` gets each page and says whether it
+    // wants more. Throws Error.
+    void pages(const Operation &operation, const std::string &path, const std::function<bool(const HttpReply &)> &use);
+    // The registry as Reference::registry, with http:// where that is what it speaks.
+    std::string spoken_registry(const Operation &operation);
+    const Backend &backend() const noexcept { return backend_; }
+    const Credentials &credentials() const noexcept { return credentials_; }
     // A small blob (a config), verified.
     std::string small_blob(const Operation &operation, const Descriptor &descriptor, std::size_t limit);
     // Opens [begin, end) of a blob on endpoint number `endpoint`, without retries. A range is asked for only where it
@@ -54,12 +63,14 @@ public:
     std::size_t endpoint_count() const noexcept { return endpoints_.size(); }
     std::string host(std::size_t endpoint) const;
     bool is_mirror(std::size_t endpoint) const { return endpoints_[endpoint].endpoint.mirror; }
+    bool is_silent(std::size_t endpoint) const { return health_->silent(host(endpoint)); }
+    void set_silent(std::size_t endpoint) { health_->set(host(endpoint), true); }
 
 private:
     struct Place {
         ferry::Endpoint endpoint;
-        bool settled = false;             // https or http is decided
-        std::atomic<bool> silent = false; // it did not answer
+        Credentials credentials; // the user's, as far as this endpoint may see them
+        bool settled = false;    // https or http is decided
         std::mutex mutex;
         ferry::Credential credential;
         std::int64_t expires_ms = 0; // steady clock; -1: until refused
@@ -67,7 +78,10 @@ private:
     };
 
     std::string url(const Place &place, const std::string &kind, const std::string &what) const;
+    std::string list_url(const Place &place, const std::string &path) const;
     HttpReply manifest_from(const Operation &operation, Place &place, const std::string &tag_or_digest, bool patient);
+    // One request with the credentials of `place`, challenges answered. `what` names the thing in errors.
+    HttpReply ask(const Operation &operation, Place &place, HttpRequest request, const std::string &what, bool patient);
     // Calls `ask` for each endpoint in turn: at first without patience, then, if none answered for now, with it.
     template <class Ask> auto ask_all(const Operation &operation, const Ask &ask);
     void settle(const Operation &operation, Place &place);
@@ -79,13 +93,14 @@ private:
     Pass current(Place &place);
     // After a 401 to a request that carried the pass `refused`: the one to try now.
     Pass authorize(const Operation &operation, Place &place, const Pass &refused, std::vector<std::string> challenges);
-    [[noreturn]] void refuse(const Place &place, const HttpReply &reply, const std::string &what) const;
+    Error refusal(const Place &place, const HttpReply &reply, const std::string &what) const;
 
     const Backend &backend_;
     const Client &client_;
     Reference reference_;
     Credentials credentials_;
     bool insecure_;
+    std::shared_ptr<Health> health_;
     std::deque<Place> endpoints_;
 };
 

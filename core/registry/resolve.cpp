@@ -2,43 +2,13 @@
 
 #include "core/base/digest.h"
 
+#include <ferry/text.hpp>
+
 namespace ferry::core {
 
 namespace {
 
 constexpr int deepest_index = 4;
-
-std::string join(const std::vector<std::string> &parts) {
-    std::string out;
-    for (const std::string &part : parts) out += (out.empty() ? "" : ", ") + part;
-    return out;
-}
-
-// An image manifest that an index leads to.
-struct Leaf {
-    Descriptor descriptor;
-    Platform platform; // empty os: its config says
-};
-
-// The manifests below an index. An index within it is opened only where `open` is set: most pulls need none.
-void collect_leaves(const Operation &operation, Repository &repository, const Index &index, bool open, int depth,
-                    std::vector<Leaf> &leaves) {
-    const std::string name = repository.reference().str();
-    if (depth > deepest_index) throw Error(Kind::integrity, name + " has indexes within indexes without end");
-    for (const Index::Entry &entry : index.entries) {
-        if (entry.attestation) continue;
-        if (!entry.is_index) {
-            leaves.push_back({entry.descriptor, entry.platform});
-        } else if (open) {
-            const HttpReply reply = repository.manifest(operation, entry.descriptor.digest);
-            const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"), "the index in " + name);
-            if (const auto *inner = std::get_if<Index>(&parsed))
-                collect_leaves(operation, repository, *inner, open, depth + 1, leaves);
-            else
-                leaves.push_back({entry.descriptor, entry.platform});
-        }
-    }
-}
 
 std::optional<std::size_t> choose_leaf(const Platform &wanted, const std::vector<Leaf> &leaves) {
     std::vector<Platform> offered;
@@ -79,6 +49,41 @@ Image image_from(const Operation &operation, Repository &repository, const Manif
 
 } // namespace
 
+void collect_leaves(const Operation &operation, Repository &repository, const Index &index, bool open, int depth,
+                    std::vector<Leaf> &leaves) {
+    const std::string name = repository.reference().str();
+    if (depth > deepest_index) throw Error(Kind::integrity, name + " has indexes within indexes without end");
+    for (const Index::Entry &entry : index.entries) {
+        if (entry.attestation) continue;
+        if (!entry.is_index) {
+            leaves.push_back({entry.descriptor, entry.platform});
+        } else if (open) {
+            const HttpReply reply = repository.manifest(operation, entry.descriptor.digest);
+            const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"), "the index in " + name);
+            if (const auto *inner = std::get_if<Index>(&parsed))
+                collect_leaves(operation, repository, *inner, open, depth + 1, leaves);
+            else
+                leaves.push_back({entry.descriptor, entry.platform});
+        }
+    }
+}
+
+Error no_such_platform(const std::string &name, const Platform &wanted, const std::vector<Platform> &offered) {
+    std::string list, choice;
+    for (const Platform &platform : offered) {
+        const Platform p = normalized(platform);
+        list += (list.empty() ? "" : ", ") + platform.str();
+        const bool plain = p.os == "linux" || p.os.empty();
+        std::string argument = plain ? p.architecture : p.os + "/" + p.architecture;
+        if (!p.variant.empty() && !(p.architecture == "arm64" && p.variant == "v8")) argument += "/" + p.variant;
+        if (choice.find("-a " + argument + ",") == choice.npos) choice += "-a " + argument + ", ";
+    }
+    if (offered.empty()) return {Kind::not_found, say("{} has no image for any platform", name)};
+    choice.resize(choice.size() - 2);
+    return {Kind::not_found, say("{} has no image for {}; there are: {}", name, wanted.str(), list),
+            say("choose one of them: {}", choice)};
+}
+
 Image resolve_image(const Operation &operation, Repository &repository, HttpReply reply, const Platform &platform) {
     const std::string name = repository.reference().str();
     const std::string &wanted_digest = repository.reference().digest;
@@ -102,15 +107,19 @@ Image resolve_image(const Operation &operation, Repository &repository, HttpRepl
         chosen = choose_leaf(platform, leaves);
     }
     if (!chosen) {
-        std::vector<std::string> names;
-        for (const Leaf &leaf : leaves) names.push_back(leaf.platform.str());
-        throw Error(Kind::not_found,
-                    name + " has no image for " + platform.str() +
-                        "; there are: " + (names.empty() ? "none" : join(names)),
-                    "choose one of them with -a");
+        std::vector<Platform> offered;
+        for (const Leaf &leaf : leaves) offered.push_back(leaf.platform);
+        throw no_such_platform(name, platform, offered);
     }
     const Leaf &leaf = leaves[*chosen];
-    HttpReply child = repository.manifest(operation, leaf.descriptor.digest);
+    // The index may carry the manifest itself (image-spec, descriptor.md, `data`).
+    const bool carried = !leaf.descriptor.data.empty() &&
+                         digest_of(leaf.descriptor.data, leaf.descriptor.digest) == leaf.descriptor.digest;
+    HttpReply child;
+    if (carried)
+        child.body = leaf.descriptor.data;
+    else
+        child = repository.manifest(operation, leaf.descriptor.digest);
     if (leaf.descriptor.size != child.body.size())
         throw Error(Kind::integrity, "the manifest " + leaf.descriptor.digest + " of " + name + " has " +
                                          std::to_string(child.body.size()) + " bytes, while its index says " +

@@ -10,4 +10,18 @@ namespace ferry::core {
 // platforms that there are, when none serves `platform`.
 Image resolve_image(const Operation &operation, Repository &repository, HttpReply reply, const Platform &platform);
 
+// An image manifest that an index leads to.
+struct Leaf {
+    Descriptor descriptor;
+    Platform platform; // empty os: its config says
+};
+
+// The manifests below an index, attestations left out. An index within it is opened only where `open` is set: most
+// pulls need none.
+void collect_leaves(const Operation &operation, Repository &repository, const Index &index, bool open, int depth,
+                    std::vector<Leaf> &leaves);
+
+// What to say where an image has no such platform: which ones there are, and how to ask for one of them.
+Error no_such_platform(const std::string &name, const Platform &wanted, const std::vector<Platform> &offered);
+
 } // namespace ferry::core

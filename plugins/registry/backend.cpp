@@ -2,9 +2,24 @@
 
 #include "place.h"
 
+#include <ferry/text.hpp>
+
 #include <Poco/JSON/Parser.h>
 
 namespace distribution {
+
+namespace {
+
+constexpr std::string_view harbor_service = "harbor-registry";
+
+bool is_harbor(const ferry::Refusal &refusal) {
+    for (const auto &[name, value] : refusal.headers)
+        if (ferry::Response::same_name(name, "WWW-Authenticate") && value.find(harbor_service) != value.npos)
+            return true;
+    return false;
+}
+
+} // namespace
 
 std::vector<ferry::Reference> Backend::normalize(const ferry::Reference &typed) {
     ferry::Reference plain = typed;
@@ -36,7 +51,11 @@ ferry::Credential Backend::authorize(const ferry::Op &op, const ferry::Challenge
         if (auto known = known_challenge(host)) asked.push_back(std::move(*known));
     }
     const AuthChallenge *chosen = choose(asked);
-    if (chosen && chosen->scheme == "bearer") return fetch_token(http_, op, challenge, *chosen, plain_realm());
+    if (chosen && chosen->scheme == "bearer") {
+        // A Harbor, by whatever name it goes.
+        const bool harbor = chosen->find("service") == harbor_service;
+        return fetch_token(http_, op, challenge, *chosen, harbor ? PlainRealm::upgrade : plain_realm());
+    }
     if (!chosen && !asked.empty()) {
         std::string schemes;
         for (const AuthChallenge &one : asked) {
@@ -58,18 +77,39 @@ std::optional<ferry::Advice> Backend::explain(const ferry::Refusal &refusal) {
     const std::string host = place_of(refusal.endpoint).authority;
     const std::string message = registry_error(refusal.body).message;
     const std::string said = message.empty() ? "" : ": " + message;
+    if (refusal.http_status == 412) { // Harbor's policies
+        const bool unsigned_image = message.find("sign") != std::string::npos;
+        const std::string project = refusal.repository.substr(0, refusal.repository.find('/'));
+        return ferry::Advice{
+            FERRY_E_FORBIDDEN,
+            unsigned_image ? ferry::say("{} blocks {} by a policy of the project {} on signatures{}", host,
+                                        refusal.repository, project, said)
+                           : ferry::say("{} blocks {} by a policy of the project {} on vulnerabilities{}", host,
+                                        refusal.repository, project, said),
+            unsigned_image
+                ? ferry::say("Have the image signed, or the project's content trust policy changed.")
+                : ferry::say("Have the image scanned and its vulnerabilities mended or allowlisted, or the project's "
+                             "policy changed.")};
+    }
     if (refusal.http_status == 401 && !refusal.with_credentials)
         return ferry::Advice{FERRY_E_UNAUTHORIZED, host + " gives " + refusal.repository + " only after a login" + said,
                              "Name a user with -u NAME --password-stdin."};
     if (refusal.http_status == 401)
-        return ferry::Advice{FERRY_E_UNAUTHORIZED,
-                             host + " does not accept this login for " + refusal.repository + said,
-                             "Check the user name and the password or token, and whether they have expired."};
+        return ferry::Advice{
+            FERRY_E_UNAUTHORIZED, host + " does not accept this login for " + refusal.repository + said,
+            is_harbor(refusal) ? robot_hint()
+                               : "Check the user name and the password or token, and whether they have expired."};
     if (refusal.http_status == 403)
         return ferry::Advice{FERRY_E_FORBIDDEN, host + " does not allow the download of " + refusal.repository + said,
                              refusal.with_credentials ? "Ask its owner for the right to pull."
                                                       : "Log in with -u NAME --password-stdin."};
     return std::nullopt;
+}
+
+std::string robot_hint() {
+    return ferry::say(
+        "Check the user name and the secret. A robot account's name holds a $: put it in single quotes, as "
+        "in -u 'robot$project+name'.");
 }
 
 RegistryError registry_error(const std::string &body) {

@@ -34,6 +34,9 @@ struct RegistryError {
 };
 RegistryError registry_error(const std::string &body);
 
+// How to write a robot account's name.
+std::string robot_hint();
+
 // "library/debian" without a slash is one word.
 bool is_one_word(std::string_view repository) noexcept;
 

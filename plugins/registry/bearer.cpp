@@ -1,5 +1,6 @@
 #include "bearer.h"
 
+#include "backend.h"
 #include "place.h"
 
 #include <Poco/DateTimeFormat.h>
@@ -27,11 +28,27 @@ public:
     TokenService(ferry_http http, const ferry::Op &op, const ferry::Challenge &challenge, const AuthChallenge &bearer,
                  PlainRealm policy)
         : http_(http), op_(op), challenge_(challenge), service_(bearer.find("service")),
-          scopes_(scopes_for(challenge.scope, bearer)),
-          url_(token_service(challenge.endpoint, bearer.find("realm"),
-                             !challenge.username.empty() || !challenge.identity_token.empty(), policy)) {}
+          scopes_(scopes_for(challenge.scope, bearer)), harbor_(policy == PlainRealm::upgrade),
+          urls_(token_services(challenge.endpoint, bearer.find("realm"),
+                               !challenge.username.empty() || !challenge.identity_token.empty(), policy)),
+          url_(urls_.front()) {}
 
     ferry::Credential ask() {
+        for (std::size_t i = 0; i + 1 < urls_.size(); ++i) {
+            url_ = urls_[i];
+            try {
+                const Answer answer = ask_here();
+                if (answer.status != 404) return credential_of(answer);
+            } catch (const ferry::Error &e) {
+                if (e.code != FERRY_E_NETWORK && e.code != FERRY_E_TIMEOUT && e.code != FERRY_E_TLS) throw;
+            }
+        }
+        url_ = urls_.back();
+        return credential_of(ask_here());
+    }
+
+private:
+    Answer ask_here() {
         Answer answer;
         bool answered = false;
         if (!challenge_.identity_token.empty()) {
@@ -40,11 +57,14 @@ public:
             answered = answer.status != 404 && answer.status != 405;
         }
         if (!answered) answer = get();
+        return answer;
+    }
+
+    ferry::Credential credential_of(const Answer &answer) const {
         if (answer.status < 200 || answer.status > 299) refuse(answer);
         return credential(answer.body);
     }
 
-private:
     // GET realm?service=...&scope=...
     Answer get() {
         std::string url = url_;
@@ -159,10 +179,11 @@ private:
         ferry::Error error(FERRY_E_PROTOCOL, where() + " answered " + status + ": " + quote(answer.body));
         if (answer.status == 401 || answer.status == 403) {
             error.code = FERRY_E_UNAUTHORIZED;
-            error.message = named ? where() + " refused the login (" + status + ": " + quote(answer.body) +
-                                        "); check the user name and the password or token"
-                                  : where() + " gives nothing without a login (" + status + ": " + quote(answer.body) +
-                                        "); name a user with -u NAME --password-stdin";
+            error.message =
+                named ? where() + " refused the login (" + status + ": " + quote(answer.body) +
+                            (harbor_ ? "). " + robot_hint() : "); check the user name and the password or token")
+                      : where() + " gives nothing without a login (" + status + ": " + quote(answer.body) +
+                            "); name a user with -u NAME --password-stdin";
         } else if (answer.status == 429) {
             error.code = FERRY_E_RATE_LIMITED;
             error.message = where() + " refuses more requests for now (429); wait, or log in with -u NAME "
@@ -203,7 +224,9 @@ private:
     const ferry::Challenge &challenge_;
     std::string service_;
     std::vector<std::string> scopes_;
-    std::string url_;
+    bool harbor_;
+    std::vector<std::string> urls_;
+    std::string url_; // the one that is asked
 };
 
 } // namespace
@@ -236,6 +259,18 @@ std::string token_service(std::string_view endpoint, std::string_view realm, boo
                                                      ": ferry does not show it the password. Use https, or "
                                                      "pull without -u");
     return url;
+}
+
+std::vector<std::string> token_services(std::string_view endpoint, std::string_view realm, bool with_secrets,
+                                        PlainRealm policy) {
+    const std::string told = token_service(endpoint, realm, with_secrets, policy);
+    const Place registry = place_of(endpoint), service = place_of(told);
+    const bool weaker = registry.scheme == "http" && service.scheme == "https";
+    if (policy != PlainRealm::upgrade || weaker || service.host != registry.host ||
+        service.authority == registry.authority)
+        return {told};
+    const std::size_t path = told.find('/', told.find("://") + 3);
+    return {registry.scheme + "://" + registry.authority + (path == told.npos ? "" : told.substr(path)), told};
 }
 
 std::vector<std::string> scopes_for(std::string_view own, const AuthChallenge &bearer) {

@@ -14,7 +14,8 @@ namespace distribution {
 // What to do with a token service on plain http where the registry itself speaks TLS.
 enum class PlainRealm {
     refuse, // it gets no secret
-    upgrade // on the registry's own host it is asked over https: Harbor behind a proxy that ends TLS
+    upgrade // on the registry's own host it is asked at the registry's own address first: Harbor behind a proxy that
+            // ends TLS, or on a port of which it does not know
 };
 
 // Where the token service of `realm` is asked, for the registry at `endpoint`: an absolute URL. Throws ferry::Error
@@ -32,6 +33,11 @@ std::int64_t token_lifetime(std::optional<std::int64_t> expires_in) noexcept;
 // Retry-After (RFC 9110 section 10.2.3) in milliseconds from `now`, seconds since 1970; -1 when it is neither seconds
 // nor a date. Pure.
 std::int64_t retry_after(std::string_view value, std::int64_t now) noexcept;
+
+// The places to ask, in that order: the next only where one cannot be reached or has no such resource. Throws as
+// token_service does. Pure.
+std::vector<std::string> token_services(std::string_view endpoint, std::string_view realm, bool with_secrets,
+                                        PlainRealm policy);
 
 // Asks the token service. `bearer` is the chosen challenge of `challenge`. Throws ferry::Error.
 ferry::Credential fetch_token(ferry_http http, const ferry::Op &op, const ferry::Challenge &challenge,

@@ -1,8 +1,14 @@
 // Docker Hub. Its rules: a one-word name is under library/, its API is on another host than its name says, and it
 // answers 401 for what does not exist.
+// Sources: docs.docker.com, Docker Hub API (tags) and usage and limits (429 and its header fields).
 
+#include "api.h"
 #include "backend.h"
 #include "place.h"
+
+#include <ferry/text.hpp>
+
+#include <Poco/DateTimeFormatter.h>
 
 #include <algorithm>
 
@@ -10,9 +16,11 @@ namespace {
 
 using namespace distribution;
 
+constexpr const char *hub_api = "https://hub.docker.com";
+
 class DockerHub final : public Backend {
 public:
-    DockerHub(const ferry::Config &, ferry_http http) noexcept : Backend(http) {}
+    DockerHub(const ferry::Config &, ferry_http http) noexcept : Backend(http), http_(http) {}
 
     static int claims(const ferry::Config &, std::string_view host) {
         static constexpr const char *names[] = {"docker.io", "index.docker.io", "registry-1.docker.io",
@@ -43,6 +51,54 @@ public:
         return Backend::explain(refusal);
     }
 
+    // Hub's own API tells platforms and dates, without a token and without counting a pull. It shows public
+    // repositories only: the rest, and all where it cannot be reached, is left to tags/list.
+    void list_tags(const ferry::Op &op, const ferry::Reference &reference, const ferry::Credential &,
+                   const ferry::Listing &out) override {
+        const std::size_t slash = reference.repository.find('/');
+        if (slash == std::string::npos) throw ferry::Error(FERRY_E_UNSUPPORTED, "no namespace");
+        const std::string path = "/v2/namespaces/" + percent_encode(reference.repository.substr(0, slash)) +
+                                 "/repositories/" + percent_encode(reference.repository.substr(slash + 1)) +
+                                 "/tags?page_size=100&page=";
+        const Api api(http_, op, hub_api, {}, {});
+        for (int page = 1;; ++page) {
+            Poco::JSON::Object::Ptr answer;
+            try {
+                answer = api.object(path + std::to_string(page));
+            } catch (const ferry::Error &e) {
+                if (page > 1 || e.code == FERRY_E_CANCELLED || e.code == FERRY_E_RATE_LIMITED) throw;
+                throw ferry::Error(FERRY_E_UNSUPPORTED, e.message);
+            }
+            const auto results = answer->getArray("results");
+            for (unsigned i = 0; results && i < results->size(); ++i)
+                if (const auto tag = results->getObject(i)) out.tag(tag_of(*tag));
+            if (text_of(*answer, "next").empty()) return;
+        }
+    }
+
+    void search(const ferry::Op &op, const std::string &, const std::string &query, std::uint32_t limit,
+                const ferry::Listing &out) override {
+        if (query.empty())
+            throw ferry::Error(FERRY_E_INVALID,
+                               ferry::say("Docker Hub has too much to list it all: name what to search for"));
+        const Api api(http_, op, hub_api, {}, {});
+        std::uint32_t found = 0;
+        for (int page = 1;; ++page) {
+            const auto answer = api.object("/v2/search/repositories/?query=" + percent_encode(query) +
+                                           "&page_size=100&page=" + std::to_string(page));
+            const auto results = answer->getArray("results");
+            for (unsigned i = 0; results && i < results->size(); ++i) {
+                const auto hit = results->getObject(i);
+                if (!hit) continue;
+                if (found++ == limit) return;
+                out.hit({text_of(*hit, "repo_name"), text_of(*hit, "short_description"),
+                         number_of(*hit, "star_count", -1), number_of(*hit, "pull_count", -1),
+                         hit->optValue<bool>("is_official", false)});
+            }
+            if (text_of(*answer, "next").empty() || !results || !results->size()) return;
+        }
+    }
+
 protected:
     std::optional<AuthChallenge> known_challenge(const std::string &host) const override {
         if (host != "registry-1.docker.io") return std::nullopt; // a mirror
@@ -51,19 +107,65 @@ protected:
     }
 
 private:
+    static ferry::Tag tag_of(const Poco::JSON::Object &tag) {
+        ferry::Tag out{text_of(tag, "name"),
+                       text_of(tag, "digest"),
+                       {},
+                       number_of(tag, "full_size", -1),
+                       date_of(tag, "last_updated")};
+        const auto images = tag.getArray("images");
+        for (unsigned i = 0; images && i < images->size(); ++i)
+            if (const auto image = images->getObject(i)) add_platform(out.platforms, platform_of(*image));
+        return out;
+    }
+
     // 429 is either the quota of pulls, with this message, or the protection against too many requests.
     static ferry::Advice limited(const ferry::Refusal &refusal) {
+        const std::string when = renewal(refusal);
         if (refusal.body.find("pull rate limit") != std::string::npos)
-            return {FERRY_E_RATE_LIMITED,
+            return {FERRY_E_EXHAUSTED,
+                    (refusal.with_credentials
+                         ? ferry::say("Docker Hub's pull limit for this account is used up")
+                         : ferry::say("Docker Hub's pull limit for anonymous downloads from this address is used up")) +
+                        (when.empty() ? "" : "; " + when),
                     refusal.with_credentials
-                        ? "Docker Hub's pull limit for this account is used up"
-                        : "Docker Hub's pull limit for anonymous downloads from this address is used up",
-                    refusal.with_credentials
-                        ? "Wait, or pull through a mirror with --mirror HOST."
-                        : "Log in with -u NAME --password-stdin for a higher limit, wait, or use --mirror HOST."};
-        return {FERRY_E_RATE_LIMITED, "Docker Hub takes no more requests from this address for now (abuse protection)",
-                "Wait some minutes, use fewer connections with -j 1, or pull through a mirror with --mirror HOST."};
+                        ? ferry::say("Wait, or pull through a mirror with --mirror HOST.")
+                        : ferry::say(
+                              "Log in with -u NAME --password-stdin for a higher limit, wait, or use --mirror HOST.")};
+        return {FERRY_E_RATE_LIMITED,
+                ferry::say("Docker Hub takes no more requests from this address for now (abuse protection)") +
+                    (when.empty() ? "" : "; " + when),
+                ferry::say("Wait some minutes, use fewer connections with -j 1, or pull through a mirror with --mirror "
+                           "HOST.")};
     }
+
+    // When there will be pulls again, as far as the answer says.
+    static std::string renewal(const ferry::Refusal &refusal) {
+        std::string after, reset, limit;
+        for (const auto &[name, value] : refusal.headers) {
+            if (ferry::Response::same_name(name, "Retry-After")) after = value;
+            if (ferry::Response::same_name(name, "X-RateLimit-Reset")) reset = value;
+            if (ferry::Response::same_name(name, "RateLimit-Limit")) limit = value;
+        }
+        const auto digits = [](const std::string &text) {
+            return !text.empty() && text.size() < 12 && text.find_first_not_of("0123456789") == text.npos;
+        };
+        if (digits(reset)) return ferry::say("it is renewed at {}", clock(std::stoll(reset)));
+        if (digits(after)) return ferry::say("it is renewed in {} minutes", (std::stoll(after) + 59) / 60);
+        if (!after.empty()) return ferry::say("it is renewed at {}", after);
+        const auto window = limit.find("w=");
+        if (window == limit.npos) return {};
+        const std::string seconds =
+            limit.substr(window + 2, limit.find_first_not_of("0123456789", window + 2) - window - 2);
+        if (!digits(seconds)) return {};
+        return ferry::say("it counts the last {} hours", (std::stoll(seconds) + 3599) / 3600);
+    }
+
+    static std::string clock(std::int64_t seconds) {
+        return Poco::DateTimeFormatter::format(Poco::Timestamp::fromEpochTime(seconds), "%Y-%m-%d %H:%M UTC");
+    }
+
+    ferry_http http_;
 };
 
 constexpr ferry_registry_v1 table = ferry::registry<DockerHub>();

@@ -1,9 +1,13 @@
 // Harbor. Its rules: the first part of a name is a project, which may be a proxy cache of another registry; robot
 // accounts; and policies that block a download with 412.
-// Source: Harbor 2 documentation and source (src/server/middleware), error document {"errors":[{"code","message"}]}.
+// Source: Harbor 2 documentation and source (src/server/middleware), error document {"errors":[{"code","message"}]};
+// api/v2.0/swagger.yaml for projects, repositories, artifacts and search.
 
+#include "api.h"
 #include "backend.h"
 #include "place.h"
+
+#include <ferry/text.hpp>
 
 #include <algorithm>
 
@@ -11,12 +15,11 @@ namespace {
 
 using namespace distribution;
 
-constexpr const char *robot_hint = "Check the user name and the secret. A robot account's name holds a $: put it in "
-                                   "single quotes, as in -u 'robot$project+name'.";
+constexpr unsigned page_size = 100; // the most that the API gives
 
 class Harbor final : public Backend {
 public:
-    Harbor(const ferry::Config &, ferry_http http) noexcept : Backend(http) {}
+    Harbor(const ferry::Config &, ferry_http http) noexcept : Backend(http), http_(http) {}
 
     static int claims(const ferry::Config &, std::string_view host) {
         return host_of(host).find("harbor") != std::string::npos ? 50 : 0;
@@ -51,7 +54,7 @@ public:
                     "Name a user with -u NAME --password-stdin; robot accounts in single quotes, as in "
                     "-u 'robot$project+name'."};
             return ferry::Advice{FERRY_E_UNAUTHORIZED,
-                                 host + " does not accept this login for " + refusal.repository + said, robot_hint};
+                                 host + " does not accept this login for " + refusal.repository + said, robot_hint()};
         case 403:
             return ferry::Advice{FERRY_E_FORBIDDEN,
                                  host + " does not allow this account to pull from the project " + project + said,
@@ -61,25 +64,120 @@ public:
                 FERRY_E_NOT_FOUND, host + " does not have " + refusal.repository + said,
                 "Names begin with the project, as in PROJECT/NAME; in a proxy cache of Docker Hub as in "
                 "PROJECT/library/NAME."};
-        case 412: return blocked(refusal, host, project, error.message);
         default: return Backend::explain(refusal);
         }
+    }
+
+    void list_tags(const ferry::Op &op, const ferry::Reference &reference, const ferry::Credential &,
+                   const ferry::Listing &out) override {
+        const std::size_t slash = reference.repository.find('/');
+        if (slash == std::string::npos) throw ferry::Error(FERRY_E_UNSUPPORTED, "no project");
+        const Api api = this->api(op, reference.registry, out);
+        bool any = false;
+        try {
+            // A name with slashes is encoded twice (swagger of v2.0, repository_name).
+            each(api,
+                 "/projects/" + percent_encode(reference.repository.substr(0, slash)) + "/repositories/" +
+                     percent_encode(percent_encode(reference.repository.substr(slash + 1))) +
+                     "/artifacts?with_tag=true",
+                 [&](const Poco::JSON::Object &artifact) {
+                     any = true;
+                     add_tags(artifact, out);
+                     return true;
+                 });
+        } catch (const ferry::Error &e) {
+            // The registry itself says better why, or knows the tags all the same: a robot may pull and not list.
+            if (any || !e.http_status) throw;
+            throw ferry::Error(FERRY_E_UNSUPPORTED, e.message);
+        }
+    }
+
+    // TEXT anywhere; PROJECT/ or PROJECT/TEXT within a project; nothing: all projects.
+    void search(const ferry::Op &op, const std::string &host, const std::string &query, std::uint32_t limit,
+                const ferry::Listing &out) override {
+        const Api api = this->api(op, host, out);
+        std::uint32_t found = 0;
+        const auto push = [&](const ferry::SearchHit &hit) {
+            if (found++ < limit) out.hit(hit);
+            return found < limit;
+        };
+        const auto repositories = [&](const std::string &project, const std::string &text) {
+            each(api,
+                 "/projects/" + percent_encode(project) + "/repositories" +
+                     (text.empty() ? "" : "?q=name%3D~" + percent_encode(text)),
+                 [&](const Poco::JSON::Object &one) { return push(hit_of(one, "name")); });
+        };
+        if (query.empty()) {
+            std::vector<std::string> projects;
+            each(api, "/projects", [&](const Poco::JSON::Object &project) {
+                projects.push_back(text_of(project, "name"));
+                return true;
+            });
+            for (const std::string &project : projects)
+                if (found < limit) repositories(project, {});
+            return;
+        }
+        if (const std::size_t slash = query.find('/'); slash != query.npos)
+            return repositories(query.substr(0, slash), query.substr(slash + 1));
+        const auto answer = api.object("/search?q=" + percent_encode(query));
+        const auto projects = answer->getArray("project"), hits = answer->getArray("repository");
+        for (unsigned i = 0; projects && i < projects->size(); ++i)
+            if (const auto one = projects->getObject(i))
+                push({text_of(*one, "name") + "/",
+                      ferry::say("a project of {} repositories", number_of(*one, "repo_count", 0)), -1, -1, false});
+        for (unsigned i = 0; hits && i < hits->size(); ++i)
+            if (const auto one = hits->getObject(i)) push(hit_of(*one, "repository_name"));
     }
 
 protected:
     PlainRealm plain_realm() const noexcept override { return PlainRealm::upgrade; }
 
 private:
-    static ferry::Advice blocked(const ferry::Refusal &refusal, const std::string &host, const std::string &project,
-                                 const std::string &message) {
-        const std::string what = host + " blocks " + refusal.repository + " by a policy of the project " + project +
-                                 (message.empty() ? "" : ": " + message);
-        if (message.find("sign") != std::string::npos)
-            return {FERRY_E_FORBIDDEN, what, "Have the image signed, or the project's content trust policy changed."};
-        return {
-            FERRY_E_FORBIDDEN, what,
-            "Have the image scanned and its vulnerabilities mended or allowlisted, or the project's policy changed."};
+    // The API knows no tokens of the registry: it takes the login itself.
+    Api api(const ferry::Op &op, const std::string &registry, const ferry::Listing &out) {
+        const auto [username, secret] = out.login();
+        const std::string base = endpoints({registry, "any", {}, {}, false}).front().base_url;
+        return Api(http_, op, base + "/api/v2.0", username, secret);
     }
+
+    // The artifacts of a repository with their tags.
+    static void add_tags(const Poco::JSON::Object &artifact, const ferry::Listing &out) {
+        std::string platforms;
+        const auto references = artifact.getArray("references");
+        for (unsigned i = 0; references && i < references->size(); ++i)
+            if (const auto reference = references->getObject(i))
+                if (const auto platform = reference->getObject("platform"))
+                    add_platform(platforms, platform_of(*platform));
+        if (const auto attributes = artifact.getObject("extra_attrs"); attributes && platforms.empty())
+            add_platform(platforms, platform_of(*attributes));
+        const auto tags = artifact.getArray("tags");
+        for (unsigned i = 0; tags && i < tags->size(); ++i) {
+            const auto tag = tags->getObject(i);
+            if (!tag) continue;
+            out.tag({text_of(*tag, "name"), text_of(artifact, "digest"), platforms, number_of(artifact, "size", -1),
+                     date_of(*tag, "push_time")});
+        }
+    }
+
+    // Calls `use` with each object of a list that comes in pages, until it returns false.
+    template <class Use> static void each(const Api &api, const std::string &path, const Use &use) {
+        for (int page = 1;; ++page) {
+            const auto items = api.array(path + (path.find('?') == path.npos ? "?" : "&") +
+                                         "page_size=" + std::to_string(page_size) + "&page=" + std::to_string(page));
+            for (unsigned i = 0; i < items->size(); ++i)
+                if (const auto item = items->getObject(i); item && !use(*item)) return;
+            if (items->size() < page_size) return;
+        }
+    }
+
+    static ferry::SearchHit hit_of(const Poco::JSON::Object &repository, const char *name) {
+        const std::int64_t artifacts = number_of(repository, "artifact_count", -1);
+        std::string description = text_of(repository, "description");
+        if (description.empty() && artifacts >= 0) description = ferry::say("{} artifacts", artifacts);
+        return {text_of(repository, name), description, -1, number_of(repository, "pull_count", -1), false};
+    }
+
+    ferry_http http_;
 };
 
 constexpr ferry_registry_v1 table = ferry::registry<Harbor>();

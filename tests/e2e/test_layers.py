@@ -20,7 +20,7 @@ class Layers(case.Case):
         self.assertEqual(self.docker.inspect(name)["Id"], truth.config_digest)
         return name, found, truth
 
-    def test_every_kind_runs_from_both_formats(self):
+    def test_C20_every_kind_runs_from_both_formats(self):
         for repository in IMAGES:
             for form in ("synology", "docker"):
                 with self.subTest(image=repository, form=form):
@@ -51,7 +51,7 @@ class Layers(case.Case):
         self.assertEqual(seen["config_digest"], truth.config_digest)
         self.assertIn("zstd", self.result.stderr, "the user is told that the manifest differs")
 
-    def test_repeated_layer_is_stored_once(self):
+    def test_C18_repeated_layer_is_stored_once(self):
         for form in ("synology", "docker"):
             with self.subTest(form=form):
                 _, found, truth = self.load("suite/repeat", form)
@@ -73,7 +73,7 @@ class Layers(case.Case):
         self.assertTrue(any(len(path) > 255 for path in files), "long names")
         self.assertTrue(any(files[name].islnk() for name in ("data/hard-6", "data/006")), "hard links")
 
-    def test_image_without_layers(self):
+    def test_B18_image_without_layers(self):
         truth = self.registry.client.image("suite/zero", "1")
         for form in ("synology", "docker"):
             with self.subTest(form=form):

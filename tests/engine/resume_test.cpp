@@ -120,7 +120,7 @@ void expect_nothing_used(PullRoom &room, PullChoice choice, const FaultImage &im
     EXPECT_EQ(room.files(), Names{"out.tar"});
 }
 
-TEST_P(Resume, NothingOfAnotherImageIsUsed) {
+TEST_P(Resume, B21_NothingOfAnotherImageIsUsed) {
     const FaultImage other = make_image(77, {{Packing::gzip, 3 << 20}, {Packing::plain, 100'000}, {Packing::zstd, 1 << 20}});
     room.registry.put("2", other);
     ASSERT_TRUE(pull_until(room.image.transfer() * 2 / 3).failure);
@@ -205,7 +205,7 @@ TEST_P(Resume, RubbishInThePlaceOfTheJournalIsNotBelieved) {
     EXPECT_EQ(room.files(), Names{"out.tar"});
 }
 
-TEST_P(Resume, ALongerPartOfNoKnownOriginLeavesNoTrace) {
+TEST_P(Resume, C9_ALongerPartOfNoKnownOriginLeavesNoTrace) {
     const std::string reference = room.reference(choice);
     room.folder.write("out.tar.part", std::string(40 << 20, 'x'));
     const PullOutcome outcome = room.pull(choice);
@@ -213,7 +213,7 @@ TEST_P(Resume, ALongerPartOfNoKnownOriginLeavesNoTrace) {
 }
 
 // The death between the journal's header and the part's truncation.
-TEST_P(Resume, ALongerPartBesideAFreshJournalLeavesNoTrace) {
+TEST_P(Resume, C9_ALongerPartBesideAFreshJournalLeavesNoTrace) {
     const std::string reference = room.reference(choice);
     ASSERT_TRUE(pull_until(room.image.transfer() / 2).failure);
     std::filesystem::resize_file(room.path("out.tar.part.journal"), 8 + 64 + 4); // no records
@@ -222,7 +222,7 @@ TEST_P(Resume, ALongerPartBesideAFreshJournalLeavesNoTrace) {
     EXPECT_EQ(outcome.digest, reference) << outcome.text();
 }
 
-TEST_P(Resume, TheSecondOfTwoAtOnceIsRefused) {
+TEST_P(Resume, C19_TheSecondOfTwoAtOnceIsRefused) {
     const std::string reference = room.reference(choice);
     std::promise<void> begun, release;
     std::shared_future<void> released(release.get_future());

@@ -148,7 +148,7 @@ TEST_F(ArchiveTest, IsOutlinedBeforeAnythingIsFetched) {
     EXPECT_EQ(web.requests().size(), 1U);
 }
 
-TEST_F(ArchiveTest, HoldsARepeatedBlobTwiceAndFetchesItOnce) { // C18
+TEST_F(ArchiveTest, C18_HoldsARepeatedBlobTwiceAndFetchesItOnce) {
     layers = {layers[1], layers[1]};
     make(job_of(image_of(layers)));
     EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + member("blob0", layers[0].packed) + member("blob1", layers[0].packed) +
@@ -177,7 +177,7 @@ TEST_F(ArchiveTest, RefusesAPackerThatChangesItsMind) {
     EXPECT_TRUE(disk.paths().empty());
 }
 
-TEST_F(ArchiveTest, HoldsLayersOfNoBytesAndImagesOfNoLayers) { // B18, C21
+TEST_F(ArchiveTest, B18_C21_HoldsLayersOfNoBytesAndImagesOfNoLayers) {
     layers = {{"", ""}, {gzip(""), ""}};
     make(job_of(image_of(layers)));
     EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + member("blob0", "") + member("blob1", gzip("")) + member("plain0", "") +
@@ -186,7 +186,7 @@ TEST_F(ArchiveTest, HoldsLayersOfNoBytesAndImagesOfNoLayers) { // B18, C21
     EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + end);
 }
 
-TEST_F(ArchiveTest, RefusesALayerThatIsNotWhatTheConfigPromises) { // C22
+TEST_F(ArchiveTest, C22_RefusesALayerThatIsNotWhatTheConfigPromises) {
     Image image = image_of(layers);
     image.layers[1].diff_id = digest_of("other");
     disk.put("out/x.tar", "the archive of yesterday");
@@ -198,7 +198,7 @@ TEST_F(ArchiveTest, RefusesALayerThatIsNotWhatTheConfigPromises) { // C22
     EXPECT_EQ(disk.bytes("out/x.tar"), "the archive of yesterday");
 }
 
-TEST_F(ArchiveTest, RefusesTwoPromisesForOneLayerOfWhichOneIsWrong) { // C22
+TEST_F(ArchiveTest, C22_RefusesTwoPromisesForOneLayerOfWhichOneIsWrong) {
     layers = {layers[1], layers[1]};
     for (const std::size_t wrong : {0U, 1U}) {
         Image image = image_of(layers);
@@ -209,7 +209,7 @@ TEST_F(ArchiveTest, RefusesTwoPromisesForOneLayerOfWhichOneIsWrong) { // C22
     }
 }
 
-TEST_F(ArchiveTest, RefusesALayerThatCannotBeUnpacked) { // C20
+TEST_F(ArchiveTest, C20_RefusesALayerThatCannotBeUnpacked) {
     layers[1].packed = layers[1].packed.substr(0, 300);
     const Error e = failure(job_of(image_of(layers)));
     EXPECT_EQ(e.kind, Kind::integrity);
@@ -217,7 +217,7 @@ TEST_F(ArchiveTest, RefusesALayerThatCannotBeUnpacked) { // C20
     EXPECT_TRUE(disk.paths().empty());
 }
 
-TEST_F(ArchiveTest, LeavesNothingWhereNothingCanBeMended) { // C15, C16
+TEST_F(ArchiveTest, C15_C16_LeavesNothingWhereNothingCanBeMended) {
     const Image image = image_of(layers);
     answer = [&](const WebRequest &, std::size_t) { return WebReply{404, "no"}; };
     disk.put("out/x.tar", "the archive of yesterday");
@@ -310,7 +310,7 @@ TEST_F(ArchiveTest, BeginsAnewWhereThePlanIsAnotherOrTheUserWantsIt) {
     EXPECT_EQ(web.requests().back().header("Range") + web.requests()[before].header("Range"), "");
 }
 
-TEST_F(ArchiveTest, IsWrittenByOneAtATime) { // C19
+TEST_F(ArchiveTest, C19_IsWrittenByOneAtATime) {
     const auto other = disk.open("out/x.tar.part", false);
     ASSERT_TRUE(other->lock());
     const Error e = failure(job_of(image_of(layers)));

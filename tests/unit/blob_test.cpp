@@ -54,14 +54,14 @@ TEST_F(BlobTest, IsWrittenToItsPlaceAndVerified) {
     }
 }
 
-TEST_F(BlobTest, OfNoBytesIsThereAtOnce) { // C21
+TEST_F(BlobTest, C21_OfNoBytesIsThereAtOnce) {
     Blob good({digest_of(""), "", 0, {}}, *file, 0), bad({digest_of("x"), "", 0, {}}, *file, 0);
     EXPECT_EQ(good.claim(), nullptr);
     EXPECT_EQ(good.verdict(), Verdict::good);
     EXPECT_EQ(bad.verdict(), Verdict::bad);
 }
 
-TEST_F(BlobTest, OfWrongBytesIsBadUntilItIsFetchedAnew) { // C16
+TEST_F(BlobTest, C16_OfWrongBytesIsBadUntilItIsFetchedAnew) {
     const std::string bytes = noise(chunk + 7);
     std::string wrong = bytes;
     wrong[chunk / 2] ^= 1;

@@ -9,13 +9,13 @@ namespace {
 const std::string zeros64(64, '0');
 const std::string zeros128(128, '0');
 
-TEST(Digest, IsSha256OrSha512InLowerCaseHex) { // B20
+TEST(Digest, B20_IsSha256OrSha512InLowerCaseHex) {
     EXPECT_TRUE(valid_digest("sha256:" + zeros64));
     EXPECT_TRUE(valid_digest("sha256:0123456789abcdef" + zeros64.substr(16)));
     EXPECT_TRUE(valid_digest("sha512:" + zeros128));
 }
 
-TEST(Digest, IsNothingElse) { // B20
+TEST(Digest, B20_IsNothingElse) {
     const std::string bad[] = {"",
                                "sha256:",
                                "sha256",
@@ -74,7 +74,7 @@ TEST(Digest, SurvivesAMoveInMidStream) {
     EXPECT_EQ(second.finish(), digest_of("abc"));
 }
 
-TEST(Digest, OfAnUnknownAlgorithmIsAnIntegrityError) { // B20
+TEST(Digest, B20_OfAnUnknownAlgorithmIsAnIntegrityError) {
     for (const char *like : {"md5:00", "sha1:00", "sha2567:00", "../x"}) {
         try {
             Hasher hasher(like);

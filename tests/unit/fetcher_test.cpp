@@ -83,7 +83,7 @@ TEST_F(FetcherTest, BringsEveryBlobToItsPlace) {
     }
 }
 
-TEST_F(FetcherTest, ResumesAtTheLastByteOfABrokenTransfer) { // C13, C5
+TEST_F(FetcherTest, C5_C13_ResumesAtTheLastByteOfABrokenTransfer) {
     Web web([&](const WebRequest &request, std::size_t index) {
         WebReply reply = serve(request, bytes);
         if (index < 3) reply.cut = 300'000;
@@ -94,7 +94,7 @@ TEST_F(FetcherTest, ResumesAtTheLastByteOfABrokenTransfer) { // C13, C5
     EXPECT_THAT(ranges(web), ElementsAre("", "bytes=300000-", "bytes=600000-", "bytes=900000-"));
 }
 
-TEST_F(FetcherTest, ResumesAfterABodyThatEndsEarlyInGoodOrder) { // C10, C12
+TEST_F(FetcherTest, C10_C12_ResumesAfterABodyThatEndsEarlyInGoodOrder) {
     Web web([&](const WebRequest &request, std::size_t index) {
         WebReply reply = serve(request, bytes);
         reply.headers = {{"Content-Range", reply.status == 206 ? reply.headers[0].second : ""}};
@@ -106,7 +106,7 @@ TEST_F(FetcherTest, ResumesAfterABodyThatEndsEarlyInGoodOrder) { // C10, C12
     EXPECT_THAT(ranges(web), ElementsAre("", "bytes=1048576-"));
 }
 
-TEST_F(FetcherTest, GivesUpAServerThatSendsNothing) { // C12
+TEST_F(FetcherTest, C12_C13_GivesUpAServerThatSendsNothing) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{200, ""}; });
     const Error e = failure(web, {bytes}, rules());
     EXPECT_EQ(e.kind, Kind::network);
@@ -114,7 +114,7 @@ TEST_F(FetcherTest, GivesUpAServerThatSendsNothing) { // C12
     EXPECT_EQ(web.requests().size(), 4U);
 }
 
-TEST_F(FetcherTest, SkipsWhatIsHereWhereTheServerIgnoresTheRange) { // C6
+TEST_F(FetcherTest, C6_SkipsWhatIsHereWhereTheServerIgnoresTheRange) {
     Web web([&](const WebRequest &, std::size_t index) {
         WebReply reply{200, bytes};
         if (index == 0) reply.cut = 700'000;
@@ -125,7 +125,7 @@ TEST_F(FetcherTest, SkipsWhatIsHereWhereTheServerIgnoresTheRange) { // C6
     EXPECT_EQ(web.requests().size(), 2U);
 }
 
-TEST_F(FetcherTest, NeverTakes416ForAnEnd) { // C8
+TEST_F(FetcherTest, C8_NeverTakes416ForAnEnd) {
     Web web([&](const WebRequest &request, std::size_t index) {
         if (index == 0) return WebReply{200, bytes, {}, FERRY_OK, 700'000};
         return request.header("Range").empty() ? WebReply{200, bytes} : WebReply{416, "", {{"Content-Range", "bytes */700000"}}};
@@ -135,7 +135,7 @@ TEST_F(FetcherTest, NeverTakes416ForAnEnd) { // C8
     EXPECT_THAT(ranges(web), ElementsAre("", "bytes=700000-", ""));
 }
 
-TEST_F(FetcherTest, AsksForTheWholeAfterAWrongRange) { // C7
+TEST_F(FetcherTest, C7_AsksForTheWholeAfterAWrongRange) {
     for (const char *wrong : {"bytes 0-9/2097169", "bytes 700000-2097168/*", "bytes 700000-2097169/2097170", ""}) {
         Web web([&](const WebRequest &request, std::size_t index) {
             if (index == 0) return WebReply{200, bytes, {}, FERRY_OK, 700'000};
@@ -147,7 +147,7 @@ TEST_F(FetcherTest, AsksForTheWholeAfterAWrongRange) { // C7
     }
 }
 
-TEST_F(FetcherTest, GoesBackToOneStreamWhereRangesAreIgnored) { // C26
+TEST_F(FetcherTest, C26_GoesBackToOneStreamWhereRangesAreIgnored) {
     const std::string large = noise(12 * mib);
     Web web([&](const WebRequest &, std::size_t) { return WebReply{200, large}; });
     FetchRules how = rules();
@@ -157,7 +157,7 @@ TEST_F(FetcherTest, GoesBackToOneStreamWhereRangesAreIgnored) { // C26
     EXPECT_TRUE(disk.bytes("part") == large);
 }
 
-TEST_F(FetcherTest, SharesALargeBlobAmongItsWorkers) { // C26
+TEST_F(FetcherTest, C26_SharesALargeBlobAmongItsWorkers) {
     const std::string large = noise(16 * mib);
     std::atomic<int> opened{0};
     Web web([&](const WebRequest &request, std::size_t) {
@@ -178,7 +178,7 @@ TEST_F(FetcherTest, SharesALargeBlobAmongItsWorkers) { // C26
     EXPECT_GE(web.requests().size(), 3U);
 }
 
-TEST_F(FetcherTest, FetchesAnewWhatIsNotWhatItsDigestSays) { // C16
+TEST_F(FetcherTest, C16_FetchesAnewWhatIsNotWhatItsDigestSays) {
     Web web([&](const WebRequest &request, std::size_t index) {
         WebReply reply = serve(request, bytes);
         if (index == 0) reply.body[mib] ^= 1;
@@ -189,7 +189,7 @@ TEST_F(FetcherTest, FetchesAnewWhatIsNotWhatItsDigestSays) { // C16
     EXPECT_EQ(host.warned("is not what its digest promises"), 1U) << host.warnings();
 }
 
-TEST_F(FetcherTest, EndsInAnIntegrityErrorWhereTheBytesStayWrong) { // C16
+TEST_F(FetcherTest, C16_EndsInAnIntegrityErrorWhereTheBytesStayWrong) {
     Web web([&](const WebRequest &request, std::size_t) {
         WebReply reply = serve(request, bytes);
         reply.body[mib] ^= 1;
@@ -202,7 +202,7 @@ TEST_F(FetcherTest, EndsInAnIntegrityErrorWhereTheBytesStayWrong) { // C16
     EXPECT_EQ(web.requests().size(), 3U);
 }
 
-TEST_F(FetcherTest, GoesOnAtAnotherEndpoint) { // C27, A6
+TEST_F(FetcherTest, A6_C27_GoesOnAtAnotherEndpoint) {
     Web web([&](const WebRequest &request, std::size_t) {
         WebReply reply = serve(request, bytes);
         if (request.url[8] == 'm') reply.cut = reply.status == 200 ? mib : 0;
@@ -213,7 +213,7 @@ TEST_F(FetcherTest, GoesOnAtAnotherEndpoint) { // C27, A6
     EXPECT_THAT(ranges(web), Contains("bytes=1048576-"));
 }
 
-TEST_F(FetcherTest, LeavesAMirrorThatSendsWrongBytes) { // C16, C27
+TEST_F(FetcherTest, C16_C27_LeavesAMirrorThatSendsWrongBytes) {
     Web web([&](const WebRequest &request, std::size_t) {
         WebReply reply = serve(request, bytes);
         if (request.url[8] == 'm') reply.body[5] ^= 1;
@@ -225,7 +225,7 @@ TEST_F(FetcherTest, LeavesAMirrorThatSendsWrongBytes) { // C16, C27
     EXPECT_GE(host.warned("m "), 1U) << host.warnings();
 }
 
-TEST_F(FetcherTest, BacksOffWhereEveryEndpointIsBusy) { // C14
+TEST_F(FetcherTest, C14_BacksOffWhereEveryEndpointIsBusy) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{503, "busy"}; });
     const Error e = failure(web, {bytes}, rules(), {mirror, home});
     EXPECT_EQ(e.http_status, 503);
@@ -233,7 +233,7 @@ TEST_F(FetcherTest, BacksOffWhereEveryEndpointIsBusy) { // C14
     EXPECT_EQ(web.requests().size(), 8U);
 }
 
-TEST_F(FetcherTest, EndsAtOnceWhereNobodyHasTheBlob) { // C15
+TEST_F(FetcherTest, C15_EndsAtOnceWhereNobodyHasTheBlob) {
     for (const int status : {400, 403, 404}) {
         Web web([&](const WebRequest &, std::size_t) { return WebReply{status, "no"}; });
         EXPECT_EQ(failure(web, {bytes}, rules(), {mirror, home}).http_status, status);
@@ -241,7 +241,7 @@ TEST_F(FetcherTest, EndsAtOnceWhereNobodyHasTheBlob) { // C15
     }
 }
 
-TEST_F(FetcherTest, AsksTheRegistryForANewTargetWhenASignedOneExpired) { // C3
+TEST_F(FetcherTest, C3_AsksTheRegistryForANewTargetWhenASignedOneExpired) {
     Web web([&](const WebRequest &request, std::size_t index) {
         if (request.url[8] == 'a') return WebReply{307, "", {{"Location", "https://cdn/" + std::to_string(index)}}};
         if (index == 3) return WebReply{403, "<Code>AccessDenied</Code><Message>Request has expired</Message>"};
@@ -255,7 +255,7 @@ TEST_F(FetcherTest, AsksTheRegistryForANewTargetWhenASignedOneExpired) { // C3
     EXPECT_EQ(ranges(web).back(), "bytes=1048576-");
 }
 
-TEST_F(FetcherTest, GoesOnAfterAComplaint) { // C14, C26
+TEST_F(FetcherTest, C14_C26_GoesOnAfterAComplaint) {
     Web web([&](const WebRequest &request, std::size_t index) {
         return index == 0 ? WebReply{429, "slowly", {{"Retry-After", "0"}}} : serve(request, bytes);
     });
@@ -265,7 +265,7 @@ TEST_F(FetcherTest, GoesOnAfterAComplaint) { // C14, C26
     EXPECT_TRUE(disk.bytes("part") == bytes);
 }
 
-TEST_F(FetcherTest, EndsWithTheServersWishWhereThatIsBeyondPatience) { // C14
+TEST_F(FetcherTest, C14_EndsWithTheServersWishWhereThatIsBeyondPatience) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{429, "quota", {{"Retry-After", "21600"}}}; });
     const Error e = failure(web, {bytes}, rules());
     EXPECT_EQ(e.kind, Kind::rate_limit);

@@ -86,7 +86,7 @@ std::vector<Sample> samples() { // C20, C21
     return all;
 }
 
-TEST(Inflate, UnpacksEveryKindOfLayer) {
+TEST(Inflate, C20_UnpacksEveryKindOfLayer) {
     for (const auto &[name, packed, unpacked] : samples()) EXPECT_TRUE(unpack(packed) == unpacked) << name;
 }
 
@@ -192,7 +192,7 @@ TEST(Inflate, PassesFailuresOfItsSourceOn) {
     }
 }
 
-TEST(Ceiling, IsTenGibibytesOrTwoHundredTimesThePacked) { // C25
+TEST(Ceiling, C25_IsTenGibibytesOrTwoHundredTimesThePacked) {
     constexpr std::uint64_t gib = std::uint64_t(1) << 30;
     static_assert(unpacked_ceiling(0) == 10 * gib);
     static_assert(unpacked_ceiling(10 * gib / 200) == 10 * gib);

@@ -64,7 +64,7 @@ TEST(Json, RefusesBytesBehindTheDocument) {
         EXPECT_THAT(parse_refusal(text), HasSubstr("the test is not JSON")) << text;
 }
 
-TEST(Json, IsBoundedInSize) { // B6
+TEST(Json, B6_IsBoundedInSize) {
     const std::string text = "[\"" + std::string(96, 'x') + "\"]";
     ASSERT_EQ(text.size(), 100U);
     EXPECT_NO_THROW(Json::parse(text, "doc", 100));

@@ -80,7 +80,7 @@ TEST(Log, ThatCannotBeWrittenIsADiskErrorThatNamesIt) {
     }
 }
 
-TEST(Log, BlotsSecretsOut) { // A19
+TEST(Log, A19_BlotsSecretsOut) {
     const test::Folder folder;
     const std::string file = folder.path() / "x.log";
     std::vector<std::string> heard;

@@ -15,7 +15,7 @@ std::string shown(const core::Credentials &login) {
     return login.username + "|" + login.secret + "|" + login.identity_token;
 }
 
-TEST(Logins, AreFoundByHostHoweverTheKeyIsWritten) { // A13
+TEST(Logins, A13_AreFoundByHostHoweverTheKeyIsWritten) {
     const Logins logins = parse_logins(R"({"auths":{
         "https://index.docker.io/v1/": {"auth": "aHViOnNlY3JldA=="},
         "reg.example:5000": {"auth": "bWU6cGE6c3M="},
@@ -35,13 +35,21 @@ TEST(Logins, AreFoundByHostHoweverTheKeyIsWritten) { // A13
     for (const auto &[registry, login] : table) EXPECT_EQ(shown(find_login(logins, registry)), login) << registry;
 }
 
-TEST(Logins, MayEndWithTheNulsThatOldClientsWrote) { // A13
+TEST(Logins, A13_MayEndWithTheNulsThatOldClientsWrote) {
     const Logins logins = parse_logins(R"({"auths":{"a.example":{"auth":"bWU6cHcAAA=="}}})", "config.json");
     EXPECT_EQ(shown(find_login(logins, "a.example")), "me|pw|");
 }
 
+TEST(Logins, A13_OfAPartOfARegistryServeWhereTheRegistryHasNone) { // podman's auth.json
+    const Logins logins = parse_logins(R"({"auths":{"a.example/team":{"auth":"cGFydDpwdw=="},"a.example":{"auth":"bWU6cHc="},
+                                                    "b.example/team":{"auth":"cGFydDpwdw=="}}})",
+                                       "auth.json");
+    EXPECT_EQ(shown(find_login(logins, "a.example")), "me|pw|");
+    EXPECT_EQ(shown(find_login(logins, "b.example")), "part|pw|");
+}
+
 TEST(Logins, OfAFileWithoutAnyAreNone) {
-    for (const char *text : {"{}", R"({"auths":{}})", R"({"auths":null})", R"({"credsStore":"x"})", R"({"auths":{"a":{}}})"})
+    for (const char *text : {"{}", R"({"auths":{}})", R"({"auths":null})", R"({"credHelpers":{}})", R"({"auths":{"a":{}}})"})
         EXPECT_TRUE(parse_logins(text, "config.json").empty()) << text;
 }
 

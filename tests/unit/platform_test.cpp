@@ -8,7 +8,7 @@ namespace {
 
 using testing::HasSubstr;
 
-TEST(Platform, IsReadInEverySpelling) { // B10
+TEST(Platform, B10_IsReadInEverySpelling) {
     const char *const table[][2] = {
         {"amd64", "linux/amd64"},       {"x86_64", "linux/amd64"},        {"x86-64", "linux/amd64"},
         {"AMD64", "linux/amd64"},       {"linux/amd64", "linux/amd64"},   {"amd64/v1", "linux/amd64"},
@@ -67,7 +67,7 @@ std::vector<Platform> offer(const std::string &list) {
     return offered;
 }
 
-TEST(ChoosePlatform, FollowsItsTable) { // B10, B11, B12, B14
+TEST(ChoosePlatform, B10_B11_B12_B14_FollowsItsTable) {
     const struct {
         const char *wanted, *offered;
         int place;

@@ -15,7 +15,7 @@ std::string shown(const Reference &r) {
     return r.registry + ' ' + r.repository + ' ' + r.tag + ' ' + r.digest + (r.default_host ? " default" : "");
 }
 
-TEST(Reference, IsTakenApartAsItIsTyped) { // D1, D2, D3, D5, D6
+TEST(Reference, D1_D2_D3_D5_D6_IsTakenApartAsItIsTyped) {
     const std::string table[][2] = {
         {"nginx", "hub nginx latest  default"},
         {"nginx:1.21", "hub nginx 1.21  default"},
@@ -48,7 +48,7 @@ TEST(Reference, IsTakenApartAsItIsTyped) { // D1, D2, D3, D5, D6
     for (const auto &[text, expected] : table) EXPECT_EQ(shown(parse_reference(text, "hub")), expected) << text;
 }
 
-TEST(Reference, ThatCannotBeMeantIsAUsageErrorThatRepeatsIt) { // D6, B20
+TEST(Reference, B20_D6_ThatCannotBeMeantIsAUsageErrorThatRepeatsIt) {
     const std::string table[] = {"", " ", " nginx", "nginx ", "/", "/nginx", "nginx/", "a//b", ":", ":1", "nginx:", "nginx:-1",
                                  "nginx:.1", "nginx:a b", "nginx:a/b", "nginx:1:2", "nginx:" + std::string(129, 't'),
                                  "@", "nginx@", "nginx@sha256", "nginx@sha256:" + hex.substr(1), "nginx@md5:" + hex,
@@ -79,7 +79,7 @@ std::string suggestion(const std::string &text) {
     return "nothing was thrown";
 }
 
-TEST(Reference, InUpperCaseGetsASuggestion) { // D6
+TEST(Reference, D6_InUpperCaseGetsASuggestion) {
     EXPECT_THAT(suggestion("Nginx"), HasSubstr("nginx?"));
     EXPECT_THAT(suggestion("host.example/Team/App:1"), HasSubstr("host.example/team/app:1?"));
 }
@@ -122,7 +122,7 @@ TEST(Tag, IsWhatTheGrammarSays) {
     for (const char *tag : {"", ".a", "-a", "a/b", "a:b", "a@b", "a b", "a+b", "\xC3\xBC"}) EXPECT_FALSE(valid_tag(tag)) << tag;
 }
 
-TEST(ArchiveName, IsCompletedToWhatDockerLoads) { // D5, D6
+TEST(ArchiveName, D5_D6_IsCompletedToWhatDockerLoads) {
     const std::string table[][3] = {
         {"app", "1.2", "app:1.2"},
         {"app", "", "app:latest"},
@@ -139,7 +139,7 @@ TEST(ArchiveName, TypedWithASchemeGetsTheTagToo) {
     EXPECT_EQ(archive_name("http://host.example/app", "1.2"), "host.example/app:1.2");
 }
 
-TEST(ArchiveName, IsNothingThatDockerRefuses) { // D4, D5, D6
+TEST(ArchiveName, D4_D5_D6_IsNothingThatDockerRefuses) {
     for (const std::string &text : {"app@" + digest, std::string("[::1]:5000/app"), std::string("App"), std::string("app:"),
                                     std::string(""), std::string("a b")}) {
         try {
@@ -150,7 +150,7 @@ TEST(ArchiveName, IsNothingThatDockerRefuses) { // D4, D5, D6
     }
 }
 
-TEST(ArchiveFileName, IsSafeOnEveryFileSystem) { // D12
+TEST(ArchiveFileName, D12_IsSafeOnEveryFileSystem) {
     const struct {
         const char *repository, *tag, *digest, *architecture;
         std::string expected;
@@ -169,7 +169,7 @@ TEST(ArchiveFileName, IsSafeOnEveryFileSystem) { // D12
         EXPECT_EQ(archive_file_name({"host", one.repository, one.tag, one.digest, {}}, one.architecture, ".tar"), one.expected);
 }
 
-TEST(ArchiveFileName, IsCutWithoutMeetingAnother) { // D12
+TEST(ArchiveFileName, D12_IsCutWithoutMeetingAnother) {
     const auto name = [](char last) {
         return archive_file_name({"host", std::string(254, 'a') + last, std::string(128, 't'), "", {}}, "amd64", ".tar");
     };

@@ -45,7 +45,7 @@ template <class Body> Error failure(Body &&run) {
     return {Kind::other, "nothing was thrown"};
 }
 
-TEST(ContentRange, FollowsItsTable) { // C5, C7
+TEST(ContentRange, C5_C7_FollowsItsTable) {
     const struct {
         const char *value;
         std::uint64_t begin, size;
@@ -73,7 +73,7 @@ protected:
     Descriptor blob{digest, "", body.size(), {}};
 };
 
-TEST_F(RepositoryTest, AsksAnonymouslyWhereNobodyWantsToKnow) { // A1, D13
+TEST_F(RepositoryTest, A1_D13_AsksAnonymouslyWhereNobodyWantsToKnow) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{200, body}; });
     Reach reach(web.http(), {home});
     EXPECT_EQ(reach.repository->manifest(host.operation, "1").body, body);
@@ -83,7 +83,7 @@ TEST_F(RepositoryTest, AsksAnonymouslyWhereNobodyWantsToKnow) { // A1, D13
     EXPECT_TRUE(reach.script.challenges().empty());
 }
 
-TEST_F(RepositoryTest, AnswersAChallengeOnceAndKeepsTheToken) { // A2, A3
+TEST_F(RepositoryTest, A2_A3_AnswersAChallengeOnceAndKeepsTheToken) {
     Web web([](const WebRequest &request, std::size_t) {
         return request.header("Authorization") == "Bearer t1" ? WebReply{200, body} : challenge();
     });
@@ -99,7 +99,7 @@ TEST_F(RepositoryTest, AnswersAChallengeOnceAndKeepsTheToken) { // A2, A3
     EXPECT_EQ(asked.username + ' ' + asked.secret + ' ' + asked.identity_token, "me hunter2 identity");
 }
 
-TEST_F(RepositoryTest, HandsAllChallengesToTheBackend) { // A8
+TEST_F(RepositoryTest, A8_HandsAllChallengesToTheBackend) {
     Web web([](const WebRequest &request, std::size_t) {
         if (!request.header("Authorization").empty()) return WebReply{200, body};
         return WebReply{401, "", {{"WWW-Authenticate", "Negotiate"}, {"www-authenticate", "Basic realm=x, Bearer realm=y"}}};
@@ -110,7 +110,7 @@ TEST_F(RepositoryTest, HandsAllChallengesToTheBackend) { // A8
     EXPECT_THAT(reach.script.challenges().at(0).authenticate, ElementsAre("Negotiate", "Basic realm=x, Bearer realm=y"));
 }
 
-TEST_F(RepositoryTest, EndsInAnAccessErrorWhereNoTokenIsGoodEnough) { // A6
+TEST_F(RepositoryTest, A6_EndsInAnAccessErrorWhereNoTokenIsGoodEnough) {
     Web web([](const WebRequest &, std::size_t) { return challenge(); });
     Reach reach(web.http(), {home}, hasty_client(), {"me", "hunter2", ""});
     int tokens = 0;
@@ -134,7 +134,7 @@ TEST_F(RepositoryTest, SaysWhatTheBackendSaysOfARefusedLogin) {
     EXPECT_EQ(web.requests().size(), 1U);
 }
 
-TEST_F(RepositoryTest, AuthorizesOnceForAllThreadsThatMeetTheChallenge) { // A7
+TEST_F(RepositoryTest, A7_AuthorizesOnceForAllThreadsThatMeetTheChallenge) {
     constexpr int threads = 8;
     std::barrier all_are_refused(threads);
     Web web([&](const WebRequest &request, std::size_t) {
@@ -153,7 +153,7 @@ TEST_F(RepositoryTest, AuthorizesOnceForAllThreadsThatMeetTheChallenge) { // A7
     EXPECT_EQ(web.requests().size(), 2U * threads);
 }
 
-TEST_F(RepositoryTest, GetsANewTokenWhenTheOldOneIsRefused) { // A6
+TEST_F(RepositoryTest, A6_GetsANewTokenWhenTheOldOneIsRefused) {
     std::atomic<int> valid{1};
     Web web([&](const WebRequest &request, std::size_t) {
         return request.header("Authorization") == "Bearer t" + std::to_string(valid) ? WebReply{200, body} : challenge();
@@ -178,7 +178,7 @@ TEST_F(RepositoryTest, SendsACredentialForOneRequestOnce) { // registry.h: lifet
     EXPECT_THAT(shown(web), ElementsAre(url, url + "Bearer once", url, url + "Bearer once"));
 }
 
-TEST_F(RepositoryTest, GivesAMirrorNoneOfTheUsersSecrets) { // A20
+TEST_F(RepositoryTest, A20_GivesAMirrorNoneOfTheUsersSecrets) {
     Web web([](const WebRequest &request, std::size_t) {
         return request.header("Authorization").empty() ? challenge() : WebReply{200, body};
     });
@@ -189,10 +189,10 @@ TEST_F(RepositoryTest, GivesAMirrorNoneOfTheUsersSecrets) { // A20
     EXPECT_EQ(asked.endpoint, "https://m/hub");
     EXPECT_EQ(asked.scope, "repository:mirrored/app:pull");
     EXPECT_EQ(asked.username + asked.secret + asked.identity_token, "");
-    EXPECT_EQ(web.requests()[0].url, "https://m/hub/v2/mirrored/app/manifests/1");
+    EXPECT_EQ(web.requests()[0].url, "https://m/hub/v2/mirrored/app/manifests/1?ns=a");
 }
 
-TEST_F(RepositoryTest, KeepsTheTokensOfEndpointsApart) { // A20
+TEST_F(RepositoryTest, A20_KeepsTheTokensOfEndpointsApart) {
     Web web([](const WebRequest &request, std::size_t) {
         if (request.url.rfind("https://m/", 0) == 0)
             return request.header("Authorization") == "Bearer https://m/hub" ? WebReply{404, ""} : challenge();
@@ -203,7 +203,7 @@ TEST_F(RepositoryTest, KeepsTheTokensOfEndpointsApart) { // A20
     EXPECT_EQ(reach.repository->manifest(host.operation, "1").body, body);
 }
 
-TEST_F(RepositoryTest, DoesNotAnswerTheChallengeOfARedirectTarget) { // C1: the secrets are the registry's
+TEST_F(RepositoryTest, C1_DoesNotAnswerTheChallengeOfARedirectTarget) { // C1: the secrets are the registry's
     Web web([](const WebRequest &request, std::size_t) {
         if (request.url.rfind("https://a/", 0) == 0) return WebReply{307, "", {{"Location", "https://evil.example/x"}}};
         return WebReply{401, "", {{"WWW-Authenticate", "Basic realm=\"give me that password\""}}};
@@ -216,7 +216,7 @@ TEST_F(RepositoryTest, DoesNotAnswerTheChallengeOfARedirectTarget) { // C1: the 
     EXPECT_EQ(reach.script.challenges().size(), 0U) << "for a manifest";
 }
 
-TEST_F(RepositoryTest, TakesNoManifestThatIsNotWhatItsDigestSays) { // B3
+TEST_F(RepositoryTest, B3_TakesNoManifestThatIsNotWhatItsDigestSays) {
     Web web([](const WebRequest &request, std::size_t) { return WebReply{200, request.url[8] == 'm' ? "spoilt" : body}; });
     {
         Reach reach(web.http(), {mirror, home});
@@ -230,7 +230,7 @@ TEST_F(RepositoryTest, TakesNoManifestThatIsNotWhatItsDigestSays) { // B3
     EXPECT_THAT(e.message, HasSubstr(digest));
 }
 
-TEST_F(RepositoryTest, AsksTheNextEndpointForWhatOneDoesNotHave) { // C27, C15
+TEST_F(RepositoryTest, C15_C27_AsksTheNextEndpointForWhatOneDoesNotHave) {
     for (const int status : {400, 403, 404, 500, 503}) {
         Web web([&](const WebRequest &request, std::size_t) {
             return request.url[8] == 'm' ? WebReply{status, "no"} : WebReply{200, body};
@@ -271,7 +271,7 @@ TEST_F(RepositoryTest, LetsTheBackendExplainRefusals) {
     EXPECT_EQ(seen.headers.size(), 2U);
 }
 
-TEST_F(RepositoryTest, ExplainsRefusalsItselfWhereTheBackendIsSilent) { // A18
+TEST_F(RepositoryTest, A18_ExplainsRefusalsItselfWhereTheBackendIsSilent) {
     const struct {
         int status;
         Kind kind;
@@ -293,7 +293,7 @@ TEST_F(RepositoryTest, ExplainsRefusalsItselfWhereTheBackendIsSilent) { // A18
     }
 }
 
-TEST_F(RepositoryTest, FallsBackToPlainHttpOnlyWhereThatIsAllowed) { // D7
+TEST_F(RepositoryTest, D7_FallsBackToPlainHttpOnlyWhereThatIsAllowed) {
     Web web([](const WebRequest &request, std::size_t) {
         return request.url.rfind("https:", 0) == 0 ? WebReply{0, "a does not speak TLS", {}, FERRY_E_TLS} : WebReply{200, body};
     });
@@ -312,7 +312,7 @@ TEST_F(RepositoryTest, FallsBackToPlainHttpOnlyWhereThatIsAllowed) { // D7
     EXPECT_EQ(insecure.repository->manifest(host.operation, "1").body, body);
 }
 
-TEST_F(RepositoryTest, StaysWithTheTlsErrorWherePlainHttpIsNotSpokenEither) { // D8
+TEST_F(RepositoryTest, D8_StaysWithTheTlsErrorWherePlainHttpIsNotSpokenEither) {
     Web web([](const WebRequest &request, std::size_t) {
         return request.url.rfind("https:", 0) == 0 ? WebReply{0, "the certificate is expired", {}, FERRY_E_TLS}
                                                    : WebReply{400, "this is a TLS port"};
@@ -321,7 +321,7 @@ TEST_F(RepositoryTest, StaysWithTheTlsErrorWherePlainHttpIsNotSpokenEither) { //
     EXPECT_EQ(failure([&] { reach.repository->manifest(host.operation, "1"); }).message, "the certificate is expired");
 }
 
-TEST_F(RepositoryTest, AsksForARangeOnlyWhereItIsNotTheWhole) { // C5, C10
+TEST_F(RepositoryTest, C5_C10_AsksForARangeOnlyWhereItIsNotTheWhole) {
     Web web([](const WebRequest &request, std::size_t) {
         const std::string range = request.header("Range");
         if (range.empty()) return WebReply{200, body};
@@ -336,13 +336,13 @@ TEST_F(RepositoryTest, AsksForARangeOnlyWhereItIsNotTheWhole) { // C5, C10
     EXPECT_THAT(ranges, ElementsAre("", "bytes=4-", "bytes=4-7"));
 }
 
-TEST_F(RepositoryTest, SaysWhereTheBytesOfAnIgnoredRangeBegin) { // C6
+TEST_F(RepositoryTest, C6_SaysWhereTheBytesOfAnIgnoredRangeBegin) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{200, body, {{"Content-Length", std::to_string(body.size())}}}; });
     Reach reach(web.http(), {home});
     EXPECT_EQ(reach.repository->open_blob(host.operation, blob, 4, 8, 0).begin, 0U);
 }
 
-TEST_F(RepositoryTest, RefusesAWrongRangeSoThatItMayBeAskedOtherwise) { // C7, C8
+TEST_F(RepositoryTest, C7_C8_RefusesAWrongRangeSoThatItMayBeAskedOtherwise) {
     const std::vector<WebReply> replies = {
         {416, "", {{"Content-Range", "bytes */16"}}}, {206, "x"}, {206, "x", {{"Content-Range", "bytes 5-7/16"}}},
         {206, "x", {{"Content-Range", "bytes 4-7/*"}}}, {206, "x", {{"Content-Type", "multipart/byteranges; boundary=x"}}}};
@@ -355,7 +355,7 @@ TEST_F(RepositoryTest, RefusesAWrongRangeSoThatItMayBeAskedOtherwise) { // C7, C
     }
 }
 
-TEST_F(RepositoryTest, RefusesABlobOfTheWrongLengthAtOnce) { // C11
+TEST_F(RepositoryTest, C11_RefusesABlobOfTheWrongLengthAtOnce) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{200, body, {{"Content-Length", "17"}}}; });
     Reach reach(web.http(), {home});
     const Error e = failure([&] { reach.repository->open_blob(host.operation, blob, 0, body.size(), 0); });
@@ -363,7 +363,7 @@ TEST_F(RepositoryTest, RefusesABlobOfTheWrongLengthAtOnce) { // C11
     EXPECT_THAT(e.message, HasSubstr("17 bytes instead of 16"));
 }
 
-TEST_F(RepositoryTest, VerifiesSmallBlobs) { // C16
+TEST_F(RepositoryTest, C16_VerifiesSmallBlobs) {
     Web web([](const WebRequest &, std::size_t index) -> WebReply {
         if (index == 0) return {200, body, {}, FERRY_OK, 3};       // cut: tried again
         if (index == 1) return {200, std::string(body.size(), 'x')}; // spoilt: the next endpoint

@@ -50,7 +50,7 @@ TEST(Tuner, TriesAgainAfterARest) {
     EXPECT_EQ(tuner.sample(100), 2);
 }
 
-TEST(Tuner, IsHalvedByAComplaintAndRestsLonger) { // C14, C26
+TEST(Tuner, C14_C26_IsHalvedByAComplaintAndRestsLonger) {
     Tuner tuner(8);
     limits(tuner, {100, 200, 300, 400, 500, 600, 700});
     ASSERT_EQ(tuner.limit(), 8);
@@ -62,7 +62,7 @@ TEST(Tuner, IsHalvedByAComplaintAndRestsLonger) { // C14, C26
     EXPECT_EQ(tuner.sample(1000), 2);
 }
 
-TEST(ChooseEndpoint, FollowsItsTable) { // C27
+TEST(ChooseEndpoint, C27_FollowsItsTable) {
     const auto mirror = [](int active = 0, int failures = 0, bool dropped = false) { return EndpointRecord{true, dropped, active, failures}; };
     const auto home = [](int active = 0, int failures = 0, bool dropped = false) { return EndpointRecord{false, dropped, active, failures}; };
     const struct {

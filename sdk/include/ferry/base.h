@@ -22,7 +22,7 @@
 
 /* A host loads a plugin whose major version is its own and whose minor version is not above its own. */
 #define FERRY_ABI_MAJOR 1
-#define FERRY_ABI_MINOR 0
+#define FERRY_ABI_MINOR 1
 
 #if defined(_WIN32)
 #define FERRY_EXPORT __declspec(dllexport)
@@ -79,7 +79,8 @@ enum {
     FERRY_E_PROTOCOL = 13,    /* the peer does not speak the protocol */
     FERRY_E_PROXY = 14,       /* the proxy refused, not the registry */
     FERRY_E_IO = 15,          /* a local file or device */
-    FERRY_E_NO_MEMORY = 16
+    FERRY_E_NO_MEMORY = 16,
+    FERRY_E_EXHAUSTED = 17 /* a quota is used up: the same call fails until it is renewed. Since 1.1 */
 };
 typedef int32_t ferry_status;
 

@@ -77,6 +77,17 @@ typedef struct ferry_search_hit {
 
 #define FERRY_HIT_OFFICIAL (1u << 0)
 
+/* Growable. What a registry tells of one tag. Since 1.1. */
+typedef struct ferry_tag {
+    uint32_t struct_size;
+    uint32_t reserved;
+    ferry_str name;
+    ferry_str digest;    /* of the manifest or index; empty: unknown */
+    ferry_str platforms; /* "linux/amd64 linux/arm64/v8", a space between two; empty: unknown */
+    int64_t size;        /* of the packed layers of one platform, in bytes; -1: unknown */
+    int64_t updated;     /* seconds since 1970, UTC; 0: unknown */
+} ferry_tag;
+
 /* Growable. The host's collector: a backend pushes results into it, the host copies them. Which of the functions a
    call may use stands in the comment of that call; the others are NULL. [one-thread] */
 typedef struct ferry_registry_out {
@@ -95,6 +106,13 @@ typedef struct ferry_registry_out {
     /* What happened, in one sentence, and what the user can do about it, in another. */
     ferry_status(FERRY_CALL *advice)(const struct ferry_registry_out *out, ferry_status meaning, ferry_str what,
                                      ferry_str remedy) FERRY_NOEXCEPT;
+    /* Since 1.1. A tag with all that is known of it: `tag` is for hosts that lack this one. Either fails once the host
+       has enough: then the call is to end with that status. */
+    ferry_status(FERRY_CALL *tag_details)(const struct ferry_registry_out *out, const ferry_tag *tag) FERRY_NOEXCEPT;
+    /* Since 1.1. The user's login at the registry that the call is about, for the registry's own API: both empty when
+       there is none. The texts live as long as the call of the backend. */
+    ferry_status(FERRY_CALL *login)(const struct ferry_registry_out *out, ferry_str *username,
+                                    ferry_str *secret) FERRY_NOEXCEPT;
 } ferry_registry_out;
 
 /* A backend at work. Owned by the plugin. */
@@ -128,12 +146,16 @@ typedef struct ferry_registry_v1 {
        [any-thread] */
     ferry_status(FERRY_CALL *explain)(ferry_registry *registry, const ferry_refusal *refusal,
                                       const ferry_registry_out *out, ferry_error *error) FERRY_NOEXCEPT;
-    /* Optional: the host asks /v2/<name>/tags/list where it is NULL. Uses out->tag. `authorization` is the credential
-       of this scope, with an empty name when there is none. [any-thread] */
+    /* Optional: the host asks /v2/<name>/tags/list where it is NULL or returns FERRY_E_UNSUPPORTED before its first
+       tag. Uses out->tag or, better, out->tag_details, and out->login. `reference->registry` begins with http:// where
+       the registry speaks no TLS. `authorization` is a credential of this scope that the host has at hand, with an
+       empty name when there is none. [any-thread] */
     ferry_status(FERRY_CALL *list_tags)(ferry_registry *registry, const ferry_op *op,
                                         const ferry_reference *reference, ferry_header authorization,
                                         const ferry_registry_out *out, ferry_error *error) FERRY_NOEXCEPT;
-    /* Optional. Uses out->hit, `limit` times at most. [any-thread] */
+    /* Optional: the host looks through /v2/_catalog where it is NULL or returns FERRY_E_UNSUPPORTED. Uses out->hit,
+       `limit` times at most, and out->login. `host` begins with http:// where the registry speaks no TLS. An empty
+       query asks for all that there is. [any-thread] */
     ferry_status(FERRY_CALL *search)(ferry_registry *registry, const ferry_op *op, ferry_str host, ferry_str query,
                                      uint32_t limit, const ferry_registry_out *out, ferry_error *error) FERRY_NOEXCEPT;
 } ferry_registry_v1;

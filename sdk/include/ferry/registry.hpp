@@ -5,6 +5,7 @@
 #include <ferry/transport.hpp>
 
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace ferry {
@@ -38,7 +39,7 @@ struct Challenge {
     std::string identity_token;
 
     static Challenge of(const ferry_challenge &from) {
-        Challenge to{str(from.endpoint), {}, str(from.scope), str(from.username), str(from.secret),
+        Challenge to{str(from.endpoint),      {}, str(from.scope), str(from.username), str(from.secret),
                      str(from.identity_token)};
         for (std::size_t i = 0; i < from.authenticate_count; ++i) to.authenticate.push_back(str(from.authenticate[i]));
         return to;
@@ -61,7 +62,7 @@ struct Refusal {
     bool with_credentials = false;
 
     static Refusal of(const ferry_refusal &from) {
-        Refusal to{from.http_status, str(from.endpoint), str(from.repository), str(from.body), {},
+        Refusal to{from.http_status,          str(from.endpoint), str(from.repository), str(from.body), {},
                    from.with_credentials != 0};
         for (std::size_t i = 0; i < from.header_count; ++i)
             to.headers.emplace_back(str(from.headers[i].name), str(from.headers[i].value));
@@ -83,6 +84,49 @@ struct SearchHit {
     bool official = false;
 };
 
+// See ferry_tag.
+struct Tag {
+    std::string name;
+    std::string digest;
+    std::string platforms;
+    std::int64_t size = -1;
+    std::int64_t updated = 0;
+};
+
+// Where list_tags and search put what they find. Throws ferry::Error when the host wants no more.
+class Listing {
+public:
+    explicit Listing(const ferry_registry_out *out) noexcept : out_(out) {}
+
+    void tag(const Tag &tag) const {
+        if (!FERRY_HAS(out_, tag_details) || !out_->tag_details) return pushed(out_->tag(out_, raw(tag.name)));
+        const ferry_tag raw_tag = {sizeof(ferry_tag),  0,        raw(tag.name), raw(tag.digest),
+                                   raw(tag.platforms), tag.size, tag.updated};
+        pushed(out_->tag_details(out_, &raw_tag));
+    }
+    void hit(const SearchHit &hit) const {
+        const ferry_search_hit raw_hit = {sizeof(ferry_search_hit),
+                                          hit.official ? FERRY_HIT_OFFICIAL : 0,
+                                          raw(hit.name),
+                                          raw(hit.description),
+                                          hit.stars,
+                                          hit.pulls};
+        pushed(out_->hit(out_, &raw_hit));
+    }
+    // User name and secret; both empty when there are none.
+    std::pair<std::string, std::string> login() const {
+        ferry_str username{}, secret{};
+        if (FERRY_HAS(out_, login) && out_->login) pushed(out_->login(out_, &username, &secret));
+        return {str(username), str(secret)};
+    }
+
+private:
+    static void pushed(ferry_status status) {
+        if (status != FERRY_OK) throw Error(status, "the host refused the result");
+    }
+    const ferry_registry_out *out_;
+};
+
 // One backend. Constructible from (Config, ferry_http); has a static int claims(Config, std::string_view host).
 // Every function is called from any thread and throws ferry::Error.
 class Registry {
@@ -92,11 +136,21 @@ public:
     virtual std::vector<Endpoint> endpoints(const Reference &reference) = 0;
     virtual Credential authorize(const Op &op, const Challenge &challenge) = 0;
     virtual std::optional<Advice> explain(const Refusal &) { return std::nullopt; }
+    // A backend that overrides these two has them in its table; see registry.h.
+    virtual void list_tags(const Op &, const Reference &, const Credential &, const Listing &) {
+        throw Error(FERRY_E_UNSUPPORTED, "this backend lists no tags");
+    }
+    virtual void search(const Op &, const std::string & /*host*/, const std::string & /*query*/,
+                        std::uint32_t /*limit*/, const Listing &) {
+        throw Error(FERRY_E_UNSUPPORTED, "this backend has no search");
+    }
 };
 
 namespace detail {
 
-inline Registry *of(ferry_registry *registry) noexcept { return reinterpret_cast<Registry *>(registry); }
+inline Registry *of(ferry_registry *registry) noexcept {
+    return reinterpret_cast<Registry *>(registry);
+}
 
 inline void pushed(ferry_status status) {
     if (status != FERRY_OK) throw Error(status, "the host refused the result");
@@ -104,7 +158,7 @@ inline void pushed(ferry_status status) {
 
 } // namespace detail
 
-// A table for FERRY_PLUGIN, without list_tags and search; a backend that has them fills these members in its own copy.
+// A table for FERRY_PLUGIN. list_tags and search are NULL where T does not override them.
 template <class T> constexpr ferry_registry_v1 registry() noexcept {
     ferry_registry_v1 table{};
     table.struct_size = sizeof table;
@@ -127,7 +181,10 @@ template <class T> constexpr ferry_registry_v1 registry() noexcept {
             for (const Reference &r : detail::of(self)->normalize(Reference::of(*typed))) {
                 const ferry_reference raw_reference = {sizeof(ferry_reference),
                                                        r.default_host ? FERRY_REFERENCE_DEFAULT_HOST : 0,
-                                                       raw(r.registry), raw(r.repository), raw(r.tag), raw(r.digest)};
+                                                       raw(r.registry),
+                                                       raw(r.repository),
+                                                       raw(r.tag),
+                                                       raw(r.digest)};
                 detail::pushed(out->reference(out, &raw_reference));
             }
         });
@@ -158,6 +215,22 @@ template <class T> constexpr ferry_registry_v1 registry() noexcept {
                 detail::pushed(out->advice(out, advice->meaning, raw(advice->what), raw(advice->remedy)));
         });
     };
+    if constexpr (!std::is_same_v<decltype(&T::list_tags), decltype(&Registry::list_tags)>)
+        table.list_tags = [](ferry_registry *self, const ferry_op *op, const ferry_reference *reference,
+                             ferry_header authorization, const ferry_registry_out *out,
+                             ferry_error *error) noexcept -> ferry_status {
+            return firewall(error, [&] {
+                detail::of(self)->list_tags(Op(op), Reference::of(*reference),
+                                            {str(authorization.name), str(authorization.value), 0}, Listing(out));
+            });
+        };
+    if constexpr (!std::is_same_v<decltype(&T::search), decltype(&Registry::search)>)
+        table.search = [](ferry_registry *self, const ferry_op *op, ferry_str host, ferry_str query,
+                          std::uint32_t limit, const ferry_registry_out *out,
+                          ferry_error *error) noexcept -> ferry_status {
+            return firewall(error,
+                            [&] { detail::of(self)->search(Op(op), str(host), str(query), limit, Listing(out)); });
+        };
     return table;
 }
 

@@ -6,6 +6,8 @@ import dataclasses
 import http.client
 import http.server
 import re
+import socket
+import ssl
 import threading
 import time
 import urllib.parse
@@ -21,6 +23,7 @@ class Request:
     headers: http.client.HTTPMessage
     status: int = 0                    # filled when answered
     sent: int = 0                      # bytes of body that the client took
+    body: bytes = b""
 
     @property
     def path(self) -> str:
@@ -134,9 +137,11 @@ class NoRange(Fault):
 
 
 class Front:
-    """The proxy: on `address` and a free port, before `upstream` ("host:port"; None where only faults answer)."""
+    """The proxy: on `address` and a free port, before `upstream` ("host:port"; None where only faults answer).
 
-    def __init__(self, upstream: str | None = None, faults=(), address: str = "127.0.0.1"):
+    With a `certificate` (of pki) it speaks TLS."""
+
+    def __init__(self, upstream: str | None = None, faults=(), address: str = "127.0.0.1", certificate=None):
         self.upstream, self.faults, self.requests = upstream, list(faults), []
         front = self
 
@@ -154,14 +159,19 @@ class Front:
 
         class Server(http.server.ThreadingHTTPServer):
             daemon_threads = True
+            address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
 
             def handle_error(self, *_):
                 pass                   # a client that hangs up is part of the game
 
         self.server = Server((address, 0), Handler)
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate.certificate, certificate.key)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.port = self.server.server_address[1]
-        self.host = f"{address}:{self.port}"
-        self.url = f"http://{self.host}"
+        self.host = f"[{address}]:{self.port}" if ":" in address else f"{address}:{self.port}"
+        self.url = f"{'https' if certificate else 'http'}://{self.host}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
 
@@ -188,8 +198,8 @@ class Front:
 
     def _serve(self, handler):
         length = int(handler.headers.get("Content-Length") or 0)
-        handler.rfile.read(length)
-        request = Request(handler.command, handler.path, handler.headers)
+        body = handler.rfile.read(length)
+        request = Request(handler.command, handler.path, handler.headers, body=body)
         self.requests.append(request)
         answer = next(filter(None, (fault.before(request) for fault in self.faults)), None)
         if answer is None:

@@ -33,7 +33,7 @@ def self_signed(name: str) -> Certificate:
     return Certificate(crt, key, crt)
 
 
-def issued(name: str) -> Certificate:
+def issued(name: str, names: str = NAMES) -> Certificate:
     """A server certificate signed by a CA made for the purpose."""
     folder = process.run_dir()
     ca_key, ca = folder / f"{name}-ca.key", folder / f"{name}-ca.crt"
@@ -42,7 +42,7 @@ def issued(name: str) -> Certificate:
             "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
             "-keyout", ca_key, "-out", ca)
     openssl("req", *CURVE, "-subj", f"/CN={name}", "-keyout", key, "-out", request)
-    extensions.write_text(f"subjectAltName={NAMES}\nextendedKeyUsage=serverAuth\n")
+    extensions.write_text(f"subjectAltName={names}\nextendedKeyUsage=serverAuth\n")
     openssl("x509", "-req", "-in", request, "-CA", ca, "-CAkey", ca_key, "-CAcreateserial", "-days", "30",
             "-extfile", extensions, "-out", crt)
     return Certificate(crt, key, ca)

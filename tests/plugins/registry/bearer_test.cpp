@@ -150,7 +150,7 @@ struct Realm {
 
 class Realms : public testing::TestWithParam<Realm> {};
 
-TEST_P(Realms, GetSecretsOnlyWhereTheyAreSafe) {
+TEST_P(Realms, A16_GetSecretsOnlyWhereTheyAreSafe) {
     const Realm &c = GetParam();
     std::string got;
     try {
@@ -193,6 +193,24 @@ INSTANTIATE_TEST_SUITE_P(
         Realm{"https://reg.example", "//evil.example/t", true, refuse, "refused: reg.example names"},
         Realm{"https://reg.example", "https://a.example/t\r\nX: y", false, refuse, "refused: reg.example names"},
         Realm{"https://reg.example", "Registry Realm", false, refuse, "refused: reg.example names"}));
+
+TEST(TokenServices, A16_OfAHarborAreAskedForAtTheRegistrysAddressFirst) {
+    const struct {
+        const char *endpoint, *realm;
+        PlainRealm policy;
+        std::vector<std::string> expected;
+    } table[] = {
+        {"https://h", "https://h/service/token", upgrade, {"https://h/service/token"}},
+        {"https://h", "http://h/service/token?a=b", upgrade, {"https://h/service/token?a=b"}},
+        {"https://h:8443", "https://h/service/token", upgrade, {"https://h:8443/service/token", "https://h/service/token"}},
+        {"https://h:8443", "https://h/service/token", refuse, {"https://h/service/token"}},
+        {"https://h:8443", "https://core.h/service/token", upgrade, {"https://core.h/service/token"}},
+        {"http://h:8080", "http://h/service/token", upgrade, {"http://h:8080/service/token", "http://h/service/token"}},
+        {"http://h:8080", "https://h/service/token", upgrade, {"https://h/service/token"}}, // not weaker than told
+    };
+    for (const auto &one : table)
+        EXPECT_EQ(token_services(one.endpoint, one.realm, true, one.policy), one.expected) << one.endpoint << ' ' << one.realm;
+}
 
 TEST(Token, A16_GetsNoPasswordToAPlainRealmAndMakesNoRequest) {
     FakeHttp http;

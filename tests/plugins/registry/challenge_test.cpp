@@ -22,7 +22,7 @@ struct Parsed {
 
 class Challenges : public testing::TestWithParam<Parsed> {};
 
-TEST_P(Challenges, AreParsed) {
+TEST_P(Challenges, A10_AreParsed) {
     EXPECT_EQ(text_of(parse_challenges(GetParam().fields)), GetParam().expected);
 }
 

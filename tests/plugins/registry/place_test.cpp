@@ -27,7 +27,7 @@ INSTANTIATE_TEST_SUITE_P(
                     PlaceCase{"http://[::1", ""}, PlaceCase{"http://a:", ""}, PlaceCase{"http://a:b", ""},
                     PlaceCase{"http://[::1]x", ""}));
 
-TEST(Loopback, IsWhatNeverLeavesTheMachine) { // D7
+TEST(Loopback, D7_IsWhatNeverLeavesTheMachine) {
     for (const char *host : {"localhost", "LOCALHOST", "a.localhost", "127.0.0.1", "127.9.8.7", "::1"})
         EXPECT_TRUE(is_loopback(host)) << host;
     for (const char *host :

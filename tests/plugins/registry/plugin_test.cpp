@@ -325,13 +325,13 @@ TEST(AuthorizeBearer, A16_OfAnyOtherRegistryIsNotAskedOverPlainHttp) {
 
 using Explain = Room;
 
-TEST_F(Explain, DockerHubsQuotaApartFromItsAbuseProtection) {
+TEST_F(Explain, C14_DockerHubsQuotaApartFromItsAbuseProtection) {
     const auto quota = hub.explain(429,
                                    R"({"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your )"
                                    R"(unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit"}]})",
                                    false);
     ASSERT_EQ(quota.size(), 1U);
-    EXPECT_EQ(quota[0].meaning, FERRY_E_RATE_LIMITED);
+    EXPECT_EQ(quota[0].meaning, FERRY_E_EXHAUSTED) << "no use to ask again";
     EXPECT_THAT(quota[0].what, HasSubstr("pull limit for anonymous"));
     EXPECT_THAT(quota[0].remedy, HasSubstr("Log in with -u NAME"));
     const auto account = hub.explain(429, "You have reached your pull rate limit", true);
@@ -359,7 +359,7 @@ TEST_F(Explain, HarborsPolicies) {
                                        true);
     ASSERT_EQ(unsafe.size(), 1U);
     EXPECT_EQ(unsafe[0].meaning, FERRY_E_FORBIDDEN);
-    EXPECT_THAT(unsafe[0].what, HasSubstr("project team: current image with 3 vulnerabilities"));
+    EXPECT_THAT(unsafe[0].what, HasSubstr("project team on vulnerabilities: current image with 3 vulnerabilities"));
     EXPECT_THAT(unsafe[0].remedy, HasSubstr("vulnerabilities"));
     const auto unsigned_image = harbor.explain(
         412, R"({"errors":[{"code":"PROJECTPOLICYVIOLATION","message":"The image is not signed by cosign."}]})", true);
@@ -367,7 +367,7 @@ TEST_F(Explain, HarborsPolicies) {
     EXPECT_EQ(harbor.explain(412, "", true).size(), 1U) << "a body is not needed";
 }
 
-TEST_F(Explain, HarborsLoginsWithTheRobotsQuoting) {
+TEST_F(Explain, A15_HarborsLoginsWithTheRobotsQuoting) {
     const auto refused = harbor.explain(401, R"({"errors":[{"code":"UNAUTHORIZED","message":"unauthorized"}]})", true);
     EXPECT_EQ(refused[0].meaning, FERRY_E_UNAUTHORIZED);
     EXPECT_THAT(refused[0].remedy, HasSubstr("-u 'robot$project+name'"));

@@ -1,0 +1,85 @@
+#include "cli/output.h"
+
+#include "core/base/error.h"
+
+#include <ferry/text.hpp>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <unistd.h>
+
+namespace ferry::cli {
+
+namespace {
+
+std::string formatted(std::int64_t seconds, const char *format) {
+    const auto time = static_cast<std::time_t>(seconds);
+    std::tm date{};
+    char text[64] = "";
+    if (::gmtime_r(&time, &date)) std::strftime(text, sizeof text, format, &date);
+    return text;
+}
+
+} // namespace
+
+void write_out(const void *data, std::size_t size) {
+    const char *bytes = static_cast<const char *>(data);
+    while (size) {
+        const ssize_t done = ::write(STDOUT_FILENO, bytes, size);
+        if (done < 0 && errno == EINTR) continue;
+        if (done <= 0)
+            throw core::Error(core::Kind::disk, say("cannot write to standard output: {}", std::strerror(errno)));
+        bytes += done;
+        size -= static_cast<std::size_t>(done);
+    }
+}
+
+void print_line(const std::string &line) {
+    const std::string text = line + "\n";
+    write_out(text.data(), text.size());
+}
+
+std::string json_list(const std::vector<std::string> &items) {
+    std::string out = "[";
+    for (const std::string &item : items) out += (out.size() > 1 ? "," : "") + item;
+    return out + "]";
+}
+
+std::vector<std::string> quoted(const std::vector<std::string> &texts) {
+    std::vector<std::string> out;
+    for (const std::string &text : texts) out.push_back(ferry::json_string(text));
+    return out;
+}
+
+std::string one_line(std::string json) {
+    for (char &c : json) // within a JSON string there are none of these
+        if (c == '\n' || c == '\r' || c == '\t') c = ' ';
+    return json;
+}
+
+std::string printable(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        // U+0080 to U+009F are control characters as well, in UTF-8 C2 80 to C2 9F.
+        const bool c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+        if (byte < 0x20 || byte == 0x7F || c1) {
+            out += ' ';
+            i += c1;
+        } else {
+            out += text[i];
+        }
+    }
+    return out;
+}
+
+std::string date_text(std::int64_t seconds) {
+    return formatted(seconds, "%Y-%m-%d %H:%M UTC");
+}
+
+std::string date_json(std::int64_t seconds) {
+    return formatted(seconds, "%Y-%m-%dT%H:%M:%SZ");
+}
+
+} // namespace ferry::cli

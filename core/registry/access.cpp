@@ -1,0 +1,127 @@
+#include "core/registry/access.h"
+
+#include <ferry/text.hpp>
+
+#include <algorithm>
+
+namespace ferry::core {
+
+namespace {
+
+std::string without_scheme(const std::string &registry) {
+    for (const std::string_view scheme : {"http://", "https://"})
+        if (registry.rfind(scheme, 0) == 0) return registry.substr(scheme.size());
+    return registry;
+}
+
+} // namespace
+
+std::map<std::string, std::string> own_options(const AccessRequest &request, const std::string &id) {
+    const auto found = request.plugin_options.find(id);
+    return found == request.plugin_options.end() ? std::map<std::string, std::string>() : found->second;
+}
+
+std::vector<std::string> mirror_places(const std::vector<std::string> &mirrors, const Reference &typed,
+                                       const Reference &reference) {
+    std::vector<std::string> places;
+    for (const std::string &mirror : mirrors) {
+        const auto equals = mirror.find('=');
+        const std::string registry = equals == mirror.npos ? "" : without_scheme(mirror.substr(0, equals));
+        if (equals != mirror.npos && registry != without_scheme(reference.registry) &&
+            registry != without_scheme(typed.registry))
+            continue;
+        std::string place = equals == mirror.npos ? mirror : mirror.substr(equals + 1);
+        if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(std::move(place));
+    }
+    return places;
+}
+
+Access::Access(const AccessRequest &request, const Catalog &catalog, const std::vector<Reference> &references)
+    : request_(request), catalog_(catalog) {
+    check_login(references);
+    for (const std::string &mirror : request_.mirrors) { // a mistake shows before the first request
+        const auto equals = mirror.find('=');
+        mirror_endpoint(equals == mirror.npos ? mirror : mirror.substr(equals + 1), "any");
+        try {
+            if (equals != mirror.npos) parse_reference("any", mirror.substr(0, equals));
+        } catch (const Error &) {
+            throw Error(Kind::usage, say("'{}' is no mirror: '{}' is no registry", mirror, mirror.substr(0, equals)),
+                        say("a mirror is written [REGISTRY=][http://]host[:port][/prefix]"));
+        }
+    }
+    std::vector<std::string> transports = request_.transports;
+    if (transports.empty()) {
+        const auto set = [&](const char *key) {
+            const auto it = request_.shared_options.find(key);
+            return it != request_.shared_options.end() && !it->second.empty();
+        };
+        transports = {set("http_proxy") || set("https_proxy") || set("all_proxy") ? "proxy" : "direct"};
+    }
+    std::vector<Chain::Link> links;
+    for (const std::string &id : transports) {
+        const ferry_plugin &plugin = catalog_.load(catalog_.find(id, FERRY_TRANSPORT_V1));
+        links.push_back({&plugin, plugin_options(plugin, request_.shared_options, own_options(request_, id))});
+    }
+    const ferry_plugin &bottom = *links.back().plugin;
+    chain_ = std::make_unique<Chain>(std::move(links));
+    // What the user said about TLS must reach the one that does TLS.
+    for (const char *key : {"ca_cert", "client_cert", "client_key", "insecure"})
+        if (const auto it = request_.shared_options.find(key);
+            it != request_.shared_options.end() && !it->second.empty() && !declares_option(bottom, key))
+            throw Error(Kind::usage, std::string("the transport ") + bottom.id + " does not know " + key);
+    ClientRules rules = request_.client;
+    rules.allow_downgrade = request_.insecure;
+    client_ = std::make_unique<Client>(chain_->http(), std::move(rules));
+
+    for (const auto &[id, options] : request_.plugin_options) {
+        const auto &all = catalog_.entries();
+        if (std::none_of(all.begin(), all.end(), [&](const CatalogEntry &entry) { return entry.manifest.id == id; }))
+            throw Error(Kind::usage, "an option is given for the plugin '" + id + "', which does not exist",
+                        "`ferry plugins list` shows those that there are");
+    }
+}
+
+void Access::check_login(const std::vector<Reference> &references) {
+    if (request_.credentials.username.empty() || references.empty()) return;
+    const auto default_host =
+        std::find_if(references.begin(), references.end(), [](const Reference &r) { return r.default_host; });
+    login_registry_ = (default_host == references.end() ? references.front() : *default_host).registry;
+    for (const Reference &reference : references)
+        if (default_host == references.end() && reference.registry != login_registry_)
+            throw Error(Kind::usage,
+                        "-u names a user of one registry, and these images come from " + login_registry_ + " and " +
+                            reference.registry,
+                        "pull them one by one, or name the registry of the login with -r");
+}
+
+Credentials Access::credentials_for(const std::string &registry) {
+    if (registry == login_registry_) return request_.credentials;
+    if (!request_.login) return {};
+    const std::string host = without_scheme(registry);
+    const auto known = logins_.find(host);
+    return known != logins_.end() ? known->second : logins_.emplace(host, request_.login(host)).first->second;
+}
+
+const Backend &Access::backend_for(const std::string &registry, Log &log) {
+    const auto options = [this](const ferry_plugin &plugin) {
+        return plugin_options(plugin, request_.shared_options, own_options(request_, plugin.id));
+    };
+    const ferry_plugin &plugin = choose_backend(catalog_, request_.backend, without_scheme(registry), options, log);
+    auto &backend = backends_[plugin.id];
+    if (!backend) backend = std::make_unique<Backend>(plugin, options(plugin), *client_);
+    return *backend;
+}
+
+std::shared_ptr<Repository> Access::repository(const Reference &typed, const Reference &meant, Log &log) {
+    Mirrors mirrors;
+    // A mirror holds repositories of several registries: its own catalog says nothing of this one's.
+    if (!meant.repository.empty()) mirrors.places = mirror_places(request_.mirrors, typed, meant);
+    mirrors.login = [this](const std::string &host) {
+        return host == without_scheme(login_registry_) ? Credentials{} : credentials_for(host);
+    };
+    mirrors.health = health_;
+    return std::make_shared<Repository>(backend_for(typed.registry, log), *client_, meant,
+                                        credentials_for(typed.registry), request_.insecure, std::move(mirrors));
+}
+
+} // namespace ferry::core

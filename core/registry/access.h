@@ -1,0 +1,76 @@
+// The way to registries, for every command: transports, the client, backends, logins, mirrors.
+#pragma once
+
+#include "core/http/chain.h"
+#include "core/registry/repository.h"
+
+namespace ferry::core {
+
+struct AccessRequest {
+    std::string registry = "registry-1.docker.io"; // of names that carry none
+    std::string backend = "auto";
+    std::vector<std::string> transports; // from the top down; empty: proxy where one is set, else direct
+    // For the registry of -r, or for the one registry that all images name.
+    Credentials credentials;
+    // Logins kept elsewhere, by host[:port]; null: there are none. Asked once for each host.
+    std::function<Credentials(const std::string &registry)> login;
+    std::vector<std::string> mirrors; // asked first, in that order: [REGISTRY=][http://]host[:port][/prefix]
+    bool insecure = false;
+    ClientRules client;
+    // Options for all plugins of a kind (ca_cert, http_proxy...), and for one: id -> key -> value.
+    std::map<std::string, std::string> shared_options;
+    std::map<std::string, std::map<std::string, std::string>> plugin_options;
+};
+
+// The options of one plugin in the request.
+std::map<std::string, std::string> own_options(const AccessRequest &request, const std::string &id);
+
+// The places that `mirrors` give for a repository of `reference`, which the user typed as `typed` (pure).
+std::vector<std::string> mirror_places(const std::vector<std::string> &mirrors, const Reference &typed,
+                                       const Reference &reference);
+
+class Access {
+public:
+    // Loads the transports. `request` and `catalog` must outlive it. `references` are those that the user named: the
+    // login of the request belongs to the registry of one of them. Throws Error.
+    Access(const AccessRequest &request, const Catalog &catalog, const std::vector<Reference> &references);
+
+    const Backend &backend_for(const std::string &registry, Log &log);
+    std::shared_ptr<Repository> repository(const Reference &typed, const Reference &meant, Log &log);
+    Credentials credentials_for(const std::string &registry);
+
+    // Calls `use` with the repository of each reference that `typed` can mean, until one is known. Where all are not, a
+    // refusal of access says more than that the last one is absent.
+    template <class Use> auto resolve(const Operation &operation, const Reference &typed, const Use &use) {
+        const std::vector<Reference> candidates = backend_for(typed.registry, operation.log()).normalize(typed);
+        std::optional<Error> refused; // by a registry that may hide what does not exist
+        for (std::size_t i = 0;; ++i) {
+            try {
+                return use(repository(typed, candidates[i], operation.log()));
+            } catch (const Error &e) {
+                const bool unknown = e.http_status == 401 || e.http_status == 403 || e.http_status == 404;
+                if (unknown && e.kind == Kind::access && !refused) refused = e;
+                if (unknown && i + 1 < candidates.size())
+                    operation.log().info(e.message + "; trying " + candidates[i + 1].str());
+                else if (unknown && refused)
+                    throw *refused;
+                else
+                    throw;
+            }
+        }
+    }
+
+private:
+    void check_login(const std::vector<Reference> &references);
+
+    const AccessRequest &request_;
+    const Catalog &catalog_;
+    std::string login_registry_; // whose user the request names
+    std::map<std::string, Credentials> logins_;
+    std::shared_ptr<Health> health_ = std::make_shared<Health>();
+    std::unique_ptr<Chain> chain_;
+    std::unique_ptr<Client> client_;
+    std::map<std::string, std::unique_ptr<Backend>> backends_; // by plugin id
+};
+
+} // namespace ferry::core

@@ -1,0 +1,180 @@
+"""Secrets stay where they belong: a whole pull with the debug log on, and every byte looked at that came out of it."""
+import base64
+import json
+import os
+import pathlib
+import threading
+import time
+import urllib.parse
+
+from room import case, front, internet, registry, sites
+
+PASSWORD, HELPER_SECRET, REFRESH = "pa$$-W0rd:9%x", "helper-S3cret/+x", "refresh-T0ken-7"
+FILE_SECRET = "file-S3cret-5"
+
+
+def forms(secret: str, user: str) -> list:
+    """The shapes in which a secret could get out."""
+    pair = f"{user}:{secret}".encode()
+    return [secret, urllib.parse.quote(secret, safe=""), json.dumps(secret)[1:-1], base64.b64encode(pair).decode(),
+            base64.b64encode(secret.encode()).decode(), base64.urlsafe_b64encode(pair).decode()]
+
+
+class Secrets(case.Case):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.open = cls.serve(registry.Registry(cls.gallery.storage))
+        cls.truth = cls.open.client.image("suite/small", "1")
+
+    def helper(self, name: str, script: str) -> pathlib.Path:
+        folder = self.home / "bin"
+        folder.mkdir(exist_ok=True)
+        path = folder / f"docker-credential-{name}"
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+        return folder
+
+    def config(self, **content) -> pathlib.Path:
+        folder = self.home / "docker"
+        folder.mkdir(exist_ok=True)
+        (folder / "config.json").write_text(json.dumps(content))
+        return folder
+
+    @staticmethod
+    def watch_processes(stop: threading.Event, seen: set, parent: str):
+        """The command lines of the program and of what it starts, as `ps` shows them to everybody."""
+        while not stop.is_set():
+            for entry in pathlib.Path("/proc").iterdir():
+                if entry.name.isdigit():
+                    try:
+                        line = (entry / "cmdline").read_bytes()
+                    except OSError:
+                        continue
+                    if parent.encode() in line or b"docker-credential" in line:
+                        seen.add(line)
+            time.sleep(0.005)
+
+    def world(self):
+        """Four registries with a login each, a store behind one, a mirror; who may see which secret is in `allowed`."""
+        self.services = {
+            "env.example.com": sites.Tokens("/token", {"env-user": PASSWORD}, anonymous=False),
+            "helped.example.com": sites.Tokens("/token", {"helped": HELPER_SECRET}, anonymous=False),
+            "refresh.example.com": sites.Tokens("/token", anonymous=False, refresh=REFRESH),
+            "file.example.com": sites.Tokens("/token", {"filed": FILE_SECRET}, anonymous=False)}
+        places = {}
+        for host, tokens in self.services.items():
+            places[host] = [tokens, sites.Gate(f'Bearer realm="https://{host}/token",service="{host}"', tokens.accept),
+                            front.Redirect("https://store.example.com")]
+        places["store.example.com"] = [sites.OneAuthentication()]
+        places["mirror.example.com"] = [front.Burst(404, 10000)]
+        self.net = self.enterContext(internet.Internet(places, upstream=self.open.host))
+        helpers = self.helper("kept", f"""read server; case "$server" in helped.example.com)
+            echo '{{"ServerURL":"'$server'","Username":"helped","Secret":"{HELPER_SECRET}"}}';;
+            *) echo credentials not found in native keychain; exit 1;; esac""")
+        refresh = {"auth": base64.b64encode(b"<token>:").decode(), "identitytoken": REFRESH}
+        filed = {"auth": base64.b64encode(f"filed:{FILE_SECRET}".encode()).decode()}
+        docker = self.config(credHelpers={"helped.example.com": "kept"},
+                             auths={"refresh.example.com": refresh, "file.example.com": filed})
+        return {"DOCKER_CONFIG": str(docker), "FERRY_USERNAME": "env-user", "FERRY_PASSWORD": PASSWORD,
+                "PATH": f"{helpers}:{os.environ['PATH']}"}
+
+    def secrets(self) -> dict:
+        """{secret in each form: the hosts that may see it}."""
+        found = {}
+        for secret, user, host in ((PASSWORD, "env-user", "env.example.com"), (HELPER_SECRET, "helped", "helped.example.com"),
+                                   (REFRESH, "<token>", "refresh.example.com"), (FILE_SECRET, "filed", "file.example.com")):
+            for form in forms(secret, user):
+                found[form] = {host}
+        for host, tokens in self.services.items():
+            for token in tokens.issued:
+                found[token] = {host}
+        return found
+
+    def test_A19_A20_nothing_gets_out_of_a_debug_run(self):
+        env = self.world()
+        seen, stop = set(), threading.Event()
+        watcher = threading.Thread(target=self.watch_processes, args=(stop, seen, self.binary))
+        watcher.start()
+        results = []
+        try:
+            for arguments in (("env.example.com/suite/small:1",), ("helped.example.com/suite/small:1",),
+                              ("refresh.example.com/suite/small:1",), ("file.example.com/suite/small:1",),
+                              ("env.example.com/suite/nothing:1",)):
+                host = arguments[0].split("/")[0]
+                one = dict(env) if host == "env.example.com" else {k: v for k, v in env.items() if k != "FERRY_USERNAME"}
+                results.append((host, self.ferry(*arguments, *self.net.options, "--mirror", "mirror.example.com", "--debug",
+                                                 env=one, out=self.home / "out" / host)))
+            for command in (("inspect", "env.example.com/suite/small:1"), ("tags", "env.example.com/suite/small")):
+                results.append(("", self.ferry(*command, *self.net.options, "--debug", env=env, out="")))
+        finally:
+            stop.set()
+            watcher.join()
+        for host, result in results:
+            self.assertEqual(result.code, 4 if "nothing" in str(result.arguments) else 0, result)
+        self.assertTrue(seen, "the process list was looked at")
+        secrets = self.secrets()
+        self.assertGreaterEqual(len(secrets), 20)
+        written = {"process list": b"\n".join(seen)}
+        for number, (host, result) in enumerate(results):
+            written[f"stdout {number}"], written[f"stderr {number}"] = result.stdout, result.stderr.encode()
+        for path in (self.home / "out").rglob("*"):
+            if path.is_file():
+                written[str(path)] = path.read_bytes()
+        self.assertTrue([name for name in written if name.endswith("docker_pull.log")])
+        for secret in secrets:
+            for place, data in written.items():
+                self.assertNotIn(secret.encode(), data, f"a secret stands in {place}")
+        for place, data in written.items():
+            self.assertNotIn(b"X-Signature", data, f"a signed query stands in {place}")
+        for site, server in self.net.sites.items():
+            for request in server.requests:
+                shown = f"{request.method} {request.target}\n{request.headers}\n".encode() + request.body
+                for secret, hosts in secrets.items():
+                    if site.removesuffix(":443") not in hosts:
+                        self.assertNotIn(secret.encode(), shown, f"{site} was shown a secret of {hosts}")
+        self.assertTrue(self.net["store.example.com"].requests, "a foreign host was asked")
+        self.assertTrue(self.net["mirror.example.com"].requests)
+        self.assertEqual(self.net.strays, [])
+
+    def test_A19_nothing_gets_out_of_failures(self):
+        env = self.world()
+        for host, tokens in self.services.items():
+            tokens.users, tokens.refresh = {}, "another"
+        for host in self.services:
+            one = dict(env) if host == "env.example.com" else {k: v for k, v in env.items() if k != "FERRY_USERNAME"}
+            result = self.ferry(f"{host}/suite/small:1", *self.net.options, "--debug", env=one, out=self.home / "out" / host)
+            self.assert_failed(result, 3, host)
+            for secret in self.secrets():
+                for data in (result.stdout.decode(), result.stderr, result.log):
+                    self.assertNotIn(secret, data)
+
+    def test_A14_helpers_fail_in_words_that_help(self):
+        self.world()
+        path = self.helper("locked", "echo the keychain is locked; exit 1")
+        docker = self.config(credsStore="locked")
+        env = {"DOCKER_CONFIG": str(docker), "PATH": f"{path}:{os.environ['PATH']}"}
+        self.assert_failed(self.ferry("file.example.com/suite/small:1", *self.net.options, env=env), 3,
+                           "docker-credential-locked failed for file.example.com: the keychain is locked")
+        docker = self.config(credsStore="desktop-that-is-not-here")
+        found = self.pull("suite/small:1", "-r", self.open.url, env={"DOCKER_CONFIG": str(docker)})
+        self.assert_image(found, self.truth)
+        self.assertIn("docker-credential-desktop-that-is-not-here is not installed", self.result.stderr)
+
+    def test_A14_podmans_file_serves_as_well(self):
+        env = self.world()
+        file = self.home / "auth.json"
+        file.write_text(json.dumps({"auths": {"file.example.com": {"auth": base64.b64encode(
+            f"filed:{FILE_SECRET}".encode()).decode()}}}))
+        found = self.pull("file.example.com/suite/small:1", *self.net.options,
+                          env={"REGISTRY_AUTH_FILE": str(file), "PATH": env["PATH"]})
+        self.assert_image(found, self.truth)
+
+    def test_password_without_a_user_is_no_login(self):
+        found = self.pull("suite/small:1", "-r", self.open.url, env={"FERRY_PASSWORD": PASSWORD})
+        self.assert_image(found, self.truth)
+
+
+if __name__ == "__main__":
+    import unittest
+    unittest.main()

@@ -1,0 +1,309 @@
+// Tags, catalogs and mirrors: pages, names and who is asked (peers.md, section 3 D).
+#include "core/registry/foreign.h"
+#include "core/registry/listing.h"
+#include "core/base/digest.h"
+#include "support/backend.h"
+#include "support/web.h"
+
+#include <gmock/gmock.h>
+
+namespace ferry::core {
+namespace {
+
+using test::hasty_client;
+using test::Host;
+using test::Reach;
+using test::Web;
+using test::WebReply;
+using test::WebRequest;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const ferry::Endpoint home{"https://a", "team/app"};
+const ferry::Endpoint mirror{"https://m/hub", "mirrored/app", true};
+
+std::vector<std::string> names(const Listed<ferry::Tag> &listed) {
+    std::vector<std::string> out;
+    for (const ferry::Tag &tag : listed.items) out.push_back(tag.name);
+    return out;
+}
+
+TEST(Link, D9_TheNextPageIsTheTargetOfItsRelation) {
+    const struct {
+        std::vector<std::string> links;
+        const char *next;
+    } table[] = {
+        {{}, ""},
+        {{R"(</v2/a/tags/list?last=x&n=2>; rel="next")"}, "/v2/a/tags/list?last=x&n=2"},
+        {{R"(<https://b/x>;rel=next)"}, "https://b/x"},
+        {{R"(<a>; rel="prev", <b>; rel="next")"}, "b"},
+        {{R"(<a>; rel="first")", R"(<b>; title="t"; REL="NEXT")"}, "b"},
+        {{R"(<a>; rel="prev")"}, ""},
+        {{R"(<a; rel="next")"}, ""},
+        {{"rel=next"}, ""},
+    };
+    for (const auto &[links, next] : table) EXPECT_EQ(next_page(links), next);
+}
+
+TEST(Tags, D9_AreReadPageByPageFromRelativeLinks) {
+    Web web([](const WebRequest &request, std::size_t) -> WebReply {
+        if (request.url.find("last=b") != request.url.npos) return {200, R"({"name":"team/app","tags":["c"]})"};
+        return {200, R"({"name":"team/app","tags":["a","b"]})", {{"Link", R"(</v2/team/app/tags/list?n=2&last=b>; rel="next")"}}};
+    });
+    Host host;
+    Reach reach(web.http(), {home});
+    EXPECT_THAT(names(list_tags(host.operation, *reach.repository, 0)), ElementsAre("a", "b", "c"));
+    ASSERT_EQ(web.requests().size(), 2U);
+    EXPECT_EQ(web.requests()[0].url, "https://a/v2/team/app/tags/list?n=1000") << "ECR refuses more than 1000";
+    EXPECT_EQ(web.requests()[1].url, "https://a/v2/team/app/tags/list?n=2&last=b");
+}
+
+TEST(Tags, D9_OfAPageOnAnotherHostAreAskedForWithoutTheToken) {
+    Web web([](const WebRequest &request, std::size_t index) -> WebReply {
+        if (index == 0) return {401, "", {{"WWW-Authenticate", "Bearer realm=\"x\""}}};
+        if (request.url.rfind("https://other/", 0) == 0) return {200, R"({"tags":["c"]})"};
+        return {200, R"({"tags":["a"]})", {{"Link", R"(<https://other/page>; rel="next")"}}};
+    });
+    Host host;
+    Reach reach(web.http(), {home});
+    reach.script.authorize = [](const Op &, const Challenge &) { return Credential{"Authorization", "Bearer hidden", 60'000}; };
+    EXPECT_THAT(names(list_tags(host.operation, *reach.repository, 0)), ElementsAre("a", "c"));
+    ASSERT_EQ(web.requests().size(), 3U);
+    EXPECT_EQ(web.requests()[1].header("Authorization"), "Bearer hidden");
+    EXPECT_EQ(web.requests()[2].header("Authorization"), "");
+}
+
+TEST(Tags, D9_MayBeNullOrALoop) {
+    Host host;
+    Web nothing([](const WebRequest &, std::size_t) { return WebReply{200, R"({"name":"team/app","tags":null})"}; });
+    Reach empty(nothing.http(), {home});
+    EXPECT_THAT(names(list_tags(host.operation, *empty.repository, 0)), IsEmpty());
+}
+
+TEST(Tags, D9_OfAListThatLeadsBackIntoItselfAreReadOnce) {
+    Host host;
+    Web loop([](const WebRequest &, std::size_t) {
+        return WebReply{200, R"({"tags":["a"]})", {{"Link", R"(</v2/team/app/tags/list?n=1000>; rel="next")"}}};
+    });
+    Reach reach(loop.http(), {home});
+    EXPECT_THAT(names(list_tags(host.operation, *reach.repository, 0)), ElementsAre("a"));
+}
+
+TEST(Tags, EndAtTheLimitAndSayThatThereAreMore) {
+    Host host;
+    Web web([](const WebRequest &, std::size_t) { return WebReply{200, R"({"tags":["a","b","c"]})", {{"Link", "<x>; rel=\"next\""}}}; });
+    Reach reach(web.http(), {home});
+    const auto two = list_tags(host.operation, *reach.repository, 2);
+    EXPECT_THAT(names(two), ElementsAre("a", "b"));
+    EXPECT_TRUE(two.cut);
+    EXPECT_EQ(web.requests().size(), 1U) << "no page is fetched that nobody reads";
+}
+
+TEST(Tags, D9_ThatARegistryDoesNotListAreARefusalThatNamesIt) {
+    for (const int status : {403, 404}) {
+        Host host;
+        Web web([&](const WebRequest &, std::size_t) { return WebReply{status}; });
+        Reach reach(web.http(), {home});
+        try {
+            list_tags(host.operation, *reach.repository, 0);
+            ADD_FAILURE() << status;
+        } catch (const Error &e) {
+            EXPECT_EQ(e.http_status, status);
+            EXPECT_THAT(e.message, HasSubstr("the tags of a/team/app"));
+        }
+    }
+}
+
+TEST(Tags, OfAMirroredRepositoryComeFromTheMirrorFirst) {
+    Host host;
+    Web web([](const WebRequest &, std::size_t) { return WebReply{200, R"({"tags":["a"]})"}; });
+    Reach reach(web.http(), {mirror, home});
+    list_tags(host.operation, *reach.repository, 0);
+    EXPECT_EQ(web.requests()[0].url, "https://m/hub/v2/mirrored/app/tags/list?n=1000&ns=a") << "D10: which registry is meant";
+}
+
+TEST(Mirrors, D10_AreToldWhichRegistryIsMeantAndTheRegistryIsNot) {
+    Host host;
+    Web web([](const WebRequest &request, std::size_t) -> WebReply {
+        return request.url.rfind("https://m", 0) == 0 ? WebReply{404} : WebReply{200, "{}"};
+    });
+    Reach reach(web.http(), {mirror, home});
+    reach.repository->manifest(host.operation, "1");
+    ASSERT_EQ(web.requests().size(), 2U);
+    EXPECT_EQ(web.requests()[0].url, "https://m/hub/v2/mirrored/app/manifests/1?ns=a");
+    EXPECT_EQ(web.requests()[1].url, "https://a/v2/team/app/manifests/1");
+}
+
+TEST(Unanswered, IsWhatEndedWithoutAWordOfTheHost) {
+    const auto failure = [](Kind kind, ferry_status status, int http) {
+        Error e(kind, "x");
+        e.status = status;
+        e.http_status = http;
+        return e;
+    };
+    EXPECT_TRUE(unanswered(failure(Kind::network, FERRY_E_NETWORK, 0)));
+    EXPECT_TRUE(unanswered(failure(Kind::network, FERRY_E_TLS, 0)));
+    EXPECT_TRUE(unanswered(failure(Kind::network, FERRY_E_PROXY, 502)));
+    EXPECT_FALSE(unanswered(failure(Kind::network, FERRY_E_PROXY, 407))) << "that is about the proxy";
+    EXPECT_FALSE(unanswered(failure(Kind::network, FERRY_E_PROTOCOL, 500)));
+    EXPECT_FALSE(unanswered(failure(Kind::not_found, FERRY_E_NOT_FOUND, 404)));
+    EXPECT_FALSE(unanswered(failure(Kind::access, FERRY_E_UNAUTHORIZED, 0)));
+}
+
+TEST(Mirrors, ThatAreDeadAreNotAskedTwice) {
+    Host host;
+    Web web([](const WebRequest &request, std::size_t) -> WebReply {
+        if (request.url.rfind("https://m", 0) == 0) return {0, "no route", {}, FERRY_E_NETWORK};
+        return {200, "{}"};
+    });
+    Reach reach(web.http(), {home});
+    Mirrors mirrors{{"m"}};
+    const auto another = [&] {
+        return std::make_shared<Repository>(reach.backend, reach.client, reach.repository->reference(), Credentials{}, false, mirrors);
+    };
+    another()->manifest(host.operation, "1");
+    const auto second = another(); // of another image of the same command
+    second->manifest(host.operation, "1");
+    second->manifest(host.operation, "2");
+    EXPECT_EQ(web.count("https://m"), 1U);
+    EXPECT_TRUE(second->is_silent(0)) << "layers are not asked for there either";
+}
+
+TEST(Mirrors, A20_GetTheLoginOfTheirOwnHostAndNoOther) {
+    Host host;
+    Web web([](const WebRequest &request, std::size_t) -> WebReply {
+        if (request.header("Authorization").empty()) return {401, "", {{"WWW-Authenticate", "Basic realm=\"x\""}}};
+        return {200, "{}"};
+    });
+    Reach reach(web.http(), {home});
+    reach.script.authorize = [](const Op &, const Challenge &) { return Credential{"Authorization", "Basic eA==", -1}; };
+    Mirrors mirrors{{"http://m:5000/hub"}, [](const std::string &at) {
+                        return at == "m:5000" ? Credentials{"mirror-user", "mirror-pass", ""} : Credentials{"wrong", "wrong", ""};
+                    }};
+    Repository repository(reach.backend, reach.client, reach.repository->reference(), {"home-user", "home-pass", ""}, false, mirrors);
+    repository.manifest(host.operation, "1");
+    ASSERT_EQ(reach.script.challenges().size(), 1U);
+    EXPECT_EQ(reach.script.challenges()[0].username, "mirror-user");
+    EXPECT_EQ(reach.script.challenges()[0].secret, "mirror-pass");
+}
+
+TEST(MirrorPlaces, BelongToOneRegistryOrToAll) {
+    const Reference typed{"registry-1.docker.io", "nginx", "1", "", "nginx"}, meant{"docker.io", "library/nginx", "1", "", "nginx"};
+    const Reference other{"http://corp:5000", "team/app", "1", "", "corp:5000/team/app"};
+    const std::vector<std::string> mirrors = {"all.example", "docker.io=harbor.corp/dockerhub", "registry-1.docker.io=b.example",
+                                              "corp:5000=near.corp", "all.example"};
+    EXPECT_THAT(mirror_places(mirrors, typed, meant), ElementsAre("all.example", "harbor.corp/dockerhub", "b.example"));
+    EXPECT_THAT(mirror_places(mirrors, other, other), ElementsAre("all.example", "near.corp"));
+}
+
+TEST(Quota, C14_ThatIsUsedUpIsNotAskedForAgain) {
+    Host host;
+    Web web([](const WebRequest &, std::size_t) { return WebReply{429, "quota"}; });
+    Reach reach(web.http(), {home}, hasty_client(5));
+    reach.script.explain = [](const Refusal &refusal) -> std::optional<Advice> {
+        if (refusal.body == "quota") return Advice{FERRY_E_EXHAUSTED, "the quota is used up", "wait"};
+        return std::nullopt;
+    };
+    try {
+        reach.repository->manifest(host.operation, "1");
+        ADD_FAILURE();
+    } catch (const Error &e) {
+        EXPECT_EQ(e.kind, Kind::rate_limit);
+        EXPECT_FALSE(e.transient());
+    }
+    EXPECT_EQ(web.requests().size(), 1U);
+}
+
+TEST(ForeignUrls, C23_AreHttpAndLeadIntoAPrivateNetworkFromWithinOneOnly) {
+    const struct {
+        const char *url, *registry;
+        bool fine;
+    } table[] = {
+        {"https://mcr.example.com/blob", "reg.example.com", true}, {"http://go.example.com/x", "reg.example.com", true},
+        {"ftp://a.example.com/x", "reg.example.com", false},       {"file:///etc/passwd", "reg.example.com", false},
+        {"/etc/passwd", "reg.example.com", false},                 {"http://127.0.0.1/x", "reg.example.com", false},
+        {"http://169.254.169.254/latest", "reg.example.com", false}, {"http://10.0.0.1/x", "reg.example.com", false},
+        {"http://192.168.1.1/x", "192.168.1.2", true},             {"http://172.16.0.1/x", "reg.example.com", false},
+        {"http://172.32.0.1/x", "reg.example.com", true},          {"http://[::1]/x", "reg.example.com", false},
+        {"http://[fd00::1]/x", "reg.example.com", false},          {"http://store.lan/x", "reg.example.com", false},
+        {"http://store/x", "registry", true},
+    };
+    for (const auto &[url, registry, fine] : table) {
+        bool passed = true;
+        try {
+            check_foreign_url(url, registry);
+        } catch (const Error &e) {
+            passed = false;
+            EXPECT_EQ(e.kind, Kind::access);
+        }
+        EXPECT_EQ(passed, fine) << url << " from " << registry;
+    }
+}
+
+TEST(ForeignLayers, C23_AreFetchedFromTheirUrlWithoutCredentials) {
+    Host host;
+    const std::string bytes = "the bytes of a layer";
+    Descriptor layer{digest_of(bytes), "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", bytes.size(),
+                     {"https://gone.example.com/x", "https://store.example.com/layer?sig=1"}};
+    Web web([&](const WebRequest &request, std::size_t) -> WebReply {
+        if (request.url.rfind("https://store.example.com/", 0) == 0) return test::serve(request, bytes);
+        if (request.url.rfind("https://gone.example.com/", 0) == 0) return {404};
+        if (request.header("Authorization").empty()) return {401, "", {{"WWW-Authenticate", "Bearer realm=\"x\""}}};
+        return {404};
+    });
+    Reach reach(web.http(), {home});
+    reach.script.authorize = [](const Op &, const Challenge &) { return Credential{"Authorization", "Bearer hidden", 60'000}; };
+    EXPECT_EQ(reach.repository->small_blob(host.operation, layer, 1000), bytes);
+    for (const WebRequest &request : web.requests())
+        if (request.url.rfind("https://a/", 0) != 0) {
+            EXPECT_EQ(request.header("Authorization"), "") << request.url;
+        }
+    const BlobStream rest = reach.repository->open_blob(host.operation, layer, 4, bytes.size(), 0);
+    EXPECT_EQ(rest.begin, 4U) << "ranges are asked for there, too";
+}
+
+TEST(ForeignLayers, C23_ThatCannotBeHadAreNamedAsSuch) {
+    Host host;
+    Web web([](const WebRequest &, std::size_t) { return WebReply{404}; });
+    Reach reach(web.http(), {home});
+    const Descriptor layer{digest_of("x"), "", 1, {"https://gone.example.com/x"}};
+    try {
+        reach.repository->open_blob(host.operation, layer, 0, 1, 0);
+        ADD_FAILURE();
+    } catch (const Error &e) {
+        EXPECT_EQ(e.kind, Kind::not_found);
+        EXPECT_THAT(e.message, HasSubstr("a foreign layer"));
+        EXPECT_THAT(e.message, HasSubstr("gone.example.com answers 404"));
+    }
+}
+
+TEST(Blobs, C10_WithoutALengthAreTakenByTheirDescriptor) {
+    Host host;
+    Web web([](const WebRequest &, std::size_t) { return WebReply{200, "abc", {}}; }); // no Content-Length: chunked
+    Reach reach(web.http(), {home});
+    EXPECT_EQ(reach.repository->small_blob(host.operation, {digest_of("abc"), "", 3, {}}, 1000), "abc");
+    EXPECT_THROW(reach.repository->small_blob(host.operation, {digest_of("ab"), "", 2, {}}, 1000), Error) << "one byte too many";
+}
+
+TEST(Blobs, C17_ThatAreCalledEncodedAreJudgedByTheirBytes) {
+    Host host;
+    Web web([](const WebRequest &, std::size_t) { return WebReply{200, "abc", {{"Content-Encoding", "gzip"}}}; });
+    Reach reach(web.http(), {home});
+    EXPECT_EQ(reach.repository->small_blob(host.operation, {digest_of("abc"), "", 3, {}}, 1000), "abc");
+    EXPECT_THROW(reach.repository->small_blob(host.operation, {digest_of("abd"), "", 3, {}}, 1000), Error);
+}
+
+TEST(Manifests, B3_ThatOneEndpointSpoilsComeFromTheNext) {
+    Host host;
+    const std::string body = R"({"a":"manifest"})";
+    Web web([&](const WebRequest &request, std::size_t) -> WebReply {
+        return {200, request.url.rfind("https://m", 0) == 0 ? "spoilt" : body};
+    });
+    Reach reach(web.http(), {mirror, home});
+    EXPECT_EQ(reach.repository->manifest(host.operation, digest_of(body)).body, body);
+    EXPECT_EQ(web.count("https://m"), 1U) << "not asked a second time";
+}
+
+} // namespace
+} // namespace ferry::core

@@ -1,0 +1,277 @@
+// From what a tag names to one image for one platform (peers.md, section 3 B).
+#include "core/base/digest.h"
+#include "core/registry/inspect.h"
+#include "core/registry/resolve.h"
+#include "support/backend.h"
+#include "support/web.h"
+
+#include <gmock/gmock.h>
+
+#include <map>
+
+namespace ferry::core {
+namespace {
+
+using test::hasty_client;
+using test::Host;
+using test::Reach;
+using test::Web;
+using test::WebReply;
+using test::WebRequest;
+using testing::HasSubstr;
+
+constexpr const char *oci_manifest = "application/vnd.oci.image.manifest.v1+json";
+constexpr const char *oci_index = "application/vnd.oci.image.index.v1+json";
+constexpr const char *oci_config = "application/vnd.oci.image.config.v1+json";
+
+std::string base64(const std::string &bytes) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        const auto byte = [&](std::size_t at) { return at < bytes.size() ? unsigned(static_cast<unsigned char>(bytes[at])) : 0U; };
+        const unsigned group = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
+        out += digits[group >> 18];
+        out += digits[group >> 12 & 63];
+        out += i + 1 < bytes.size() ? digits[group >> 6 & 63] : '=';
+        out += i + 2 < bytes.size() ? digits[group & 63] : '=';
+    }
+    return out;
+}
+
+// A registry with one repository; what is put there is found by its digest or its tag "1".
+class ResolveTest : public testing::Test {
+protected:
+    std::string descriptor(const std::string &body, const std::string &type, const std::string &more = {}) {
+        return R"({"mediaType":")" + type + R"(","digest":")" + digest_of(body) + R"(","size":)" + std::to_string(body.size()) + more + "}";
+    }
+    std::string put(const std::string &body) { return held[digest_of(body)] = body; }
+    std::string config(const std::string &architecture, int layers = 1, const std::string &variant = {}) {
+        std::string ids;
+        for (int i = 0; i < layers; ++i) ids += (i ? ",\"" : "\"") + digest_of("unpacked") + '"';
+        return put(R"({"os":"linux","architecture":")" + architecture + '"' + (variant.empty() ? "" : R"(,"variant":")" + variant + '"') +
+                   R"(,"created":"2023-11-14T22:13:20Z","rootfs":{"type":"layers","diff_ids":[)" + ids + "]}}");
+    }
+    std::string manifest(const std::string &with, int layers = 1, const std::string &more = {}) {
+        std::string list;
+        for (int i = 0; i < layers; ++i) list += (i ? "," : "") + descriptor(put("packed"), "application/vnd.oci.image.layer.v1.tar");
+        return put(R"({"schemaVersion":2,"mediaType":")" + std::string(oci_manifest) + R"(","config":)" + descriptor(with, oci_config, more) +
+                   R"(,"layers":[)" + list + "]}");
+    }
+    static std::string platform(const std::string &architecture, const std::string &os = "linux") {
+        return R"(,"platform":{"os":")" + os + R"(","architecture":")" + architecture + "\"}";
+    }
+    std::string index(const std::vector<std::string> &descriptors) {
+        std::string list;
+        for (const std::string &one : descriptors) list += (list.empty() ? "" : ",") + one;
+        return put(R"({"schemaVersion":2,"mediaType":")" + std::string(oci_index) + R"(","manifests":[)" + list + "]}");
+    }
+
+    // Resolves team/app:1, which names `top`.
+    Image resolve(const std::string &top, const std::string &wanted = "amd64") {
+        Web web(handler(top));
+        Reach reach(web.http(), {{"https://a", "team/app"}});
+        HttpReply reply = reach.repository->manifest(host.operation, "1");
+        const auto keep = [&] { requests = web.requests(); };
+        try {
+            Image image = resolve_image(host.operation, *reach.repository, std::move(reply), parse_platform(wanted));
+            keep();
+            return image;
+        } catch (...) {
+            keep();
+            throw;
+        }
+    }
+    Error refusal(const std::string &top, const std::string &wanted = "amd64") {
+        try {
+            resolve(top, wanted);
+        } catch (const Error &e) {
+            return e;
+        }
+        return {Kind::other, "nothing was thrown"};
+    }
+    Web::Handler handler(const std::string &top) {
+        return [this, top](const WebRequest &request, std::size_t) -> WebReply {
+            const std::string name = request.url.substr(request.url.rfind('/') + 1);
+            if (name == "1") return {200, top, top_headers};
+            const auto found = held.find(name);
+            return found == held.end() ? WebReply{404} : WebReply{200, found->second};
+        };
+    }
+    std::size_t asked_for(const std::string &digest) const {
+        return static_cast<std::size_t>(std::count_if(requests.begin(), requests.end(), [&](const WebRequest &request) {
+            return request.url.find(digest) != std::string::npos;
+        }));
+    }
+
+    Host host;
+    std::map<std::string, std::string> held;
+    std::vector<std::pair<std::string, std::string>> top_headers;
+    std::vector<WebRequest> requests;
+};
+
+TEST_F(ResolveTest, B4_ADigestHeaderThatIsWrongIsAWarningAndTheComputedOneCounts) {
+    const std::string top = manifest(config("amd64"));
+    top_headers = {{"Docker-Content-Digest", digest_of("something else")}};
+    EXPECT_EQ(resolve(top).manifest.digest, digest_of(top));
+    EXPECT_EQ(host.warned("which is not its digest"), 1U);
+    top_headers.clear();
+    EXPECT_EQ(resolve(top).manifest.digest, digest_of(top)) << "without the header";
+    EXPECT_EQ(host.warned("which is not its digest"), 1U);
+}
+
+TEST_F(ResolveTest, B5_AChildOfAnotherSizeThanItsDescriptorIsRefused) {
+    const std::string child = manifest(config("amd64"));
+    const std::string top = put(R"({"manifests":[{"mediaType":")" + std::string(oci_manifest) + R"(","digest":")" + digest_of(child) +
+                                R"(","size":7)" + platform("amd64") + "}]}");
+    const Error e = refusal(top);
+    EXPECT_EQ(e.kind, Kind::integrity);
+    EXPECT_THAT(e.message, HasSubstr("while its index says 7"));
+}
+
+TEST_F(ResolveTest, B8_AnEntryWithoutPlatformIsReadFromItsConfig) {
+    const std::string arm = manifest(config("arm64"));
+    EXPECT_EQ(resolve(index({descriptor(arm, oci_manifest)}), "arm64").manifest.digest, digest_of(arm));
+    const Error e = refusal(index({descriptor(arm, oci_manifest)}));
+    EXPECT_EQ(e.kind, Kind::not_found) << "arm64 is never taken for amd64";
+    EXPECT_THAT(e.message, HasSubstr("linux/arm64"));
+}
+
+TEST_F(ResolveTest, B9_AnAttestationIsNeverChosenThoughItStandsFirstAndSaysOtherwise) {
+    const std::string image = manifest(config("amd64"));
+    const std::string attestation = manifest(config("unknown"));
+    const std::string marks = R"(,"annotations":{"vnd.docker.reference.type":"attestation-manifest","com.docker.official-images.bashbrew.arch":"amd64"})";
+    EXPECT_EQ(resolve(index({descriptor(attestation, oci_manifest, marks + platform("amd64")), descriptor(image, oci_manifest, platform("amd64"))}))
+                  .manifest.digest,
+              digest_of(image));
+}
+
+TEST_F(ResolveTest, B11_OfTwoEntriesOfAPlatformTheFirstIsTaken) {
+    const std::string first = manifest(config("amd64")), second = manifest(config("amd64", 2), 2);
+    EXPECT_EQ(resolve(index({descriptor(first, oci_manifest, platform("amd64")), descriptor(second, oci_manifest, platform("amd64"))}))
+                  .manifest.digest,
+              digest_of(first));
+}
+
+TEST_F(ResolveTest, B12_AMissingPlatformIsAnsweredByThoseThatThereAreAsOptions) {
+    const std::string arm = manifest(config("arm64")), v7 = manifest(config("arm", 1, "v7"));
+    const Error e = refusal(index({descriptor(arm, oci_manifest, platform("arm64")),
+                                   descriptor(v7, oci_manifest, R"(,"platform":{"os":"linux","architecture":"arm","variant":"v7"})")}),
+                            "s390x");
+    EXPECT_EQ(e.kind, Kind::not_found);
+    EXPECT_THAT(e.message, HasSubstr("linux/s390x; there are: linux/arm64, linux/arm/v7"));
+    EXPECT_THAT(e.remedy, HasSubstr("-a arm64, -a arm/v7"));
+}
+
+TEST_F(ResolveTest, B13_IndexesWithinIndexesAreOpenedUpToALimit) {
+    const std::string image = manifest(config("amd64"));
+    std::string nested = index({descriptor(image, oci_manifest, platform("amd64"))});
+    for (int i = 0; i < 3; ++i) nested = index({descriptor(nested, oci_index)});
+    EXPECT_EQ(resolve(nested).manifest.digest, digest_of(image));
+    for (int i = 0; i < 8; ++i) nested = index({descriptor(nested, oci_index)});
+    const Error e = refusal(nested);
+    EXPECT_EQ(e.kind, Kind::integrity);
+    EXPECT_THAT(e.message, HasSubstr("without end"));
+}
+
+TEST_F(ResolveTest, B14_TheOnlyEntryIsTakenWhereItFitsAndNamedWhereItDoesNot) {
+    const std::string arm = manifest(config("arm64"));
+    const std::string top = index({descriptor(arm, oci_manifest, platform("arm64"))});
+    EXPECT_EQ(resolve(top, "aarch64").manifest.digest, digest_of(arm));
+    EXPECT_THAT(refusal(top).message, HasSubstr("there are: linux/arm64"));
+}
+
+TEST_F(ResolveTest, B17_ADescriptorMayCarryTheBytesThemselves) {
+    const std::string with = config("amd64");
+    const std::string data = R"(,"data":")" + base64(with) + '"';
+    EXPECT_EQ(resolve(manifest(with, 1, data)).config_json, with);
+    EXPECT_EQ(asked_for(digest_of(with)), 0U) << "what came along is not asked for";
+
+    const std::string child = manifest(with, 1, data);
+    const std::string carried = R"(,"data":")" + base64(child) + '"';
+    EXPECT_EQ(resolve(index({descriptor(child, oci_manifest, platform("amd64") + carried)})).manifest_json, child);
+    EXPECT_EQ(asked_for(digest_of(child)), 0U);
+}
+
+TEST_F(ResolveTest, B17_BytesThatAreNotTheDescriptorsAreFetchedInstead) {
+    const std::string with = config("amd64");
+    for (const std::string &wrong : {base64(std::string(with.size(), 'x')), base64("short"), std::string("!!!")}) {
+        EXPECT_EQ(resolve(manifest(with, 1, R"(,"data":")" + wrong + '"')).config_json, with);
+        EXPECT_EQ(asked_for(digest_of(with)), 1U) << wrong;
+    }
+}
+
+TEST_F(ResolveTest, B19_AsManyLayersAsDiffIdsOrNoImage) {
+    const Error e = refusal(manifest(config("amd64", 2), 1));
+    EXPECT_EQ(e.kind, Kind::integrity);
+    EXPECT_THAT(e.message, HasSubstr("has 1 layers and 2 diff_ids"));
+    EXPECT_EQ(asked_for(digest_of("packed")), 0U) << "before a layer is fetched";
+}
+
+TEST_F(ResolveTest, C24_TheEmptyDescriptorOfAnArtifactIsNoConfig) {
+    const std::string empty = put("{}");
+    const std::string top = put(R"({"schemaVersion":2,"artifactType":"application/vnd.example.sbom","config":)" +
+                                descriptor(empty, "application/vnd.oci.empty.v1+json") + R"(,"layers":[)" +
+                                descriptor(empty, "application/vnd.oci.empty.v1+json") + "]}");
+    const Error e = refusal(top);
+    EXPECT_EQ(e.kind, Kind::not_found);
+    EXPECT_THAT(e.message, HasSubstr("an artifact of type application/vnd.example.sbom"));
+    EXPECT_EQ(asked_for(digest_of(empty)), 0U);
+}
+
+using InspectTest = ResolveTest;
+
+Inspection inspected(Web &web, Host &host, std::optional<Platform> wanted = {}, bool all = false) {
+    Reach reach(web.http(), {{"https://a", "team/app"}});
+    return inspect_image(host.operation, *reach.repository, wanted, all);
+}
+
+TEST_F(InspectTest, TellsSizesAndDatesOfAllPlatformsWherePullsAreNotCounted) {
+    const std::string amd = manifest(config("amd64", 2), 2), arm = manifest(config("arm64"));
+    const std::string top = index({descriptor(arm, oci_manifest, platform("arm64")), descriptor(amd, oci_manifest, platform("amd64"))});
+    Web web(handler(top));
+    const Inspection found = inspected(web, host);
+    ASSERT_EQ(found.images.size(), 2U);
+    EXPECT_EQ(found.chosen, 1U) << "amd64, though it is not the first";
+    EXPECT_EQ(found.images[0].size, 6U);
+    EXPECT_EQ(found.images[1].size, 12U);
+    EXPECT_EQ(found.images[0].created, 1700000000);
+    EXPECT_EQ(found.top.digest, digest_of(top));
+    EXPECT_EQ(web.count("packed"), 0U);
+    EXPECT_EQ(web.count(digest_of("packed")), 0U) << "no layer is fetched";
+}
+
+TEST_F(InspectTest, SpendsNoPullsOnPlatformsThatNobodyAskedFor) {
+    const std::string amd = manifest(config("amd64", 2), 2), arm = manifest(config("arm64"));
+    const std::string top = index({descriptor(amd, oci_manifest, platform("amd64")), descriptor(arm, oci_manifest, platform("arm64"))});
+    top_headers = {{"RateLimit-Limit", "100;w=21600"}, {"RateLimit-Remaining", "76;w=21600"}};
+    Web web(handler(top));
+    const Inspection found = inspected(web, host);
+    EXPECT_TRUE(found.images[0].detailed);
+    EXPECT_FALSE(found.images[1].detailed);
+    EXPECT_EQ(found.limit.limit, 100);
+    EXPECT_EQ(found.limit.remaining, 76);
+    EXPECT_EQ(found.limit.window_s, 21600);
+    EXPECT_EQ(web.count(digest_of(arm)), 0U);
+    Web again(handler(top));
+    EXPECT_TRUE(inspected(again, host, {}, true).images[1].detailed) << "-a all";
+}
+
+TEST(PullLimit, IsReadFromItsFields) {
+    const struct {
+        Headers headers;
+        std::int64_t limit, remaining, window;
+    } table[] = {{{}, -1, -1, 0},
+                 {{{"ratelimit-limit", "100;w=21600"}, {"ratelimit-remaining", "0;w=21600"}}, 100, 0, 21600},
+                 {{{"RateLimit-Limit", "40"}}, 40, -1, 0},
+                 {{{"RateLimit-Limit", "many"}, {"RateLimit-Remaining", "-3"}}, -1, -1, 0},
+                 {{{"RateLimit-Limit", "10;w="}}, 10, -1, 0}};
+    for (const auto &[headers, limit, remaining, window] : table) {
+        const PullLimit read = pull_limit(headers);
+        EXPECT_EQ(read.limit, limit);
+        EXPECT_EQ(read.remaining, remaining);
+        EXPECT_EQ(read.window_s, window);
+    }
+}
+
+} // namespace
+} // namespace ferry::core
