@@ -144,11 +144,11 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
     app.add_option("--from", from, "a file with image names, one a line, # begins a comment; - reads standard input")
         ->type_name("FILE");
     app.add_option("IMAGE", request.images, "[registry/]repository[:tag][@digest], several allowed")->type_name("");
-    parser.setting(
-        app.add_option("-a,--arch", request.platform, "platform: amd64, arm64, arm/v7, linux/arm64/v8, x86_64...")
-            ->type_name("ARCH")
-            ->capture_default_str(),
-        "arch");
+    parser.setting(app.add_option("-a,--arch", request.platform,
+                                  "platform: amd64, arm64, arm/v7, linux/arm64/v8, x86_64..., or all (-f oci)")
+                       ->type_name("ARCH")
+                       ->capture_default_str(),
+                   "arch");
     parser.setting(
         app.add_option("-r,--registry", request.registry, "registry for names that carry none: [http://]host[:port]")
             ->type_name("HOST")
@@ -163,7 +163,8 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
                        ->capture_default_str(),
                    "workers");
     parser.setting(app.add_option("-f,--format", request.format,
-                                  "packer: synology (imports everywhere), docker (smallest, fastest), or a plugin's id")
+                                  "packer: synology (imports everywhere), docker (smallest, fastest), oci (unchanged, "
+                                  "all platforms), or a plugin's id")
                        ->type_name("ID")
                        ->capture_default_str(),
                    "format");

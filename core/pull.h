@@ -71,7 +71,9 @@ private:
     void check_login();
     Credentials credentials_for(const std::string &registry) const;
     const Backend &backend_for(const std::string &registry, Log &log);
-    std::pair<Image, std::shared_ptr<Repository>> resolve(const Operation &operation, const Reference &typed);
+    // One image, or all of an index with -a all.
+    std::pair<std::vector<Image>, std::shared_ptr<Repository>> resolve(const Operation &operation,
+                                                                       const Reference &typed);
     PulledArchive make(const Operation &operation, Target target);
     std::string path_for(const Image &image) const;
 
@@ -79,7 +81,8 @@ private:
     const Catalog &catalog_;
     Disk &disk_;
     Observer &observer_;
-    Platform platform_;
+    bool all_platforms_ = false;
+    Platform platform_; // unless all
     std::vector<Reference> references_;
     std::string login_registry_; // whose user the request names
     std::unique_ptr<Packer> packer_;

@@ -22,7 +22,7 @@
 
 /* A host loads a plugin whose major version is its own and whose minor version is not above its own. */
 #define FERRY_ABI_MAJOR 1
-#define FERRY_ABI_MINOR 0
+#define FERRY_ABI_MINOR 1
 
 #if defined(_WIN32)
 #define FERRY_EXPORT __declspec(dllexport)
