@@ -1,7 +1,10 @@
 #include "cli/args.h"
 
+#include "cli/serve/users.h"
 #include "cli/settings.h"
 #include "cli/system.h"
+
+#include <ferry/text.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -131,7 +134,8 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
     PullArguments out;
     core::PullRequest &request = out.request;
     Parser parser("Downloads container images without Docker and packs them into an archive for docker load or a "
-                  "Synology NAS.\n\nCommands: ferry [pull] IMAGE..., ferry clean [DIR...], ferry plugins [list|show "
+                  "Synology NAS.\n\nCommands: ferry [pull] IMAGE..., ferry serve [DIR], ferry clean [DIR...], ferry "
+                  "plugins [list|show "
                   "ID], ferry --version",
                   "ferry");
     CLI::App &app = parser.app;
@@ -291,6 +295,38 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
     shared["no_proxy"] = no_proxy.empty() ? either_case("no_proxy") : no_proxy;
     std::erase_if(shared, [](const auto &option) { return option.second.empty(); });
     if (request.insecure) shared["insecure"] = "yes";
+    return out;
+}
+
+ServeArguments parse_serve(std::vector<std::string> arguments) {
+    ServeArguments out;
+    Parser parser(
+        "Offers the archives (*.tar) in a folder as a read-only registry, from which docker, podman, skopeo and "
+        "ferry pull. Nothing is unpacked.",
+        "ferry serve");
+    CLI::App &app = parser.app;
+    std::string htpasswd, username;
+    bool password_stdin = false;
+    app.add_option("DIR", out.folder, "folder with the archives")->type_name("")->capture_default_str();
+    app.add_option("-l,--listen", out.listen, "address: HOST:PORT, or :PORT for all addresses")
+        ->type_name("HOST:PORT")
+        ->capture_default_str();
+    app.add_option("--tls-cert", out.tls_certificate, "a PEM file with the server's certificate and its chain")
+        ->type_name("FILE");
+    app.add_option("--tls-key", out.tls_key, "a PEM file with its key")->type_name("FILE");
+    app.add_option("--htpasswd", htpasswd, "users that may pull: a file written by htpasswd -B")->type_name("FILE");
+    app.add_option("-u,--username", username, "one user that may pull")->type_name("NAME");
+    app.add_flag("--password-stdin", password_stdin,
+                 "read that user's password from standard input (or set "
+                 "FERRY_PASSWORD)");
+    app.add_flag("--quiet", out.quiet, "print no line for each request");
+    out.help = parser.parse(std::move(arguments));
+    if (!out.help.empty()) return out;
+    if (out.tls_certificate.empty() != out.tls_key.empty())
+        throw Error(Kind::usage, say("--tls-cert and --tls-key belong together"));
+    if (!htpasswd.empty()) out.hashes = Users::read_htpasswd(htpasswd);
+    const core::Credentials user = credentials(username, password_stdin);
+    if (!user.username.empty()) out.secrets[user.username] = user.secret;
     return out;
 }
 

@@ -1,5 +1,6 @@
 // ferry: container images without Docker.
 #include "cli/commands.h"
+#include "cli/serve/serve.h"
 #include "cli/system.h"
 
 #include <ferry/base.h>
@@ -33,6 +34,12 @@ int run(std::vector<std::string> arguments) {
         }
         const PluginsArguments parsed = parse_plugins(std::move(arguments));
         return parsed.help.empty() ? run_plugins(parsed) : show(parsed.help);
+    }
+    if (command == "serve") {
+        arguments.erase(arguments.begin());
+        const Signals signals;
+        const ServeArguments parsed = parse_serve(std::move(arguments));
+        return parsed.help.empty() ? run_serve(parsed, signals.token()) : show(parsed.help);
     }
     if (command == "pull") arguments.erase(arguments.begin());
     if (command == "help") arguments = {"--help"};
