@@ -62,6 +62,7 @@ Image image_from(const Operation &operation, Repository &repository, const Manif
     image.manifest = std::move(described.first);
     image.platform = std::move(described.second);
     image.manifest_json = std::move(body);
+    image.manifest.size = image.manifest_json.size(); // callers move the body in the same breath
     image.config = manifest.config;
     image.config_json = repository.small_blob(operation, image.config, most_manifest_bytes);
     image.attachment = manifest.artifact;
@@ -124,7 +125,7 @@ public:
                 described.artifact |= entry.attestation;
                 image =
                     image_from(operation_, repository_, described,
-                               {{entry.descriptor.digest, manifest.media_type, reply.body.size(), {}}, entry.platform},
+                               {{entry.descriptor.digest, manifest.media_type, 0, {}}, entry.platform},
                                std::move(reply.body), std::nullopt);
             }
             image.indexes = path_;
@@ -168,7 +169,7 @@ std::vector<Image> resolve_all(const Operation &operation, Repository &repositor
     std::vector<Image> images;
     if (const auto *manifest = std::get_if<Manifest>(&parsed)) {
         images.push_back(image_from(operation, repository, *manifest,
-                                    {{digest, manifest->media_type, reply.body.size(), {}}, {}}, std::move(reply.body),
+                                    {{digest, manifest->media_type, 0, {}}, {}}, std::move(reply.body),
                                     std::nullopt));
         return images;
     }
@@ -187,7 +188,7 @@ Image resolve_image(const Operation &operation, Repository &repository, HttpRepl
     const std::string digest = digest_of_reply(operation, repository, reply);
     const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"), "the manifest of " + name);
     if (const auto *manifest = std::get_if<Manifest>(&parsed))
-        return image_from(operation, repository, *manifest, {{digest, manifest->media_type, reply.body.size(), {}}, {}},
+        return image_from(operation, repository, *manifest, {{digest, manifest->media_type, 0, {}}, {}},
                           std::move(reply.body), platform);
 
     const auto &index = std::get<Index>(parsed);
@@ -217,7 +218,7 @@ Image resolve_image(const Operation &operation, Repository &repository, HttpRepl
     const auto *manifest = std::get_if<Manifest>(&inner);
     if (!manifest) throw Error(Kind::integrity, name + " has an index where its own index promises a manifest");
     return image_from(operation, repository, *manifest,
-                      {{leaf.descriptor.digest, manifest->media_type, child.body.size(), {}}, leaf.platform},
+                      {{leaf.descriptor.digest, manifest->media_type, 0, {}}, leaf.platform},
                       std::move(child.body), platform);
 }
 
