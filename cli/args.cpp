@@ -134,7 +134,8 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
     PullArguments out;
     core::PullRequest &request = out.request;
     Parser parser("Downloads container images without Docker and packs them into an archive for docker load or a "
-                  "Synology NAS.\n\nCommands: ferry [pull] IMAGE..., ferry serve [DIR], ferry clean [DIR...], ferry "
+                  "Synology NAS.\n\nCommands: ferry [pull] IMAGE..., ferry demo [DIR], ferry serve [DIR], ferry clean "
+                  "[DIR...], ferry "
                   "plugins [list|show "
                   "ID], ferry --version",
                   "ferry");
@@ -327,6 +328,21 @@ ServeArguments parse_serve(std::vector<std::string> arguments) {
     if (!htpasswd.empty()) out.hashes = Users::read_htpasswd(htpasswd);
     const core::Credentials user = credentials(username, password_stdin);
     if (!user.username.empty()) out.secrets[user.username] = user.secret;
+    return out;
+}
+
+DemoArguments parse_demo(std::vector<std::string> arguments) {
+    DemoArguments out;
+    Parser parser(
+        "Shows the whole path without a network: makes a small image, serves it on this machine, pulls it from "
+        "there, and checks the archive.",
+        "ferry demo");
+    parser.app.add_option("DIR", out.folder, "folder for the archive, created")->type_name("")->capture_default_str();
+    parser.app.add_option("-f,--format", out.format, "synology, docker or oci")
+        ->type_name("ID")
+        ->check(CLI::IsMember({"synology", "docker", "oci"}))
+        ->capture_default_str();
+    out.help = parser.parse(std::move(arguments));
     return out;
 }
 

@@ -1,5 +1,6 @@
 // ferry: container images without Docker.
 #include "cli/commands.h"
+#include "cli/demo/demo.h"
 #include "cli/serve/serve.h"
 #include "cli/system.h"
 
@@ -40,6 +41,17 @@ int run(std::vector<std::string> arguments) {
         const Signals signals;
         const ServeArguments parsed = parse_serve(std::move(arguments));
         return parsed.help.empty() ? run_serve(parsed, signals.token()) : show(parsed.help);
+    }
+    if (command == "demo") {
+        arguments.erase(arguments.begin());
+        const Signals signals;
+        const DemoArguments parsed = parse_demo(std::move(arguments));
+        if (!parsed.help.empty()) return show(parsed.help);
+        return run_demo(parsed, signals.token(), [&](ferry::core::PullRequest request) {
+            PullArguments pull;
+            pull.request = std::move(request);
+            return run_pull(std::move(pull), signals.token());
+        });
     }
     if (command == "pull") arguments.erase(arguments.begin());
     if (command == "help") arguments = {"--help"};

@@ -26,7 +26,7 @@ vector version""".split())
 # POSIX and what Linux adds to it, without sockets.
 POSIX = {"dirent.h", "dlfcn.h", "elf.h", "fcntl.h", "fnmatch.h", "glob.h", "poll.h", "pthread.h", "pwd.h", "sched.h",
          "strings.h", "sys/eventfd.h", "sys/file.h", "sys/ioctl.h", "sys/mman.h", "sys/resource.h", "sys/stat.h",
-         "sys/statvfs.h", "sys/time.h", "sys/types.h", "sys/uio.h", "sys/wait.h", "termios.h", "unistd.h"}
+         "sys/statvfs.h", "sys/time.h", "sys/types.h", "sys/uio.h", "sys/utsname.h", "sys/wait.h", "termios.h", "unistd.h"}
 SOCKETS = {"arpa/inet.h", "ifaddrs.h", "net/if.h", "netdb.h", "netinet/in.h", "netinet/tcp.h", "sys/epoll.h",
            "sys/select.h", "sys/socket.h", "sys/un.h"}
 # Third parties that those files alone may know.

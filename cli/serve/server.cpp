@@ -202,8 +202,11 @@ struct Server::State {
         const net::SocketAddress wanted = address_of(listen);
         const net::Context::Ptr context = tls ? context_of(*tls) : nullptr;
         net::ServerSocket socket;
+        if (context) socket = net::SecureServerSocket(context);
         try {
-            socket = context ? net::SecureServerSocket(wanted, 64, context) : net::ServerSocket(wanted, 64);
+            // Poco's constructor would share the port with whoever else shares it.
+            socket.bind(wanted, true, false);
+            socket.listen(64);
         } catch (const Poco::Exception &e) {
             throw Error(Kind::network, say("cannot listen on {}: {}", listen, e.displayText()),
                         say("choose another address with --listen HOST:PORT"));

@@ -136,7 +136,10 @@ class Clients(case.Case):
         for name in ("suite/repeat:1", "example.com/by-skopeo:2", "by-skopeo:2", "layout:2"):
             with self.subTest(image=name):
                 self.docker.docker("pull", f"{server.host}/{name}")
-                self.assertEqual(self.docker.inspect(f"{server.host}/{name}")["Id"], truth.config_digest)
+                # skopeo writes a new config into its OCI layout, and that is what is served then
+                expected = (engine.skopeo_inspect(folder / "layout.tar", "oci-archive")["config_digest"]
+                            if name == "layout:2" else truth.config_digest)
+                self.assertEqual(self.docker.inspect(f"{server.host}/{name}")["Id"], expected)
         self.assertEqual(json.loads(server.client.request("GET", "/v2/_catalog")[1]),
                          {"repositories": ["example.com/by-skopeo", "layout", "suite/repeat"]})
 
