@@ -76,7 +76,8 @@ Pull::Pull(PullRequest request, const Catalog &catalog, Disk &disk, Observer &ob
 
     for (const auto &[id, options] : request_.plugin_options) {
         const auto &all = catalog_.entries();
-        if (std::none_of(all.begin(), all.end(), [&](const CatalogEntry &entry) { return entry.manifest.id == id; }))
+        if (std::none_of(all.begin(), all.end(),
+                         [&, &id = id](const CatalogEntry &entry) { return entry.manifest.id == id; }))
             throw Error(Kind::usage, "an option is given for the plugin '" + id + "', which does not exist",
                         "`ferry plugins list` shows those that there are");
     }

@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 
+#include <ferry/text.hpp>
+
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
@@ -22,6 +24,16 @@ namespace {
     if (code == ENOSPC || code == EDQUOT) remedy = "free some space, or choose a larger disk with -o DIR";
     if (code == EFBIG) remedy = "this file system holds no file of that size: choose another with -o DIR";
     throw Error(Kind::disk, "cannot " + doing + " " + path + ": " + std::strerror(code), remedy);
+}
+
+[[noreturn]] void cannot_read(const std::string &path, int code) {
+    throw Error(Kind::disk, say("cannot read {}: {}", path, std::strerror(code)),
+                say("check that it is there, and its permissions"));
+}
+
+[[noreturn]] void cannot_read_folder(const std::string &path, int code) {
+    throw Error(Kind::disk, say("cannot read the folder {}: {}", path, std::strerror(code)),
+                say("check that it is there, and its permissions"));
 }
 
 FileState state_of(const struct stat &s) {
@@ -201,11 +213,11 @@ public:
 std::unique_ptr<File> open_to_read(const std::string &path) {
     // Without O_NONBLOCK a named pipe would wait for a writer.
     const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0) fail("open", path, errno);
+    if (fd < 0) cannot_read(path, errno);
     auto file = std::make_unique<PosixFile>(path, fd);
     struct stat s;
-    if (::fstat(fd, &s) != 0) fail("examine", path, errno);
-    if (!S_ISREG(s.st_mode)) fail("read", path, S_ISDIR(s.st_mode) ? EISDIR : EINVAL);
+    if (::fstat(fd, &s) != 0) cannot_read(path, errno);
+    if (!S_ISREG(s.st_mode)) cannot_read(path, S_ISDIR(s.st_mode) ? EISDIR : EINVAL);
     return file;
 }
 
@@ -214,7 +226,7 @@ std::vector<ListedFile> list_files(const std::string &folder, const std::string 
     std::error_code failed;
     const std::string root = fs::canonical(folder, failed).string();
     fs::directory_iterator it(failed ? fs::path(folder) : fs::path(root), failed), end;
-    if (failed) fail("read the folder", folder, failed.value());
+    if (failed) cannot_read_folder(folder, failed.value());
     std::vector<ListedFile> found;
     for (; !failed && it != end; it.increment(failed)) {
         const std::string name = it->path().filename().string();
@@ -229,7 +241,7 @@ std::vector<ListedFile> list_files(const std::string &folder, const std::string 
         if (path.rfind(root == "/" ? root : root + '/', 0) != 0) continue;
         found.push_back({name, path, state_of(s)});
     }
-    if (failed) fail("read the folder", folder, failed.value());
+    if (failed) cannot_read_folder(folder, failed.value());
     std::sort(found.begin(), found.end(), [](const auto &a, const auto &b) { return a.name < b.name; });
     return found;
 }
