@@ -1,7 +1,10 @@
 #include "cli/args.h"
 
+#include "cli/serve/users.h"
 #include "cli/settings.h"
 #include "cli/system.h"
+
+#include <ferry/text.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -270,8 +273,9 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
     core::PullRequest &request = out.request;
     Parser parser(
         "Downloads container images without Docker and packs them into an archive for docker load or a "
-        "Synology NAS.\n\nCommands: ferry [pull] IMAGE..., ferry inspect IMAGE, ferry tags IMAGE, ferry search "
-        "[TEXT], ferry clean [DIR...], ferry plugins [list|show ID], ferry --version",
+        "Synology NAS.\n\nCommands: ferry [pull] IMAGE..., ferry demo [DIR], ferry inspect IMAGE, ferry tags IMAGE, "
+        "ferry "
+        "search [TEXT], ferry serve [DIR], ferry clean [DIR...], ferry plugins [list|show ID], ferry --version",
         "ferry");
     CLI::App &app = parser.app;
     std::string workers = "auto", from;
@@ -280,11 +284,11 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
     app.add_option("--from", from, "a file with image names, one a line, # begins a comment; - reads standard input")
         ->type_name("FILE");
     app.add_option("IMAGE", request.images, "[registry/]repository[:tag][@digest], several allowed")->type_name("");
-    parser.setting(
-        app.add_option("-a,--arch", request.platform, "platform: amd64, arm64, arm/v7, linux/arm64/v8, x86_64...")
-            ->type_name("ARCH")
-            ->capture_default_str(),
-        "arch");
+    parser.setting(app.add_option("-a,--arch", request.platform,
+                                  "platform: amd64, arm64, arm/v7, linux/arm64/v8, x86_64..., or all (-f oci)")
+                       ->type_name("ARCH")
+                       ->capture_default_str(),
+                   "arch");
     parser.setting(app.add_option("-o,--output", request.output, "folder for the archive and docker_pull.log, created")
                        ->type_name("DIR")
                        ->capture_default_str(),
@@ -294,7 +298,8 @@ PullArguments parse_pull(std::vector<std::string> arguments) {
                        ->capture_default_str(),
                    "workers");
     parser.setting(app.add_option("-f,--format", request.format,
-                                  "packer: synology (imports everywhere), docker (smallest, fastest), or a plugin's id")
+                                  "packer: synology (imports everywhere), docker (smallest, fastest), oci (unchanged, "
+                                  "all platforms), or a plugin's id")
                        ->type_name("ID")
                        ->capture_default_str(),
                    "format");
@@ -364,6 +369,53 @@ LookArguments parse_look(const std::string &command, std::vector<std::string> ar
     if (out.name.empty() && !search)
         throw Error(Kind::usage, "no image named", "for example: ferry " + command + " nginx:1.21");
     if (out.raw && out.json) throw Error(Kind::usage, "--raw and --json exclude each other");
+    return out;
+}
+
+ServeArguments parse_serve(std::vector<std::string> arguments) {
+    ServeArguments out;
+    Parser parser(
+        "Offers the archives (*.tar) in a folder as a read-only registry, from which docker, podman, skopeo and "
+        "ferry pull. Nothing is unpacked.",
+        "ferry serve");
+    CLI::App &app = parser.app;
+    std::string htpasswd, username;
+    bool password_stdin = false;
+    app.add_option("DIR", out.folder, "folder with the archives")->type_name("")->capture_default_str();
+    app.add_option("-l,--listen", out.listen, "address: HOST:PORT, or :PORT for all addresses")
+        ->type_name("HOST:PORT")
+        ->capture_default_str();
+    app.add_option("--tls-cert", out.tls_certificate, "a PEM file with the server's certificate and its chain")
+        ->type_name("FILE");
+    app.add_option("--tls-key", out.tls_key, "a PEM file with its key")->type_name("FILE");
+    app.add_option("--htpasswd", htpasswd, "users that may pull: a file written by htpasswd -B")->type_name("FILE");
+    app.add_option("-u,--username", username, "one user that may pull")->type_name("NAME");
+    app.add_flag("--password-stdin", password_stdin,
+                 "read that user's password from standard input (or set "
+                 "FERRY_PASSWORD)");
+    app.add_flag("--quiet", out.quiet, "print no line for each request");
+    out.help = parser.parse(std::move(arguments));
+    if (!out.help.empty()) return out;
+    if (out.tls_certificate.empty() != out.tls_key.empty())
+        throw Error(Kind::usage, say("--tls-cert and --tls-key belong together"));
+    if (!htpasswd.empty()) out.hashes = Users::read_htpasswd(htpasswd);
+    const core::Credentials user = credentials(username, password_stdin);
+    if (!user.username.empty()) out.secrets[user.username] = user.secret;
+    return out;
+}
+
+DemoArguments parse_demo(std::vector<std::string> arguments) {
+    DemoArguments out;
+    Parser parser(
+        "Shows the whole path without a network: makes a small image, serves it on this machine, pulls it from "
+        "there, and checks the archive.",
+        "ferry demo");
+    parser.app.add_option("DIR", out.folder, "folder for the archive, created")->type_name("")->capture_default_str();
+    parser.app.add_option("-f,--format", out.format, "synology, docker or oci")
+        ->type_name("ID")
+        ->check(CLI::IsMember({"synology", "docker", "oci"}))
+        ->capture_default_str();
+    out.help = parser.parse(std::move(arguments));
     return out;
 }
 

@@ -393,7 +393,8 @@ ArchiveOutline outline(const ArchiveJob &job, const Operation &operation) {
     for (const Image &image : job.images)
         for (const Layer &layer : image.layers) {
             sizes[layer.blob.digest] = layer.blob.size;
-            if (diff_ids.emplace(layer.blob.digest, layer.diff_id).first->second != layer.diff_id)
+            if (!layer.diff_id.empty() &&
+                diff_ids.emplace(layer.blob.digest, layer.diff_id).first->second != layer.diff_id)
                 throw Error(Kind::integrity,
                             "the layer " + layer.blob.digest + " cannot unpack to both " + layer.diff_id + " and " +
                                 diff_ids[layer.blob.digest],
