@@ -2,6 +2,7 @@
 
 #include "cli/help.h"
 #include "cli/parser.h"
+#include "cli/serve/users.h"
 #include "cli/settings.h"
 #include "cli/system.h"
 
@@ -37,6 +38,23 @@ int parse_workers(const std::string &text) {
     if (workers < 1 || workers > most_connections)
         throw Error(Kind::usage, say("-j takes auto or a number from 1 to {}, not '{}'", most_connections, text));
     return workers;
+}
+
+// 2G, 512M, 64K or plain bytes; K is 1024.
+std::uint64_t parse_size(const std::string &option, const std::string &text) {
+    constexpr std::uint64_t most = std::uint64_t(1) << 62;
+    const std::string units = "KMGT";
+    std::size_t digits = 0;
+    std::uint64_t number = 0;
+    while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9' && number < most / 16)
+        number = number * 10 + static_cast<std::uint64_t>(text[digits++] - '0');
+    std::string unit = text.substr(digits);
+    for (char &c : unit) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    if (unit.size() > 1 && unit.substr(1) == "IB") unit.resize(1);
+    const std::size_t place = unit.empty() ? 0 : units.find(unit), power = unit.empty() ? 0 : place + 1;
+    if (digits == 0 || unit.size() > 1 || place == units.npos || number > (most >> (10 * power)))
+        throw Error(Kind::usage, say("{} takes a size like 512M or 2G, not '{}'", option, text));
+    return number << (10 * power);
 }
 
 void add_images_of(const std::string &path, bool password_stdin, std::vector<std::string> &images) {
@@ -156,6 +174,7 @@ PullArguments parse_pull(std::vector<std::string> arguments, const std::stop_tok
     if (request.name == "-" && out.json)
         throw Error(Kind::usage, say("--name - and --json would both write to standard output"));
     request.fetch.workers = parse_workers(values.text("--workers"));
+    request.fetch.spool_limit = parse_size("--spool", values.text("--spool"));
     request.fetch.chunk = static_cast<std::uint64_t>(values.number("--chunk-size"));
     fill(request, values, stop);
     return out;
@@ -184,6 +203,40 @@ LookArguments parse_look(const std::string &name, std::vector<std::string> argum
         throw Error(Kind::usage, say("no image is named"), say("for example: ferry {} nginx:1.21", name));
     if (out.raw && out.json) throw Error(Kind::usage, say("--raw and --json exclude each other"));
     fill(out.access, values, stop);
+    return out;
+}
+
+ServeArguments parse_serve(std::vector<std::string> arguments, const std::stop_token &stop) {
+    ServeArguments out;
+    const Command &serve = command("serve");
+    const Values values = parse(serve, std::move(arguments));
+    if (values.flag("--help")) {
+        out.help = help_of(serve);
+        return out;
+    }
+    if (values.has("DIR")) out.folder = values.text("DIR");
+    out.listen = values.text("--listen");
+    out.tls_certificate = values.text("--tls-cert");
+    out.tls_key = values.text("--tls-key");
+    out.quiet = values.flag("--quiet");
+    if (out.tls_certificate.empty() != out.tls_key.empty())
+        throw Error(Kind::usage, say("--tls-cert and --tls-key belong together"));
+    if (values.has("--htpasswd")) out.hashes = Users::read_htpasswd(values.text("--htpasswd"));
+    const core::Credentials user = credentials(values.text("--username"), values.flag("--password-stdin"), stop);
+    if (!user.username.empty()) out.secrets[user.username] = user.secret;
+    return out;
+}
+
+DemoArguments parse_demo(std::vector<std::string> arguments) {
+    DemoArguments out;
+    const Command &demo = command("demo");
+    const Values values = parse(demo, std::move(arguments));
+    if (values.flag("--help")) {
+        out.help = help_of(demo);
+        return out;
+    }
+    if (values.has("DIR")) out.folder = values.text("DIR");
+    out.format = values.text("--format");
     return out;
 }
 

@@ -1,6 +1,8 @@
 // The command line of `ferry pull`: flags over FERRY_* variables over the settings file over defaults.
 #pragma once
 
+#include "cli/demo/demo.h"
+#include "cli/serve/serve.h"
 #include "core/pull.h"
 
 #include <stop_token>
@@ -54,6 +56,10 @@ struct CleanArguments {
     std::string help;
 };
 CleanArguments parse_clean(std::vector<std::string> arguments);
+
+DemoArguments parse_demo(std::vector<std::string> arguments);
+// Reads standard input for --password-stdin.
+ServeArguments parse_serve(std::vector<std::string> arguments, const std::stop_token &stop = {});
 
 PluginsArguments parse_plugins(std::vector<std::string> arguments);
 

@@ -126,10 +126,20 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
             if (!quiet) {
                 std::string names;
                 for (const core::PackedImage &image : archive.images)
-                    for (const std::string &name : image.names) names += (names.empty() ? "" : ", ") + name;
-                display->line(say("{} ({}), {}, verified; load it with: docker load -i {}",
-                                  names.empty() ? archive.images.front().name : names, archive.images.front().platform,
-                                  human_size(archive.size), archive.path));
+                    for (const std::string &name : image.names)
+                        if ((", " + names + ",").find(", " + name + ",") == std::string::npos)
+                            names += (names.empty() ? "" : ", ") + name;
+                std::string platforms;
+                for (const core::PackedImage &image : archive.images)
+                    if (image.platform.find("unknown") == std::string::npos &&
+                        (", " + platforms + ",").find(", " + image.platform + ",") == std::string::npos)
+                        platforms += (platforms.empty() ? "" : ", ") + image.platform;
+                const std::string what = names.empty() ? archive.images.front().name : names;
+                // Docker reads a pure OCI layout with the containerd image store only.
+                display->line(archive.format == "oci" ? say("{} ({}), {}, verified; load it with: podman load -i {}",
+                                                            what, platforms, human_size(archive.size), archive.path)
+                                                      : say("{} ({}), {}, verified; load it with: docker load -i {}",
+                                                            what, platforms, human_size(archive.size), archive.path));
             }
         });
         return 0;

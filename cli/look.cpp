@@ -79,7 +79,7 @@ void print_inspection(const Inspection &found) {
     print_line(found.reference.str());
     print_line("  " + say("from {}", found.host));
     print_line("  " + say("digest {}", found.top.digest));
-    if (!found.top.media_type.empty()) print_line("  " + say("type {}", found.top.media_type));
+    if (!found.top.media_type.empty()) print_line("  " + say("type {}", printable(found.top.media_type)));
     const core::PullLimit &limit = found.limit;
     if (limit.limit >= 0 && limit.remaining >= 0 && limit.window_s)
         print_line("  " + say("pull limit: {} of {} left, in any {}", limit.remaining, limit.limit,
@@ -90,7 +90,7 @@ void print_inspection(const Inspection &found) {
         print_line("  " + say("pull limit: {}", limit.limit));
     bool brief = false;
     for (const InspectedImage &image : found.images) {
-        std::string line = image.platform.str() + "  " + image.manifest.digest;
+        std::string line = printable(image.platform.str()) + "  " + image.manifest.digest;
         if (image.detailed) {
             line += "  " + human_size(image.size) + ", " + say("{} layers", image.layers.size());
             if (image.created) line += ", " + say("created {}", date_text(image.created));
@@ -102,7 +102,7 @@ void print_inspection(const Inspection &found) {
     if (found.images.empty()) return;
     const InspectedImage &chosen = found.images[found.chosen];
     if (!chosen.detailed) return;
-    print_line(chosen.platform.str());
+    print_line(printable(chosen.platform.str()));
     print_config(chosen);
     for (const core::Descriptor &layer : chosen.layers)
         print_line("  " + say("layer {}", layer.digest) + "  " + human_size(layer.size) +

@@ -1,8 +1,10 @@
 // ferry: container images without Docker.
 #include "cli/commands.h"
+#include "cli/demo/demo.h"
 #include "cli/language.h"
 #include "cli/parser.h"
 #include "cli/progress.h"
+#include "cli/serve/serve.h"
 #include "cli/settings.h"
 #include "cli/system.h"
 #include "cli/wizard.h"
@@ -51,6 +53,23 @@ int run(std::vector<std::string> arguments) {
         if (!parsed.help.empty()) return show(parsed.help);
         const auto run_it = command == "inspect" ? run_inspect : command == "tags" ? run_tags : run_search;
         return run_it(std::move(parsed), signals.token());
+    }
+    if (command == "serve") {
+        arguments.erase(arguments.begin());
+        const Signals signals;
+        const ServeArguments parsed = parse_serve(std::move(arguments), signals.token());
+        return parsed.help.empty() ? run_serve(parsed, signals.token()) : show(parsed.help);
+    }
+    if (command == "demo") {
+        arguments.erase(arguments.begin());
+        const Signals signals;
+        const DemoArguments parsed = parse_demo(std::move(arguments));
+        if (!parsed.help.empty()) return show(parsed.help);
+        return run_demo(parsed, signals.token(), [&](ferry::core::PullRequest request) {
+            PullArguments pull;
+            pull.request = std::move(request);
+            return run_pull(std::move(pull), signals.token());
+        });
     }
     if (command == "pull") arguments.erase(arguments.begin());
     if (command == "help") {

@@ -82,7 +82,7 @@ Command pull_command() {
         {
             {later("Image"),
              {{"-a,--arch", "ARCH", "arch", "amd64",
-               later("platform: amd64, arm64, arm/v7, linux/arm64/v8, x86_64 and so on"), Complete::platform},
+               later("platform: amd64, arm64, arm/v7, linux/arm64/v8, x86_64 and so on, or all (-f oci)"), Complete::platform},
               registry_option,
               {"--from", "FILE", "", "",
                later("a file with image names, one a line, # begins a comment; - reads standard "
@@ -93,11 +93,14 @@ Command pull_command() {
              {{"-o,--output", "DIR", "output", "./output", later("folder for the archive and docker_pull.log, created"),
                Complete::folder},
               {"-f,--format", "ID", "format", "synology",
-               later("packer: synology (imports everywhere), docker (smallest, fastest), or a plugin's id"),
+               later("packer: synology (imports everywhere), docker (smallest, fastest), oci (unchanged, all "
+                     "platforms), or a plugin's id"),
                Complete::format},
               {"--name", "FILE", "", "", later("name of the archive; - writes it to standard output"), Complete::file},
               {"--dry-run", "", "", "", later("look the image up, print the plan and the size, write nothing")},
               {"--force", "", "", "", later("fetch everything anew: use nothing that an interrupted run left behind")},
+              {"--spool", "SIZE", "spool", "2G",
+               later("disk space for layers that wait to be unpacked; 0: unpack while downloading, one at a time")},
               {"--chunk-size", "BYTES", "chunk_size", "524288",
                later("bytes that are checked, and fetched again when damaged, as one"), Complete::nothing, false, 65536,
                67108864}}},
@@ -167,6 +170,39 @@ Command search_command() {
             look_groups({limit_option("25"), json})};
 }
 
+Command serve_command() {
+    return {"serve",
+            "serve [DIR] [options]",
+            later("Offers the archives (*.tar) in a folder as a read-only registry, from which docker, podman, skopeo "
+                  "and ferry pull; nothing is unpacked."),
+            {{"DIR", later("folder with the archives, ./output where none is named"), Complete::folder}},
+            {{later("Options"),
+              {{"-l,--listen", "HOST:PORT", "", "127.0.0.1:5000", later("address, or :PORT for all addresses")},
+               {"--tls-cert", "FILE", "", "", later("a PEM file with the server's certificate and its chain"),
+                Complete::file},
+               {"--tls-key", "FILE", "", "", later("a PEM file with its key"), Complete::file},
+               {"--htpasswd", "FILE", "", "", later("users that may pull: a file written by htpasswd -B"),
+                Complete::file},
+               {"-u,--username", "NAME", "", "", later("one user that may pull")},
+               {"--password-stdin", "", "", "",
+                later("read that user's password from standard input (or set FERRY_PASSWORD)")},
+               {"--quiet", "", "", "", later("print no line for each request")},
+               language_option,
+               help_option}}}};
+}
+
+Command demo_command() {
+    return {"demo",
+            "demo [DIR] [options]",
+            later("Shows the whole path without a network: makes a small image, serves it on this machine, pulls it "
+                  "from there, and checks the archive."),
+            {{"DIR", later("folder for the archive, created; ./output where none is named"), Complete::folder}},
+            {{later("Options"),
+              {{"-f,--format", "ID", "", "synology", later("synology, docker or oci"), Complete::format},
+               language_option,
+               help_option}}}};
+}
+
 Command clean_command() {
     return {"clean",
             "clean [DIR...] [options]",
@@ -191,7 +227,8 @@ Command plugins_command() {
 
 const std::vector<Command> &commands() {
     static const std::vector<Command> all = {pull_command(),   inspect_command(), tags_command(),
-                                             search_command(), clean_command(),   plugins_command()};
+                                             search_command(), serve_command(),   demo_command(),
+                                             clean_command(),  plugins_command()};
     return all;
 }
 

@@ -33,10 +33,11 @@ Pull::Pull(PullRequest request, const Catalog &catalog, Disk &disk, Observer &ob
     const ferry_plugin &packer = catalog_.load(catalog_.find(request_.format, FERRY_PACKER_V1));
     packer_ = std::make_unique<Packer>(
         packer, plugin_options(packer, request_.shared_options, own_options(request_, packer.id)));
-    if (request_.platform == "all")
+    all_platforms_ = request_.platform == "all";
+    if (all_platforms_ && !packer_->many_platforms())
         throw Error(Kind::usage, say("-a all: the format {} holds one platform of an image", packer_->id()),
-                    say("name the platform with -a, for example -a arm64"));
-    platform_ = parse_platform(request_.platform);
+                    say("choose a format that holds all of them: -f oci; or name the platform, for example -a arm64"));
+    if (!all_platforms_) platform_ = parse_platform(request_.platform);
     if (references_.size() > 1 && !request_.tag.empty())
         throw Error(Kind::usage, say("--tag names one image, and several are asked for"),
                     say("pull them one by one, or leave --tag out"));
@@ -53,16 +54,16 @@ void Pull::run(const Operation &operation, const std::function<void(const Pulled
     for (const Reference &typed : references_) {
         observer_.resolving(typed.str());
         auto resolved = resolve(operation, typed);
-        std::string path = path_for(resolved.first);
+        std::string path = path_for(resolved.first.front());
         auto target = std::find_if(targets.begin(), targets.end(), [&](const Target &t) { return t.path == path; });
         if (target == targets.end()) target = targets.insert(target, {std::move(path), {}});
         auto &images = target->images;
         if (!images.empty() && request_.name.empty())
             throw Error(Kind::usage,
                         say("{} and {} would both be written to {}", images.front().first.reference.str(),
-                            resolved.first.reference.str(), target->path),
+                            resolved.first.front().reference.str(), target->path),
                         say("pull them one by one with --name FILE"));
-        images.push_back(std::move(resolved));
+        for (Image &image : resolved.first) images.emplace_back(std::move(image), resolved.second);
     }
     for (Target &target : targets) done(make(operation, std::move(target)));
 }
@@ -72,26 +73,36 @@ std::string Pull::path_for(const Image &image) const {
     if (request_.name == "-") return folder + "/.ferry-stdout" + packer_->suffix();
     if (request_.name.find('/') != std::string::npos) return request_.name;
     if (!request_.name.empty()) return folder + "/" + request_.name;
-    return folder + "/" + archive_file_name(image.reference, image.platform.short_name(), packer_->suffix());
+    return folder + "/" +
+           archive_file_name(image.reference, all_platforms_ ? "all" : image.platform.short_name(), packer_->suffix());
 }
 
-std::pair<Image, std::shared_ptr<Repository>> Pull::resolve(const Operation &operation, const Reference &typed) {
+std::pair<std::vector<Image>, std::shared_ptr<Repository>> Pull::resolve(const Operation &operation,
+                                                                         const Reference &typed) {
     operation.log().info(
         say("image {}, registry backend {}", typed.str(), access_->backend_for(typed.registry, operation.log()).id()));
     return access_->resolve(operation, typed, [&](std::shared_ptr<Repository> repository) {
         const Reference &reference = repository->reference();
         HttpReply reply = repository->manifest(operation, reference.digest.empty() ? reference.tag : reference.digest);
-        Image image = resolve_image(operation, *repository, std::move(reply), platform_);
+        std::vector<Image> images;
+        if (all_platforms_)
+            images = resolve_all(operation, *repository, std::move(reply));
+        else
+            images.push_back(resolve_image(operation, *repository, std::move(reply), platform_));
+        std::vector<std::string> names;
         if (!request_.tag.empty())
-            image.names = {archive_name(request_.tag, typed.tag)};
+            names = {archive_name(request_.tag, typed.tag)};
         else if (!typed.tag.empty())
-            image.names = {archive_name(typed.name + ":" + typed.tag, {})};
+            names = {archive_name(typed.name + ":" + typed.tag, {})};
         else
             operation.log().warning(say("the image was asked for by digest alone and has no name in the archive; "
                                         "give it one with --tag NAME"));
-        operation.log().info(say("manifest {}, platform {}, {} layers", image.manifest.digest, image.platform.str(),
-                                 image.layers.size()));
-        return std::pair(std::move(image), std::move(repository));
+        for (Image &image : images) {
+            image.names = names;
+            operation.log().info(say("manifest {}, platform {}, {} layers", image.manifest.digest,
+                                     image.platform.str(), image.layers.size()));
+        }
+        return std::pair(std::move(images), std::move(repository));
     });
 }
 

@@ -55,7 +55,9 @@ private:
         std::string path;
         std::vector<std::pair<Image, std::shared_ptr<Repository>>> images;
     };
-    std::pair<Image, std::shared_ptr<Repository>> resolve(const Operation &operation, const Reference &typed);
+    // One image, or all of an index with -a all.
+    std::pair<std::vector<Image>, std::shared_ptr<Repository>> resolve(const Operation &operation,
+                                                                       const Reference &typed);
     PulledArchive make(const Operation &operation, Target target);
     std::string path_for(const Image &image) const;
 
@@ -63,7 +65,8 @@ private:
     const Catalog &catalog_;
     Disk &disk_;
     Observer &observer_;
-    Platform platform_;
+    bool all_platforms_ = false;
+    Platform platform_; // unless all
     std::vector<Reference> references_;
     std::unique_ptr<Packer> packer_;
     std::unique_ptr<Access> access_;

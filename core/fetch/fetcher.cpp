@@ -51,6 +51,7 @@ std::size_t Fetcher::add(Order order) {
     task->repository = order.repository;
     task->on_restart = std::move(order.on_restart);
     task->spooled = order.spooled;
+    task->in_order = order.in_order;
     task->verified = order.settled;
     if (!order.settled) ++open_;
     tasks_.push_back(std::move(task));
@@ -66,9 +67,10 @@ void Fetcher::fail(std::exception_ptr failure) {
     changed_.notify_all();
 }
 
-bool Fetcher::wait_verified(std::size_t number) {
+bool Fetcher::wait_verified(std::size_t number, const std::function<bool()> &enough) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return tasks_[number]->verified || failure_ || stop_.stop_requested(); });
+    changed_.wait(
+        lock, [&] { return tasks_[number]->verified || failure_ || stop_.stop_requested() || (enough && enough()); });
     return tasks_[number]->verified && !failure_;
 }
 
@@ -149,7 +151,7 @@ std::optional<Fetcher::Job> Fetcher::find_job() {
     std::uint64_t most = 0;
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
         const Task &task = *tasks_[i];
-        if (task.verified || !task.ranges) continue;
+        if (task.verified || !task.ranges || task.in_order) continue;
         const std::uint64_t rest = task.blob->largest_rest();
         if (rest > most) {
             most = rest;

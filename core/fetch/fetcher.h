@@ -24,6 +24,7 @@ struct FetchRules {
     int most_workers = 8;
     RetryRules retry;
     std::uint64_t least_split = 8 << 20; // a rest smaller than that stays with its connection
+    // Bytes of layers that wait to be unpacked. 0: none wait; each is unpacked while it comes, one at a time.
     std::uint64_t spool_limit = std::uint64_t(2) << 30;
     std::uint64_t chunk = Blob::default_chunk; // what the journal accounts for (chunk_size)
     int most_bad_digests = 2;                  // times a blob is fetched anew because its digest was wrong
@@ -43,6 +44,8 @@ public:
         std::uint64_t base = 0;
         // It waits while others fill the spool, and counts until consumed() is told.
         bool spooled = false;
+        // Its bytes are written from the first to the last, by one connection at a time.
+        bool in_order = false;
         // Nothing is to be done: its bytes have been used by an earlier run.
         bool settled = false;
         std::function<void(std::uint64_t chunk, std::uint32_t crc)> on_chunk = {};
@@ -60,9 +63,10 @@ public:
     // Throws the failure that was reported since run() returned, if any.
     void rethrow();
 
-    // Blocks until that blob is verified; false when the run ended before. [any-thread]
-    bool wait_verified(std::size_t number);
-    // A spooled blob was unpacked and removed. [any-thread]
+    // Blocks until that blob is verified, or `enough`, which is asked after each on_restart; false when the run ended
+    // before. [any-thread]
+    bool wait_verified(std::size_t number, const std::function<bool()> &enough = {});
+    // A spooled blob was unpacked and removed. Of others nothing is to be told. [any-thread]
     void consumed(std::size_t number);
     // Ends the run with that failure. [any-thread]
     void fail(std::exception_ptr failure);
@@ -78,6 +82,7 @@ private:
         Repository *repository;
         std::function<void()> on_restart;
         bool spooled;
+        bool in_order;
         bool admitted = false; // its spool space is counted
         bool verified = false;
         bool ranges = true; // the servers honour ranges

@@ -22,8 +22,11 @@ ImageViews::ImageViews(const std::vector<Image> &images, const std::map<std::str
             view->layers.push_back(
                 blob_view(layer.blob, layer.diff_id, size == unpacked.end() ? FERRY_SIZE_UNKNOWN : size->second));
         }
+        for (const auto &index : image.indexes)
+            view->indexes.push_back({blob_view(index->blob), ferry::raw(index->json)});
         ferry_image &out = view->image;
         out.struct_size = sizeof out;
+        out.flags = image.attachment ? FERRY_IMAGE_ATTACHMENT : 0;
         out.registry = ferry::raw(image.reference.registry);
         out.repository = ferry::raw(image.reference.repository);
         out.tag = ferry::raw(image.reference.tag);
@@ -37,6 +40,8 @@ ImageViews::ImageViews(const std::vector<Image> &images, const std::map<std::str
         out.layers = view->layers.data();
         out.layer_count = view->layers.size();
         out.created = image.created;
+        out.indexes = view->indexes.data();
+        out.index_count = view->indexes.size();
         pointers_.push_back(&out);
         views_.push_back(std::move(view));
     }

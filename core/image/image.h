@@ -18,6 +18,12 @@ struct Layer {
     std::string diff_id;
 };
 
+// An index as the registry sent it.
+struct IndexDocument {
+    Descriptor blob;
+    std::string json;
+};
+
 struct Image {
     Reference reference; // as the registry knows it, after normalisation
     Platform platform;
@@ -28,6 +34,9 @@ struct Image {
     std::string config_json;
     std::vector<Layer> layers;
     std::int64_t created = 0;
+    bool attachment = false; // no image: it describes one, and its layers have no diff_id
+    // Of an image that was resolved with all others of its index: the indexes that lead to it, from the top down.
+    std::vector<std::shared_ptr<const IndexDocument>> indexes;
 };
 
 // The ferry_image view of some images, alive as long as the images are. `unpacked` gives unpacked sizes by the
@@ -47,6 +56,7 @@ private:
         std::string platform;
         std::vector<ferry_str> names;
         std::vector<ferry_blob> layers;
+        std::vector<ferry_index> indexes;
     };
     std::vector<std::unique_ptr<View>> views_;
     std::vector<const ferry_image *> pointers_;

@@ -51,8 +51,13 @@ Descriptor parse_descriptor(const Json &json, const std::string &what) {
     return d;
 }
 
-Index parse_index(const Json &json, const std::string &what) {
+Index parse_index(const Json &json, std::string_view content_type, const std::string &what) {
     Index index;
+    index.media_type = json.string("mediaType");
+    if (index.media_type.empty()) {
+        const std::string_view sent = content_type.substr(0, content_type.find(';'));
+        index.media_type = std::string(sent == docker_list ? docker_list : oci_index);
+    }
     for (const Json &item : json.at("manifests").items()) {
         Index::Entry entry;
         entry.descriptor = parse_descriptor(item, what);
@@ -67,13 +72,16 @@ Index parse_index(const Json &json, const std::string &what) {
     return index;
 }
 
-Manifest parse_image_manifest(const Json &json, std::string_view content_type, const std::string &what) {
+Manifest parse_image_manifest(const Json &json, std::string_view content_type, const std::string &what,
+                              Artifacts artifacts) {
     Manifest manifest;
     manifest.media_type = json.string("mediaType");
     manifest.config = parse_descriptor(json.at("config"), what);
     const std::string artifact = json.string("artifactType");
     const std::string &config_type = manifest.config.media_type;
-    if (!artifact.empty() || (!config_type.empty() && config_type != oci_config && config_type != docker_config))
+    manifest.artifact =
+        !artifact.empty() || (!config_type.empty() && config_type != oci_config && config_type != docker_config);
+    if (manifest.artifact && artifacts == Artifacts::refused)
         throw Error(Kind::not_found,
                     say("{} is no container image but an artifact of type {}", what,
                         artifact.empty() ? config_type : artifact),
@@ -98,19 +106,19 @@ Manifest parse_image_manifest(const Json &json, std::string_view content_type, c
 } // namespace
 
 std::variant<Index, Manifest> parse_manifest(std::string_view body, std::string_view content_type,
-                                             const std::string &what) {
+                                             const std::string &what, Artifacts artifacts) {
     const Json json = Json::parse(body, what, most_manifest_bytes);
     // A document that is both would be one image here and another there (CVE-2021-41190).
     if (json.has("manifests") && (json.has("layers") || json.has("config")))
         throw Error(Kind::integrity,
                     say("{} is a manifest and an index at once, which is how images are disguised", what));
-    if (json.has("manifests")) return parse_index(json, what);
-    if (json.has("config") && json.has("layers")) return parse_image_manifest(json, content_type, what);
+    if (json.has("manifests")) return parse_index(json, content_type, what);
+    if (json.has("config") && json.has("layers")) return parse_image_manifest(json, content_type, what, artifacts);
     if (json.has("fsLayers") || json.has("signatures"))
         throw Error(Kind::not_found,
                     say("{} is in the old format schema 1 (application/vnd.docker.distribution.manifest.v1)", what),
                     say("ask its publisher to push it again with a current tool; no current engine reads schema 1"));
-    if (json.string("mediaType") == oci_index) return Index{}; // an index of nothing
+    if (json.string("mediaType") == oci_index) return Index{std::string(oci_index), {}}; // an index of nothing
     throw Error(Kind::network, say("{} is neither a manifest nor an index", what));
 }
 

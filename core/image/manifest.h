@@ -26,6 +26,7 @@ struct Descriptor {
 };
 
 struct Index {
+    std::string media_type;
     struct Entry {
         Descriptor descriptor;
         Platform platform;        // empty os: the index does not say
@@ -39,12 +40,15 @@ struct Manifest {
     std::string media_type;
     Descriptor config;
     std::vector<Descriptor> layers;
+    bool artifact = false; // no container image: a signature, a chart, an attestation of another kind
 };
 
+enum class Artifacts { refused, allowed };
+
 // `what` names the manifest in errors ("the manifest of docker.io/library/nginx:latest"). Throws Error on schema 1, on
-// artifacts that are no images, and on anything malformed.
+// artifacts that are no images where they are refused, and on anything malformed.
 std::variant<Index, Manifest> parse_manifest(std::string_view body, std::string_view content_type,
-                                             const std::string &what);
+                                             const std::string &what, Artifacts artifacts = Artifacts::refused);
 
 struct ImageConfig {
     Platform platform;

@@ -1,5 +1,6 @@
 #include "core/pack/archive.h"
 
+#include "core/pack/flow.h"
 #include "core/pack/inflate.h"
 #include "core/pack/journal.h"
 #include "core/pack/part.h"
@@ -22,6 +23,7 @@ struct Home {
     File *file;
     std::uint64_t offset;
     std::unique_ptr<Scratch> spool; // when they are not in the archive as they come
+    std::unique_ptr<Flow> flow;     // instead, when nothing may be spooled
 };
 
 class Writer {
@@ -76,6 +78,7 @@ private:
                         unpack_all();
                     } catch (...) {
                         fetcher_.fail(std::current_exception());
+                        close_flows();
                     }
                 });
             fetch_and_join(unpacker);
@@ -137,23 +140,32 @@ private:
             const auto place =
                 std::find_if(places.begin(), places.end(), [&](const auto &p) { return p.digest == digest; });
             const auto number = static_cast<std::uint32_t>(i);
+            const auto [descriptor, repository] = source_of(digest);
             Home home{};
             home.file = &part_.file();
             if (place != places.end()) {
                 home.offset = place->offset;
+            } else if (wanted.count(digest) && job_.rules.spool_limit == 0) {
+                home.flow = std::make_unique<Flow>("layer " + digest, descriptor->size);
+                home.file = home.flow.get();
+                disk_.remove(spool_of(job_.path, digest)); // of a run that had one
             } else if (wanted.count(digest)) {
                 home.spool = std::make_unique<Scratch>(disk_, spool_of(job_.path, digest));
                 home.file = &home.spool->file();
             }
-            const auto [descriptor, repository] = source_of(digest);
-            home.number = fetcher_.add({*descriptor, repository, home.file, home.offset, home.spool != nullptr,
-                                        !wanted.count(digest),
-                                        [this, number](std::uint64_t chunk, std::uint32_t crc) {
-                                            journal_->add({Journal::Kind::chunk, number, chunk, crc});
-                                        },
-                                        [this, number] {
-                                            journal_->add({Journal::Kind::dropped, number, 0, 0});
-                                        }});
+            Fetcher::Order order{*descriptor, repository, home.file, home.offset};
+            order.spooled = home.spool || home.flow;
+            order.settled = !wanted.count(digest);
+            if (Flow *flow = home.flow.get()) {
+                order.in_order = true;
+                order.on_restart = [flow] { flow->restart(); };
+            } else {
+                order.on_chunk = [this, number](std::uint64_t chunk, std::uint32_t crc) {
+                    journal_->add({Journal::Kind::chunk, number, chunk, crc});
+                };
+                order.on_restart = [this, number] { journal_->add({Journal::Kind::dropped, number, 0, 0}); };
+            }
+            home.number = fetcher_.add(std::move(order));
             if (!wanted.count(digest)) {
                 disk_.remove(spool_of(job_.path, digest));
                 observer_.advance(i, static_cast<std::int64_t>(descriptor->size));
@@ -198,34 +210,40 @@ private:
             if (unpacker.joinable()) unpacker.join();
             fetcher_.rethrow();
         } catch (...) {
+            close_flows();
             if (unpacker.joinable()) unpacker.join();
             throw;
         }
+    }
+
+    void close_flows() {
+        for (auto &[digest, home] : homes_)
+            if (home.flow) home.flow->close();
     }
 
     void unpack_all() {
         for (std::size_t i = tails_done_; i < outline_.layout.tails.size(); ++i) {
             const Layout::Tail &tail = outline_.layout.tails[i];
             Home &home = homes_.at(tail.digest);
-            if (!fetcher_.wait_verified(home.number)) return;
+            if (!home.flow && !fetcher_.wait_verified(home.number)) return;
             const std::uint64_t header_at = end_;
             const std::uint64_t content_at = header_at + header_of(tail, 0).size();
-            std::uint64_t size;
+            std::uint64_t size = 0;
             if (const auto before = unpacked_.find(tail.digest); before != unpacked_.end()) {
                 size = before->second.second;
                 part_.file().copy_from(part_.file(), before->second.first, content_at, size);
             } else {
                 observer_.state(home.number, BlobState::unpacking, {});
-                size = unpack(tail, home, content_at);
+                const auto done = home.flow ? unpack_flow(tail, home, content_at) : unpack_file(tail, home, content_at);
+                if (!done) return;
+                size = *done;
                 unpacked_[tail.digest] = {content_at, size};
             }
             finish_tail(tail, header_at, size);
             journal_->add({Journal::Kind::unpacked, static_cast<std::uint32_t>(i), size, 0});
             observer_.state(home.number, BlobState::done, {});
-            if (home.spool) {
-                home.spool.reset();
-                fetcher_.consumed(home.number);
-            }
+            home.spool.reset();
+            fetcher_.consumed(home.number);
         }
     }
 
@@ -245,20 +263,51 @@ private:
         return tar_header(TarType::file, tail.entry.path, size, tail.entry.mode, tail.entry.mtime);
     }
 
-    std::uint64_t unpack(const Layout::Tail &tail, const Home &home, std::uint64_t content_at) {
-        const std::string what = say("the layer {}", tail.digest);
+    std::optional<std::uint64_t> unpack_file(const Layout::Tail &tail, const Home &home, std::uint64_t content_at) {
         const std::uint64_t packed = source_of(tail.digest).first->size;
-        const std::uint64_t ceiling = unpacked_ceiling(packed);
         std::uint64_t at = 0;
-        const auto inflater = Inflater::open(
-            [&](void *data, std::size_t size) {
+        return unpack(
+            tail,
+            [&](void *data, std::size_t most) {
                 operation_.throw_if_cancelled();
                 const std::size_t got =
-                    home.file->read_at(home.offset + at, data, std::min<std::uint64_t>(size, packed - at));
+                    home.file->read_at(home.offset + at, data, std::min<std::uint64_t>(most, packed - at));
                 at += got;
                 return got;
             },
-            what);
+            content_at);
+    }
+
+    // Unpacks what is just coming. It counts when all of it has the right digest; until then a complaint of the
+    // inflater may be about bytes that come again. Nothing when the run ended before.
+    std::optional<std::uint64_t> unpack_flow(const Layout::Tail &tail, const Home &home, std::uint64_t content_at) {
+        while (true) {
+            const std::uint64_t number = home.flow->begin();
+            std::exception_ptr complaint;
+            std::uint64_t size = 0;
+            try {
+                size = unpack(
+                    tail, [&](void *data, std::size_t most) { return home.flow->read(data, most); }, content_at);
+            } catch (const Flow::Restarted &) {
+                continue;
+            } catch (const Error &e) {
+                if (e.kind != Kind::integrity) throw;
+                complaint = std::current_exception();
+            }
+            home.flow->skip();
+            const bool verified = fetcher_.wait_verified(home.number, [&] { return home.flow->number() != number; });
+            if (home.flow->number() != number) continue;
+            if (!verified) return std::nullopt;
+            if (complaint) std::rethrow_exception(complaint);
+            return size;
+        }
+    }
+
+    std::uint64_t unpack(const Layout::Tail &tail, const Inflater::Source &source, std::uint64_t content_at) {
+        const std::string what = say("the layer {}", tail.digest);
+        const std::uint64_t packed = source_of(tail.digest).first->size;
+        const std::uint64_t ceiling = unpacked_ceiling(packed);
+        const auto inflater = Inflater::open(source, what);
         Hasher hasher(tail.diff_id);
         std::uint64_t written = 0;
         // Inflating takes about as long as hashing and writing: each gets a thread.
@@ -346,7 +395,8 @@ ArchiveOutline outline(const ArchiveJob &job, const Operation &operation) {
     for (const Image &image : job.images)
         for (const Layer &layer : image.layers) {
             sizes[layer.blob.digest] = layer.blob.size;
-            if (diff_ids.emplace(layer.blob.digest, layer.diff_id).first->second != layer.diff_id)
+            if (!layer.diff_id.empty() &&
+                diff_ids.emplace(layer.blob.digest, layer.diff_id).first->second != layer.diff_id)
                 throw Error(Kind::integrity,
                             say("the layer {} cannot unpack to both {} and {}", layer.blob.digest, layer.diff_id,
                                 diff_ids[layer.blob.digest]),

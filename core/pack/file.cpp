@@ -27,6 +27,21 @@ namespace {
     throw Error(Kind::disk, say(what, path, std::strerror(code)), remedy);
 }
 
+[[noreturn]] void cannot_read(const std::string &path, int code) {
+    throw Error(Kind::disk, say("cannot read {}: {}", path, std::strerror(code)),
+                say("check that it is there, and its permissions"));
+}
+
+[[noreturn]] void cannot_read_folder(const std::string &path, int code) {
+    throw Error(Kind::disk, say("cannot read the folder {}: {}", path, std::strerror(code)),
+                say("check that it is there, and its permissions"));
+}
+
+FileState state_of(const struct stat &s) {
+    const auto ns = [](const timespec &t) { return std::int64_t(t.tv_sec) * 1'000'000'000 + t.tv_nsec; };
+    return {s.st_dev, s.st_ino, static_cast<std::uint64_t>(s.st_size), ns(s.st_mtim), ns(s.st_ctim)};
+}
+
 void sync_folder_of(const std::string &path) {
     const std::string folder = std::filesystem::absolute(path).parent_path();
     const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -43,6 +58,8 @@ public:
         fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | (fresh ? O_TRUNC : 0), 0644);
         if (fd_ < 0) fail(later("cannot open {}: {}"), path_, errno);
     }
+    // For reading; `fd` is taken over.
+    PosixFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
     ~PosixFile() override { ::close(fd_); }
     PosixFile(const PosixFile &) = delete;
     PosixFile &operator=(const PosixFile &) = delete;
@@ -80,6 +97,12 @@ public:
         struct stat s;
         if (::fstat(fd_, &s) != 0) fail(later("cannot examine {}: {}"), path_, errno);
         return static_cast<std::uint64_t>(s.st_size);
+    }
+
+    FileState state() override {
+        struct stat s;
+        if (::fstat(fd_, &s) != 0) fail(later("cannot examine {}: {}"), path_, errno);
+        return state_of(s);
     }
 
     void resize(std::uint64_t size) override {
@@ -190,6 +213,42 @@ public:
 };
 
 } // namespace
+
+std::unique_ptr<File> open_to_read(const std::string &path) {
+    // Without O_NONBLOCK a named pipe would wait for a writer.
+    const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) cannot_read(path, errno);
+    auto file = std::make_unique<PosixFile>(path, fd);
+    struct stat s;
+    if (::fstat(fd, &s) != 0) cannot_read(path, errno);
+    if (!S_ISREG(s.st_mode)) cannot_read(path, S_ISDIR(s.st_mode) ? EISDIR : EINVAL);
+    return file;
+}
+
+std::vector<ListedFile> list_files(const std::string &folder, const std::string &suffix) {
+    namespace fs = std::filesystem;
+    std::error_code failed;
+    const std::string root = fs::canonical(folder, failed).string();
+    fs::directory_iterator it(failed ? fs::path(folder) : fs::path(root), failed), end;
+    if (failed) cannot_read_folder(folder, failed.value());
+    std::vector<ListedFile> found;
+    for (; !failed && it != end; it.increment(failed)) {
+        const std::string name = it->path().filename().string();
+        if (name.front() == '.' || name.size() <= suffix.size() ||
+            name.compare(name.size() - suffix.size(), suffix.size(), suffix) != 0)
+            continue;
+        // What vanishes in between is as good as never there.
+        std::error_code gone;
+        const std::string path = fs::canonical(it->path(), gone).string();
+        struct stat s;
+        if (gone || ::stat(path.c_str(), &s) != 0 || !S_ISREG(s.st_mode)) continue;
+        if (path.rfind(root == "/" ? root : root + '/', 0) != 0) continue;
+        found.push_back({name, path, state_of(s)});
+    }
+    if (failed) cannot_read_folder(folder, failed.value());
+    std::sort(found.begin(), found.end(), [](const auto &a, const auto &b) { return a.name < b.name; });
+    return found;
+}
 
 Disk &real_disk() {
     static PosixDisk disk;

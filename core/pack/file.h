@@ -1,12 +1,20 @@
 // The seam to the disk: everything that core does with files of its own making. Tests put faults behind it.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace ferry::core {
+
+// What tells one state of a file from another: who changes or replaces a file changes this.
+struct FileState {
+    std::uint64_t device = 0, inode = 0, size = 0;
+    std::int64_t modified_ns = 0, changed_ns = 0;
+    auto operator<=>(const FileState &) const = default;
+};
 
 // One open file. read_at and write_at from several threads at once, each on its own bytes. All throw Error(disk)
 // naming the file.
@@ -18,6 +26,12 @@ public:
     // Fewer bytes than asked for only at the end of the file.
     virtual std::size_t read_at(std::uint64_t offset, void *data, std::size_t size) = 0;
     virtual std::uint64_t size() = 0;
+    // Only the size, where the disk keeps no more.
+    virtual FileState state() {
+        FileState known;
+        known.size = size();
+        return known;
+    }
     virtual void resize(std::uint64_t size) = 0;
     // All that was written is on the device afterwards.
     virtual void sync() = 0;
@@ -50,5 +64,18 @@ public:
 
 // The disk of this machine.
 Disk &real_disk();
+
+// An existing plain file of this machine, for reading: writing throws. A link at the end of the path is not followed.
+std::unique_ptr<File> open_to_read(const std::string &path);
+
+// The plain files right in a folder whose name ends with `suffix` and does not begin with a dot; sorted. A link is
+// followed to a file anywhere below the folder, and passed over otherwise. Throws Error(disk) when the folder cannot
+// be read.
+struct ListedFile {
+    std::string name; // in the folder
+    std::string path; // links resolved
+    FileState state;
+};
+std::vector<ListedFile> list_files(const std::string &folder, const std::string &suffix);
 
 } // namespace ferry::core

@@ -27,8 +27,11 @@ std::map<std::string, BlobFacts> blobs_of(const std::vector<Image> &images) {
     for (const Image &image : images) {
         blobs.emplace(image.manifest.digest, BlobFacts{image.manifest.size, {}, &image.manifest_json});
         blobs.emplace(image.config.digest, BlobFacts{image.config.size, {}, &image.config_json});
+        for (const auto &index : image.indexes)
+            blobs.emplace(index->blob.digest, BlobFacts{index->blob.size, {}, &index->json});
         for (const Layer &layer : image.layers)
-            blobs.insert_or_assign(layer.blob.digest, BlobFacts{layer.blob.size, layer.diff_id, nullptr});
+            if (const auto known = blobs.find(layer.blob.digest); known == blobs.end() || !layer.diff_id.empty())
+                blobs.insert_or_assign(layer.blob.digest, BlobFacts{layer.blob.size, layer.diff_id, nullptr});
     }
     return blobs;
 }

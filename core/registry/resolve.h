@@ -24,4 +24,8 @@ void collect_leaves(const Operation &operation, Repository &repository, const In
 // What to say where an image has no such platform: which ones there are, and how to ask for one of them.
 Error no_such_platform(const std::string &name, const Platform &wanted, const std::vector<Platform> &offered);
 
+// The same with all that the index lists, attestations included, in its order; each image with the indexes that lead to
+// it. A reference that names one image gives that one. Throws Error; not_found when there is no image at all.
+std::vector<Image> resolve_all(const Operation &operation, Repository &repository, HttpReply reply);
+
 } // namespace ferry::core

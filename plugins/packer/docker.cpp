@@ -31,10 +31,6 @@ bool is_zstd(const ferry_blob &layer) noexcept {
     return ends_with(type, "+zstd") || ends_with(type, ".zstd");
 }
 
-std::string blob_path(std::string_view digest) {
-    return "blobs/" + std::string(algorithm_of(digest)) + '/' + std::string(hex_of(digest));
-}
-
 std::string sha256(std::string_view bytes) {
     Poco::SHA2Engine engine(Poco::SHA2Engine::SHA_256);
     engine.update(bytes.data(), bytes.size());

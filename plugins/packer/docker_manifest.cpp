@@ -24,6 +24,10 @@ std::string_view hex_of(std::string_view digest) noexcept {
     return colon == digest.npos ? digest : digest.substr(colon + 1);
 }
 
+std::string blob_path(std::string_view digest) {
+    return "blobs/" + std::string(algorithm_of(digest)) + '/' + std::string(hex_of(digest));
+}
+
 Name name_of(std::string_view text) {
     const std::size_t slash = text.rfind('/');
     const std::size_t colon = text.find(':', slash == text.npos ? 0 : slash);

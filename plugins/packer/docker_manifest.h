@@ -14,6 +14,9 @@ namespace packer {
 std::string_view algorithm_of(std::string_view digest) noexcept;
 std::string_view hex_of(std::string_view digest) noexcept;
 
+// Where an OCI image layout has a blob: blobs/sha256/<hex>.
+std::string blob_path(std::string_view digest);
+
 struct Name {
     std::string repository; // as the user has it: debian, ghcr.io/a/b
     std::string tag;

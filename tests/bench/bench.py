@@ -63,8 +63,8 @@ def compare(scene: Scene, job: Job, work: pathlib.Path, env: dict, runs: int) ->
                 os.sync()
                 run = measure(tool.command(job, out), work / "log", env, tool.daemons)
                 run["archive"] = sum(path.stat().st_size for path in out.rglob("*") if path.is_file() and path.suffix != ".log")
-                if run["archive"] < job.size:
-                    sys.exit(f"{name} wrote {run['archive']} bytes of at least {job.size}")
+                if run["archive"] < job.size * 0.9:              # unpacked layers may be a little smaller
+                    sys.exit(f"{name} wrote {run['archive']} bytes of about {job.size}")
                 results[name].append(run)
                 print(f"run {number + 1} {name}: {run['wall']:.2f} s, CPU {run['cpu']:.2f} s, {run['rss']:.0f} MiB, "
                       f"{run['written'] / 1e6:.0f} MB written", file=sys.stderr)

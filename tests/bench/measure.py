@@ -12,9 +12,12 @@ begin = time.monotonic()
 pid = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ,
                      file_actions=[(os.POSIX_SPAWN_OPEN, 1, '/dev/null', os.O_WRONLY, 0),
                                    (os.POSIX_SPAWN_OPEN, 2, sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)])
+os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+wall = time.monotonic() - begin
+io = dict(line.split(': ') for line in open('/proc/%d/io' % pid).read().splitlines())
 _, status, usage = os.wait4(pid, 0)
-print(os.waitstatus_to_exitcode(status), time.monotonic() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss,
-      usage.ru_oublock * 512)
+print(os.waitstatus_to_exitcode(status), wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, io['write_bytes'],
+      io['cancelled_write_bytes'])
 """
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -40,12 +43,14 @@ class Daemon:
         return sum(map(int, self._lines("stat")[0].rpartition(")")[2].split()[11:15])) / TICKS
 
     def _written(self) -> int:
-        return next(int(line.split()[1]) for line in self._lines("io") if line.startswith("write_bytes"))
+        io = dict(line.split(": ") for line in self._lines("io"))
+        return int(io["write_bytes"]) - int(io["cancelled_write_bytes"])
 
 
 def measure(command: list, log: pathlib.Path, env: dict, daemons: list = ()) -> dict:
     """Runs a command to its end: wall and CPU in seconds, peak resident memory in MiB (of the largest process), bytes
-    handed to the disk (a page counts each time it becomes dirty). Ends the program when the command fails."""
+    written: a page counts each time it becomes dirty, and not when its file went before the disk had it. Ends the
+    program when the command fails."""
     path = shutil.which(command[0])
     if not path:
         sys.exit(f"'{command[0]}' is missing")
@@ -53,10 +58,10 @@ def measure(command: list, log: pathlib.Path, env: dict, daemons: list = ()) -> 
         daemon.begin()
     done = subprocess.run([sys.executable, "-I", "-S", "-c", LAUNCHER, log, path, *map(str, command[1:])], env=env,
                           capture_output=True, text=True, check=True)
-    code, wall, cpu, rss, written = done.stdout.split()
+    code, wall, cpu, rss, written, cancelled = done.stdout.split()
     if code != "0":
         sys.exit(f"{' '.join(map(str, command))} ended with {code}:\n{log.read_text(errors='replace')[-3000:]}")
-    run = {"wall": float(wall), "cpu": float(cpu), "rss": int(rss) / 1024, "written": int(written)}
+    run = {"wall": float(wall), "cpu": float(cpu), "rss": int(rss) / 1024, "written": int(written) - int(cancelled)}
     for daemon in daemons:
         share = daemon.end()
         run["cpu"] += share["cpu"]

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 namespace ferry::test {
 namespace {
 
@@ -24,13 +26,16 @@ struct Case {
     FaultKind kind;
     std::string format;
     int workers;
+    bool spool = true;
 };
 
 std::vector<Case> cases() {
     std::vector<Case> all;
     for (const FaultKind &kind : fault_kinds())
         for (const char *format : {"docker", "synology"})
-            for (const int workers : {1, 4}) all.push_back({kind, format, workers});
+            for (const int workers : {1, 4})
+                for (const bool spool : {true, false})
+                    if (spool || !std::strcmp(format, "synology")) all.push_back({kind, format, workers, spool});
     return all;
 }
 
@@ -41,6 +46,7 @@ TEST_P(Faults, EndWithTheSameArchive) {
     PullChoice choice;
     choice.format = GetParam().format;
     choice.workers = GetParam().workers;
+    choice.spool = GetParam().spool;
     choice.username = "somebody";
     const std::string reference = room.reference(choice);
     GetParam().kind.arm(room.registry, 5);
@@ -64,7 +70,7 @@ TEST_P(Faults, EndWithTheSameArchive) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Faults, testing::ValuesIn(cases()), [](const auto &tested) {
-    return std::string(tested.param.kind.name) + "_" + tested.param.format + "_" + std::to_string(tested.param.workers);
+    return std::string(tested.param.kind.name) + "_" + tested.param.format + "_" + std::to_string(tested.param.workers) + (tested.param.spool ? "" : "_unspooled");
 });
 
 // Faults that never pass.
@@ -173,6 +179,42 @@ TEST(TransferFaults, ALayerIsFetchedInPiecesOnlyWhereItPays) {
     EXPECT_EQ(room.pull(choice).digest, reference);
     EXPECT_EQ(room.registry.layer_requests(), 4U); // one for each blob that has bytes; none for a HEAD
     EXPECT_EQ(room.registry.bytes(), room.image.transfer());
+}
+
+TEST(TransferFaults, AWrongByteIsFetchedAnewWhereNothingIsSpooled) {
+    PullRoom room(faulty_image());
+    PullChoice choice;
+    choice.format = "synology";
+    choice.spool = false;
+    const std::string reference = room.reference(choice);
+    for (const std::uint64_t at : {std::uint64_t(0), std::uint64_t(200'000)}) { // the inflater's magic; its data
+        room.registry.reset();
+        room.registry.policy(for_layers([at](const FaultRequest &request) {
+            Fault fault;
+            if (request.number == 0) fault.flip = at;
+            return fault;
+        }));
+        const PullOutcome outcome = room.pull(choice);
+        EXPECT_EQ(outcome.digest, reference) << outcome.text();
+        EXPECT_EQ(room.registry.bytes(), room.image.transfer() + room.image.blobs.at(room.image.layers[0].digest).size());
+    }
+}
+
+TEST(TransferFaults, ALayerThatIsAlwaysWrongIsRefusedWhereNothingIsSpooled) {
+    PullRoom room(faulty_image());
+    PullChoice choice;
+    choice.format = "synology";
+    choice.spool = false;
+    room.registry.policy(for_layers([](const FaultRequest &) {
+        Fault fault;
+        fault.flip = 200'000;
+        return fault;
+    }));
+    const PullOutcome outcome = room.pull(choice);
+    ASSERT_TRUE(outcome.failure);
+    EXPECT_EQ(kind_name(outcome.failure->kind), "integrity") << outcome.text();
+    EXPECT_NE(outcome.failure->message.find("is not what its digest promises"), std::string::npos) << outcome.text();
+    EXPECT_EQ(room.files(), std::vector<std::string>{});
 }
 
 TEST(TransferFaults, OneBadByteCostsThatBlobAlone) {

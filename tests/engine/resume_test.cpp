@@ -148,6 +148,32 @@ TEST_P(Resume, NothingOfAnotherChunkSizeIsUsed) {
     expect_nothing_used(room, choice, room.image);
 }
 
+TEST_P(Resume, WithAndWithoutASpoolItGoesOn) {
+    const std::string reference = room.reference(choice);
+    for (const bool spool : {true, false}) {
+        std::filesystem::remove(room.path());
+        room.registry.reset();
+        choice.spool = spool;
+        ASSERT_TRUE(pull_until(room.image.transfer() * 2 / 3).failure);
+        choice.spool = !spool;
+        const PullOutcome outcome = room.pull(choice);
+        EXPECT_EQ(outcome.digest, reference) << outcome.text();
+        EXPECT_EQ(room.files(), Names{"out.tar"});
+    }
+}
+
+TEST_P(Resume, WithoutASpoolUnpackedLayersAreNotFetchedAgain) {
+    if (choice.format != "synology") GTEST_SKIP() << "nothing is spooled";
+    choice.spool = false;
+    const std::string reference = room.reference(choice);
+    const std::uint64_t first = room.image.blobs.at(room.image.layers[0].digest).size();
+    // The second layer begins when the first is unpacked.
+    ASSERT_TRUE(pull_until(first + 500'000).failure);
+    const std::uint64_t before = room.registry.bytes();
+    EXPECT_EQ(room.pull(choice).digest, reference);
+    EXPECT_LE(room.registry.bytes() - before, room.image.transfer() - first);
+}
+
 TEST_P(Resume, ForcedItUsesNothing) {
     ASSERT_TRUE(pull_until(room.image.transfer() * 2 / 3).failure);
     choice.force = true;

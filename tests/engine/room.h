@@ -17,6 +17,7 @@ struct PullChoice {
     std::uint64_t least_split = 1 << 20;
     int retries = 5;
     bool force = false;
+    bool spool = true; // layers wait on the disk to be unpacked
     std::string username = {}; // with the password "hunter2"
     core::Disk *disk = &core::real_disk();
     std::string name = "out.tar";

@@ -38,6 +38,7 @@ std::string round_of(std::uint64_t seed, Tally &tally) {
     choice.chunk = std::uint64_t(64 << 10) << random() % 4;
     choice.least_split = std::uint64_t(1) << (20 + random() % 4);
     choice.retries = static_cast<int>(1 + random() % 5);
+    choice.spool = random() % 3 != 0;
     const std::string reference = room.reference(choice);
 
     FaultDisk disk;
@@ -66,7 +67,7 @@ std::string round_of(std::uint64_t seed, Tally &tally) {
         room.registry.on_bytes({});
         const bool off = disk.power_failed();
         if (off) disk.power_returns(random);
-        const std::string what = choice.format + " by " + std::to_string(choice.workers) + ", " + name + ": ";
+        const std::string what = choice.format + (choice.spool ? "" : " unspooled") + " by " + std::to_string(choice.workers) + ", " + name + ": ";
         if (!outcome.failure) {
             ++tally.outcomes["right"];
             if (outcome.digest != reference) return what + "a wrong archive";

@@ -128,8 +128,8 @@ TEST(LoadPlugin, RefusesEachThatIsWrong) {
         const char *name, *words;
     } table[] = {{"wrong_magic", "descriptor is damaged"},
                  {"short_descriptor", "descriptor is damaged"},
-                 {"abi_major_2", "interface 2.0, and this ferry has 1.0"},
-                 {"abi_minor_99", "interface 1.99, and this ferry has 1.0"},
+                 {"abi_major_2", "interface 2.0, and this ferry has " FERRY_TEXT(FERRY_ABI_MAJOR) "." FERRY_TEXT(FERRY_ABI_MINOR)},
+                 {"abi_minor_99", "interface 1.99, and this ferry has " FERRY_TEXT(FERRY_ABI_MAJOR) "." FERRY_TEXT(FERRY_ABI_MINOR)},
                  {"no_interface", "promises ferry.packer/1, which it does not have"},
                  {"other_manifest", "its manifest calls it something-else 1.0.0, its descriptor other-manifest 1.0.0"},
                  {"undefined_symbol", "ferry_test_nobody_defines_this"},

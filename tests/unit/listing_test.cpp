@@ -1,7 +1,7 @@
 // Tags, catalogs and mirrors: pages, names and who is asked (peers.md, section 3 D).
+#include "core/base/digest.h"
 #include "core/registry/foreign.h"
 #include "core/registry/listing.h"
-#include "core/base/digest.h"
 #include "support/backend.h"
 #include "support/web.h"
 
@@ -49,7 +49,9 @@ TEST(Link, D9_TheNextPageIsTheTargetOfItsRelation) {
 TEST(Tags, D9_AreReadPageByPageFromRelativeLinks) {
     Web web([](const WebRequest &request, std::size_t) -> WebReply {
         if (request.url.find("last=b") != request.url.npos) return {200, R"({"name":"team/app","tags":["c"]})"};
-        return {200, R"({"name":"team/app","tags":["a","b"]})", {{"Link", R"(</v2/team/app/tags/list?n=2&last=b>; rel="next")"}}};
+        return {200,
+                R"({"name":"team/app","tags":["a","b"]})",
+                {{"Link", R"(</v2/team/app/tags/list?n=2&last=b>; rel="next")"}}};
     });
     Host host;
     Reach reach(web.http(), {home});
@@ -67,7 +69,9 @@ TEST(Tags, D9_OfAPageOnAnotherHostAreAskedForWithoutTheToken) {
     });
     Host host;
     Reach reach(web.http(), {home});
-    reach.script.authorize = [](const Op &, const Challenge &) { return Credential{"Authorization", "Bearer hidden", 60'000}; };
+    reach.script.authorize = [](const Op &, const Challenge &) {
+        return Credential{"Authorization", "Bearer hidden", 60'000};
+    };
     EXPECT_THAT(names(list_tags(host.operation, *reach.repository, 0)), ElementsAre("a", "c"));
     ASSERT_EQ(web.requests().size(), 3U);
     EXPECT_EQ(web.requests()[1].header("Authorization"), "Bearer hidden");
@@ -92,7 +96,9 @@ TEST(Tags, D9_OfAListThatLeadsBackIntoItselfAreReadOnce) {
 
 TEST(Tags, EndAtTheLimitAndSayThatThereAreMore) {
     Host host;
-    Web web([](const WebRequest &, std::size_t) { return WebReply{200, R"({"tags":["a","b","c"]})", {{"Link", "<x>; rel=\"next\""}}}; });
+    Web web([](const WebRequest &, std::size_t) {
+        return WebReply{200, R"({"tags":["a","b","c"]})", {{"Link", "<x>; rel=\"next\""}}};
+    });
     Reach reach(web.http(), {home});
     const auto two = list_tags(host.operation, *reach.repository, 2);
     EXPECT_THAT(names(two), ElementsAre("a", "b"));
@@ -120,7 +126,8 @@ TEST(Tags, OfAMirroredRepositoryComeFromTheMirrorFirst) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{200, R"({"tags":["a"]})"}; });
     Reach reach(web.http(), {mirror, home});
     list_tags(host.operation, *reach.repository, 0);
-    EXPECT_EQ(web.requests()[0].url, "https://m/hub/v2/mirrored/app/tags/list?n=1000&ns=a") << "D10: which registry is meant";
+    EXPECT_EQ(web.requests()[0].url, "https://m/hub/v2/mirrored/app/tags/list?n=1000&ns=a")
+        << "D10: which registry is meant";
 }
 
 TEST(Mirrors, D10_AreToldWhichRegistryIsMeantAndTheRegistryIsNot) {
@@ -160,7 +167,8 @@ TEST(Mirrors, ThatAreDeadAreNotAskedTwice) {
     Reach reach(web.http(), {home});
     Mirrors mirrors{{"m"}};
     const auto another = [&] {
-        return std::make_shared<Repository>(reach.backend, reach.client, reach.repository->reference(), Credentials{}, false, mirrors);
+        return std::make_shared<Repository>(reach.backend, reach.client, reach.repository->reference(), Credentials{},
+                                            false, mirrors);
     };
     another()->manifest(host.operation, "1");
     const auto second = another(); // of another image of the same command
@@ -177,11 +185,15 @@ TEST(Mirrors, A20_GetTheLoginOfTheirOwnHostAndNoOther) {
         return {200, "{}"};
     });
     Reach reach(web.http(), {home});
-    reach.script.authorize = [](const Op &, const Challenge &) { return Credential{"Authorization", "Basic eA==", -1}; };
-    Mirrors mirrors{{"http://m:5000/hub"}, [](const std::string &at) {
-                        return at == "m:5000" ? Credentials{"mirror-user", "mirror-pass", ""} : Credentials{"wrong", "wrong", ""};
-                    }};
-    Repository repository(reach.backend, reach.client, reach.repository->reference(), {"home-user", "home-pass", ""}, false, mirrors);
+    reach.script.authorize = [](const Op &, const Challenge &) {
+        return Credential{"Authorization", "Basic eA==", -1};
+    };
+    Mirrors mirrors{
+        {"http://m:5000/hub"}, [](const std::string &at) {
+            return at == "m:5000" ? Credentials{"mirror-user", "mirror-pass", ""} : Credentials{"wrong", "wrong", ""};
+        }};
+    Repository repository(reach.backend, reach.client, reach.repository->reference(), {"home-user", "home-pass", ""},
+                          false, mirrors);
     repository.manifest(host.operation, "1");
     ASSERT_EQ(reach.script.challenges().size(), 1U);
     EXPECT_EQ(reach.script.challenges()[0].username, "mirror-user");
@@ -189,10 +201,11 @@ TEST(Mirrors, A20_GetTheLoginOfTheirOwnHostAndNoOther) {
 }
 
 TEST(MirrorPlaces, BelongToOneRegistryOrToAll) {
-    const Reference typed{"registry-1.docker.io", "nginx", "1", "", "nginx"}, meant{"docker.io", "library/nginx", "1", "", "nginx"};
+    const Reference typed{"registry-1.docker.io", "nginx", "1", "", "nginx"},
+        meant{"docker.io", "library/nginx", "1", "", "nginx"};
     const Reference other{"http://corp:5000", "team/app", "1", "", "corp:5000/team/app"};
-    const std::vector<std::string> mirrors = {"all.example", "docker.io=harbor.corp/dockerhub", "registry-1.docker.io=b.example",
-                                              "corp:5000=near.corp", "all.example"};
+    const std::vector<std::string> mirrors = {"all.example", "docker.io=harbor.corp/dockerhub",
+                                              "registry-1.docker.io=b.example", "corp:5000=near.corp", "all.example"};
     EXPECT_THAT(mirror_places(mirrors, typed, meant), ElementsAre("all.example", "harbor.corp/dockerhub", "b.example"));
     EXPECT_THAT(mirror_places(mirrors, other, other), ElementsAre("all.example", "near.corp"));
 }
@@ -220,13 +233,20 @@ TEST(ForeignUrls, C23_AreHttpAndLeadIntoAPrivateNetworkFromWithinOneOnly) {
         const char *url, *registry;
         bool fine;
     } table[] = {
-        {"https://mcr.example.com/blob", "reg.example.com", true}, {"http://go.example.com/x", "reg.example.com", true},
-        {"ftp://a.example.com/x", "reg.example.com", false},       {"file:///etc/passwd", "reg.example.com", false},
-        {"/etc/passwd", "reg.example.com", false},                 {"http://127.0.0.1/x", "reg.example.com", false},
-        {"http://169.254.169.254/latest", "reg.example.com", false}, {"http://10.0.0.1/x", "reg.example.com", false},
-        {"http://192.168.1.1/x", "192.168.1.2", true},             {"http://172.16.0.1/x", "reg.example.com", false},
-        {"http://172.32.0.1/x", "reg.example.com", true},          {"http://[::1]/x", "reg.example.com", false},
-        {"http://[fd00::1]/x", "reg.example.com", false},          {"http://store.lan/x", "reg.example.com", false},
+        {"https://mcr.example.com/blob", "reg.example.com", true},
+        {"http://go.example.com/x", "reg.example.com", true},
+        {"ftp://a.example.com/x", "reg.example.com", false},
+        {"file:///etc/passwd", "reg.example.com", false},
+        {"/etc/passwd", "reg.example.com", false},
+        {"http://127.0.0.1/x", "reg.example.com", false},
+        {"http://169.254.169.254/latest", "reg.example.com", false},
+        {"http://10.0.0.1/x", "reg.example.com", false},
+        {"http://192.168.1.1/x", "192.168.1.2", true},
+        {"http://172.16.0.1/x", "reg.example.com", false},
+        {"http://172.32.0.1/x", "reg.example.com", true},
+        {"http://[::1]/x", "reg.example.com", false},
+        {"http://[fd00::1]/x", "reg.example.com", false},
+        {"http://store.lan/x", "reg.example.com", false},
         {"http://store/x", "registry", true},
     };
     for (const auto &[url, registry, fine] : table) {
@@ -244,7 +264,9 @@ TEST(ForeignUrls, C23_AreHttpAndLeadIntoAPrivateNetworkFromWithinOneOnly) {
 TEST(ForeignLayers, C23_AreFetchedFromTheirUrlWithoutCredentials) {
     Host host;
     const std::string bytes = "the bytes of a layer";
-    Descriptor layer{digest_of(bytes), "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", bytes.size(),
+    Descriptor layer{digest_of(bytes),
+                     "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+                     bytes.size(),
                      {"https://gone.example.com/x", "https://store.example.com/layer?sig=1"}};
     Web web([&](const WebRequest &request, std::size_t) -> WebReply {
         if (request.url.rfind("https://store.example.com/", 0) == 0) return test::serve(request, bytes);
@@ -253,7 +275,9 @@ TEST(ForeignLayers, C23_AreFetchedFromTheirUrlWithoutCredentials) {
         return {404};
     });
     Reach reach(web.http(), {home});
-    reach.script.authorize = [](const Op &, const Challenge &) { return Credential{"Authorization", "Bearer hidden", 60'000}; };
+    reach.script.authorize = [](const Op &, const Challenge &) {
+        return Credential{"Authorization", "Bearer hidden", 60'000};
+    };
     EXPECT_EQ(reach.repository->small_blob(host.operation, layer, 1000), bytes);
     for (const WebRequest &request : web.requests())
         if (request.url.rfind("https://a/", 0) != 0) {
@@ -283,7 +307,8 @@ TEST(Blobs, C10_WithoutALengthAreTakenByTheirDescriptor) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{200, "abc", {}}; }); // no Content-Length: chunked
     Reach reach(web.http(), {home});
     EXPECT_EQ(reach.repository->small_blob(host.operation, {digest_of("abc"), "", 3, {}}, 1000), "abc");
-    EXPECT_THROW(reach.repository->small_blob(host.operation, {digest_of("ab"), "", 2, {}}, 1000), Error) << "one byte too many";
+    EXPECT_THROW(reach.repository->small_blob(host.operation, {digest_of("ab"), "", 2, {}}, 1000), Error)
+        << "one byte too many";
 }
 
 TEST(Blobs, C17_ThatAreCalledEncodedAreJudgedByTheirBytes) {

@@ -246,7 +246,9 @@ TEST(ImageViews, ShowPackersWhatTheImageIs) {
     one.config_json = "{22}";
     one.layers = {{{a, "t1", 5, {}}, b}, {{b, "t2", 6, {}}, a}};
     one.created = 99;
+    one.indexes = {std::make_shared<IndexDocument>(IndexDocument{{b, "index", 2, {}}, "[]"})};
     Image two;
+    two.attachment = true;
     const std::vector<Image> images{one, two};
     const ImageViews views(images, {{b, 1000}});
     ASSERT_EQ(views.size(), 2U);
@@ -266,6 +268,11 @@ TEST(ImageViews, ShowPackersWhatTheImageIs) {
     EXPECT_EQ(view.layers[1].unpacked_size, 1000U);
     EXPECT_EQ(view.created, 99);
     EXPECT_EQ(views.data()[1]->layer_count, 0U);
+    ASSERT_EQ(view.index_count, 1U);
+    EXPECT_EQ(str(view.indexes[0].blob.digest) + str(view.indexes[0].json), b + "[]");
+    EXPECT_EQ(view.flags, 0U);
+    EXPECT_EQ(views.data()[1]->flags, FERRY_IMAGE_ATTACHMENT);
+    EXPECT_EQ(views.data()[1]->index_count, 0U);
 }
 
 } // namespace

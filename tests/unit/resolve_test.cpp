@@ -28,7 +28,9 @@ std::string base64(const std::string &bytes) {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string out;
     for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        const auto byte = [&](std::size_t at) { return at < bytes.size() ? unsigned(static_cast<unsigned char>(bytes[at])) : 0U; };
+        const auto byte = [&](std::size_t at) {
+            return at < bytes.size() ? unsigned(static_cast<unsigned char>(bytes[at])) : 0U;
+        };
         const unsigned group = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
         out += digits[group >> 18];
         out += digits[group >> 12 & 63];
@@ -42,20 +44,23 @@ std::string base64(const std::string &bytes) {
 class ResolveTest : public testing::Test {
 protected:
     std::string descriptor(const std::string &body, const std::string &type, const std::string &more = {}) {
-        return R"({"mediaType":")" + type + R"(","digest":")" + digest_of(body) + R"(","size":)" + std::to_string(body.size()) + more + "}";
+        return R"({"mediaType":")" + type + R"(","digest":")" + digest_of(body) + R"(","size":)" +
+               std::to_string(body.size()) + more + "}";
     }
     std::string put(const std::string &body) { return held[digest_of(body)] = body; }
     std::string config(const std::string &architecture, int layers = 1, const std::string &variant = {}) {
         std::string ids;
         for (int i = 0; i < layers; ++i) ids += (i ? ",\"" : "\"") + digest_of("unpacked") + '"';
-        return put(R"({"os":"linux","architecture":")" + architecture + '"' + (variant.empty() ? "" : R"(,"variant":")" + variant + '"') +
+        return put(R"({"os":"linux","architecture":")" + architecture + '"' +
+                   (variant.empty() ? "" : R"(,"variant":")" + variant + '"') +
                    R"(,"created":"2023-11-14T22:13:20Z","rootfs":{"type":"layers","diff_ids":[)" + ids + "]}}");
     }
     std::string manifest(const std::string &with, int layers = 1, const std::string &more = {}) {
         std::string list;
-        for (int i = 0; i < layers; ++i) list += (i ? "," : "") + descriptor(put("packed"), "application/vnd.oci.image.layer.v1.tar");
-        return put(R"({"schemaVersion":2,"mediaType":")" + std::string(oci_manifest) + R"(","config":)" + descriptor(with, oci_config, more) +
-                   R"(,"layers":[)" + list + "]}");
+        for (int i = 0; i < layers; ++i)
+            list += (i ? "," : "") + descriptor(put("packed"), "application/vnd.oci.image.layer.v1.tar");
+        return put(R"({"schemaVersion":2,"mediaType":")" + std::string(oci_manifest) + R"(","config":)" +
+                   descriptor(with, oci_config, more) + R"(,"layers":[)" + list + "]}");
     }
     static std::string platform(const std::string &architecture, const std::string &os = "linux") {
         return R"(,"platform":{"os":")" + os + R"(","architecture":")" + architecture + "\"}";
@@ -121,8 +126,8 @@ TEST_F(ResolveTest, B4_ADigestHeaderThatIsWrongIsAWarningAndTheComputedOneCounts
 
 TEST_F(ResolveTest, B5_AChildOfAnotherSizeThanItsDescriptorIsRefused) {
     const std::string child = manifest(config("amd64"));
-    const std::string top = put(R"({"manifests":[{"mediaType":")" + std::string(oci_manifest) + R"(","digest":")" + digest_of(child) +
-                                R"(","size":7)" + platform("amd64") + "}]}");
+    const std::string top = put(R"({"manifests":[{"mediaType":")" + std::string(oci_manifest) + R"(","digest":")" +
+                                digest_of(child) + R"(","size":7)" + platform("amd64") + "}]}");
     const Error e = refusal(top);
     EXPECT_EQ(e.kind, Kind::integrity);
     EXPECT_THAT(e.message, HasSubstr("while its index says 7"));
@@ -139,24 +144,28 @@ TEST_F(ResolveTest, B8_AnEntryWithoutPlatformIsReadFromItsConfig) {
 TEST_F(ResolveTest, B9_AnAttestationIsNeverChosenThoughItStandsFirstAndSaysOtherwise) {
     const std::string image = manifest(config("amd64"));
     const std::string attestation = manifest(config("unknown"));
-    const std::string marks = R"(,"annotations":{"vnd.docker.reference.type":"attestation-manifest","com.docker.official-images.bashbrew.arch":"amd64"})";
-    EXPECT_EQ(resolve(index({descriptor(attestation, oci_manifest, marks + platform("amd64")), descriptor(image, oci_manifest, platform("amd64"))}))
+    const std::string marks =
+        R"(,"annotations":{"vnd.docker.reference.type":"attestation-manifest","com.docker.official-images.bashbrew.arch":"amd64"})";
+    EXPECT_EQ(resolve(index({descriptor(attestation, oci_manifest, marks + platform("amd64")),
+                             descriptor(image, oci_manifest, platform("amd64"))}))
                   .manifest.digest,
               digest_of(image));
 }
 
 TEST_F(ResolveTest, B11_OfTwoEntriesOfAPlatformTheFirstIsTaken) {
     const std::string first = manifest(config("amd64")), second = manifest(config("amd64", 2), 2);
-    EXPECT_EQ(resolve(index({descriptor(first, oci_manifest, platform("amd64")), descriptor(second, oci_manifest, platform("amd64"))}))
+    EXPECT_EQ(resolve(index({descriptor(first, oci_manifest, platform("amd64")),
+                             descriptor(second, oci_manifest, platform("amd64"))}))
                   .manifest.digest,
               digest_of(first));
 }
 
 TEST_F(ResolveTest, B12_AMissingPlatformIsAnsweredByThoseThatThereAreAsOptions) {
     const std::string arm = manifest(config("arm64")), v7 = manifest(config("arm", 1, "v7"));
-    const Error e = refusal(index({descriptor(arm, oci_manifest, platform("arm64")),
-                                   descriptor(v7, oci_manifest, R"(,"platform":{"os":"linux","architecture":"arm","variant":"v7"})")}),
-                            "s390x");
+    const Error e = refusal(
+        index({descriptor(arm, oci_manifest, platform("arm64")),
+               descriptor(v7, oci_manifest, R"(,"platform":{"os":"linux","architecture":"arm","variant":"v7"})")}),
+        "s390x");
     EXPECT_EQ(e.kind, Kind::not_found);
     EXPECT_THAT(e.message, HasSubstr("linux/s390x; there are: linux/arm64, linux/arm/v7"));
     EXPECT_THAT(e.remedy, HasSubstr("-a arm64, -a arm/v7"));
@@ -227,7 +236,8 @@ Inspection inspected(Web &web, Host &host, std::optional<Platform> wanted = {}, 
 
 TEST_F(InspectTest, TellsSizesAndDatesOfAllPlatformsWherePullsAreNotCounted) {
     const std::string amd = manifest(config("amd64", 2), 2), arm = manifest(config("arm64"));
-    const std::string top = index({descriptor(arm, oci_manifest, platform("arm64")), descriptor(amd, oci_manifest, platform("amd64"))});
+    const std::string top =
+        index({descriptor(arm, oci_manifest, platform("arm64")), descriptor(amd, oci_manifest, platform("amd64"))});
     Web web(handler(top));
     const Inspection found = inspected(web, host);
     ASSERT_EQ(found.images.size(), 2U);
@@ -242,7 +252,8 @@ TEST_F(InspectTest, TellsSizesAndDatesOfAllPlatformsWherePullsAreNotCounted) {
 
 TEST_F(InspectTest, SpendsNoPullsOnPlatformsThatNobodyAskedFor) {
     const std::string amd = manifest(config("amd64", 2), 2), arm = manifest(config("arm64"));
-    const std::string top = index({descriptor(amd, oci_manifest, platform("amd64")), descriptor(arm, oci_manifest, platform("arm64"))});
+    const std::string top =
+        index({descriptor(amd, oci_manifest, platform("amd64")), descriptor(arm, oci_manifest, platform("arm64"))});
     top_headers = {{"RateLimit-Limit", "100;w=21600"}, {"RateLimit-Remaining", "76;w=21600"}};
     Web web(handler(top));
     const Inspection found = inspected(web, host);

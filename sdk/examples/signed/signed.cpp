@@ -1,5 +1,6 @@
-// A registry whose password comes from a signed request, as AWS hands out those of ECR: the token service gets a date and
-// an HMAC-SHA256 over it and the body, and answers {"authorizationToken":"base64 of user:password","expiresIn":seconds}.
+// A registry whose password comes from a signed request, as AWS hands out those of ECR: the token service gets a date
+// and an HMAC-SHA256 over it and the body, and answers {"authorizationToken":"base64 of
+// user:password","expiresIn":seconds}.
 #include <ferry/registry.hpp>
 
 #include <openssl/hmac.h>
@@ -51,8 +52,9 @@ public:
     ferry::Credential authorize(const ferry::Op &op, const ferry::Challenge &challenge) override {
         const std::string url = config_.get("token_url"), id = config_.get("key_id"), key = config_.get("secret_key");
         if (url.empty() || id.empty() || key.empty())
-            throw ferry::Error(FERRY_E_UNAUTHORIZED, challenge.endpoint + " wants a signed login: set plugin.signed.token_url, "
-                                                                          "key_id and secret_key in ferry.properties");
+            throw ferry::Error(FERRY_E_UNAUTHORIZED, challenge.endpoint +
+                                                         " wants a signed login: set plugin.signed.token_url, "
+                                                         "key_id and secret_key in ferry.properties");
         const std::string date = std::to_string(std::time(nullptr));
         const std::string body = "{\"scope\":" + ferry::json_string(challenge.scope) + "}";
         const std::string authorization =
@@ -69,11 +71,14 @@ public:
         request.body = ferry::raw(body);
         request.connect_timeout_ms = request.stall_timeout_ms = 30000;
         const auto response = ferry::open(http_, op, request);
-        const std::string answer = ferry::read_all(*response, op, 1 << 16), token = member(answer, "authorizationToken");
+        const std::string answer = ferry::read_all(*response, op, 1 << 16),
+                          token = member(answer, "authorizationToken");
         if (response->status() == 403)
-            throw ferry::Error(FERRY_E_FORBIDDEN, url + " refuses the signature of " + id + ": check key and clock").http(403);
+            throw ferry::Error(FERRY_E_FORBIDDEN, url + " refuses the signature of " + id + ": check key and clock")
+                .http(403);
         if (response->status() != 200 || token.empty())
-            throw ferry::Error(FERRY_E_PROTOCOL, url + " answers " + std::to_string(response->status()) + " without a token");
+            throw ferry::Error(FERRY_E_PROTOCOL,
+                               url + " answers " + std::to_string(response->status()) + " without a token");
         return {"Authorization", "Basic " + token, std::atoll(member(answer, "expiresIn").c_str()) * 1000};
     }
 

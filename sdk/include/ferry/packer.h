@@ -25,10 +25,20 @@ typedef struct ferry_blob {
     uint64_t unpacked_size; /* layers: FERRY_SIZE_UNKNOWN in the first call of plan, known in the second */
 } ferry_blob;
 
+/* Frozen. Since 1.1. An index (OCI image-spec, image-index.md), verbatim. */
+typedef struct ferry_index {
+    ferry_blob blob;
+    ferry_str json;
+} ferry_index;
+
+/* Since 1.1. No image but what describes one (an attestation): its layers have no diff_id, its config is any bytes, and
+   its platform may be empty. Only packers with FERRY_PACKER_MANY_PLATFORMS meet it. */
+#define FERRY_IMAGE_ATTACHMENT (1u << 0)
+
 /* Growable. One image for one platform; digests and names were checked by the host and need no escaping in JSON. */
 typedef struct ferry_image {
     uint32_t struct_size;
-    uint32_t flags;             /* 0 */
+    uint32_t flags;             /* FERRY_IMAGE_ATTACHMENT */
     ferry_str registry;         /* host[:port] it came from */
     ferry_str repository;       /* library/debian */
     ferry_str tag;              /* empty when pulled by digest alone */
@@ -42,6 +52,10 @@ typedef struct ferry_image {
     const ferry_blob *layers;   /* from the base up; the same blob may stand more than once */
     size_t layer_count;
     int64_t created;            /* seconds since 1970, from the config; 0 when absent */
+    /* Since 1.1. When all platforms are asked for: the indexes that lead to this manifest, from the one that the tag
+       names down to the one that lists it. All that they list is among the images of the call. Else none. */
+    const ferry_index *indexes;
+    size_t index_count;
 } ferry_image;
 
 enum { FERRY_ENTRY_FILE = 0, FERRY_ENTRY_DIRECTORY = 1, FERRY_ENTRY_SYMLINK = 2 };

@@ -40,6 +40,8 @@ struct Image {
     std::string media_type = "application/vnd.oci.image.manifest.v1+json";
     std::string platform = "linux/arm64/v8";
     std::int64_t created = 1000;
+    bool attachment = false;
+    std::vector<std::pair<char, std::string>> indexes; // digest and bytes, from the top down
 };
 
 // The C structs over a list of images, which have to outlive it.
@@ -53,8 +55,16 @@ public:
                                   layer.size, layer.unpacked_size});
             auto &names = names_.emplace_back();
             for (const std::string &name : image.names) names.push_back(ferry::raw(name));
+            auto &indexes = indexes_.emplace_back();
+            for (const auto &[index_digest, json] : image.indexes)
+                indexes.push_back({{keep(digest(index_digest)), keep("application/vnd.oci.image.index.v1+json"), {}, json.size(),
+                                    FERRY_SIZE_UNKNOWN},
+                                   ferry::raw(json)});
             ferry_image raw{};
             raw.struct_size = sizeof raw;
+            raw.flags = image.attachment ? FERRY_IMAGE_ATTACHMENT : 0;
+            raw.indexes = indexes.data();
+            raw.index_count = indexes.size();
             raw.registry = keep("registry-1.docker.io");
             raw.repository = ferry::raw(image.repository);
             raw.tag = ferry::raw(image.tag);
@@ -92,6 +102,7 @@ private:
     std::deque<std::string> texts_;
     std::deque<std::vector<ferry_blob>> layers_;
     std::deque<std::vector<ferry_str>> names_;
+    std::deque<std::vector<ferry_index>> indexes_;
     std::deque<ferry_image> images_;
     std::vector<const ferry_image *> pointers_;
 };

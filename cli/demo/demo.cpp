@@ -1,0 +1,111 @@
+#include "cli/demo/demo.h"
+
+#include "cli/demo/image.h"
+#include "cli/serve/server.h"
+#include "core/pull.h"
+
+#include <ferry/text.hpp>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+namespace ferry::cli {
+
+namespace {
+
+using core::Error;
+using core::Kind;
+
+void step(const std::string &text) {
+    std::fputs((text + "\n").c_str(), stderr);
+}
+
+// A folder for the demo's registry that is gone afterwards.
+class Shelf {
+public:
+    Shelf() {
+        std::error_code failed;
+        path_ = (std::filesystem::temp_directory_path(failed) / "ferry-demo-XXXXXX").string();
+        if (failed || !::mkdtemp(path_.data()))
+            throw Error(Kind::disk, say("cannot make a folder like {}: {}", path_, std::strerror(errno)),
+                        say("name another place for such files in the variable TMPDIR"));
+    }
+    ~Shelf() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    Shelf(const Shelf &) = delete;
+    Shelf &operator=(const Shelf &) = delete;
+
+    const std::string &path() const noexcept { return path_; }
+    void write(const std::string &name, const std::string &bytes) const {
+        std::ofstream out(path_ + '/' + name, std::ios::binary);
+        out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+        out.close();
+        if (!out) throw Error(Kind::disk, say("cannot write {}", path_ + '/' + name));
+    }
+
+private:
+    std::string path_;
+};
+
+// Reads the archive as another program would, and checks every digest in it. Returns how many there are.
+std::size_t check_archive(const std::string &path, const DemoImage &image) {
+    const auto file = core::open_to_read(path);
+    const core::Contents contents = core::read_contents(*file, "ferry-demo");
+    for (const auto &[digest, place] : contents.blobs) core::verify_blob(*file, place, digest, [] {});
+    if (!contents.blobs.count(image.config))
+        throw Error(Kind::integrity, say("{} does not hold the image that was served", path));
+    return contents.blobs.size();
+}
+
+} // namespace
+
+int run_demo(const DemoArguments &arguments, std::stop_token stop, const std::function<int(core::PullRequest)> &pull) {
+    const DemoImage image = make_demo_image();
+    const Shelf shelf;
+    shelf.write("ferry-demo.tar", image.archive);
+    step(say("1. A small image is made: {} for {}, {} layers.", image.name, image.platform.str(), image.layers));
+
+    core::Store store(
+        shelf.path(), [](const Error &) {}, stop);
+    Registry registry(store, nullptr);
+    const Server server(registry, "127.0.0.1:0", nullptr, {}, [](const Served &) {});
+    step(say("2. ferry serves it as a registry on {}, for this machine alone.", "http://" + server.address()));
+
+    core::PullRequest request;
+    request.images = {image.name};
+    request.registry = "http://" + server.address();
+    request.platform = image.platform.str();
+    request.format = arguments.format;
+    request.output = arguments.folder;
+    request.transports = {"direct"}; // a proxy has no business here
+    request.backend = "v2";
+    step(say("3. ferry pulls it from there, as it pulls any image:"));
+    if (const int failed = pull(request)) return failed;
+
+    const std::string path = request.output + "/ferry-demo_latest_" + image.platform.short_name() + ".tar";
+    const std::size_t checked = check_archive(path, image);
+    step(say("4. The archive was read again: {} digests, all of them right.", checked));
+    step("");
+    step(say("Next, for example:"));
+    const bool layout = arguments.format == "oci";
+    const auto show = [](const std::string &command, const std::string &what) {
+        constexpr std::size_t column = 58;
+        std::string line = "  " + command;
+        line.append(line.size() < column ? column - line.size() : 1, ' ');
+        step(line + "# " + what);
+    };
+    show(std::string(layout ? "podman" : "docker") + " load -i " + path, say("load it"));
+    show(std::string(layout ? "podman" : "docker") + " run --rm ferry-demo", say("run it: it prints a greeting"));
+    show("ferry serve " + arguments.folder, say("offer the archives to docker pull, without internet"));
+    show("ferry debian:bookworm -o ./images", say("pull an image from Docker Hub"));
+    show("ferry --help", say("all options"));
+    return 0;
+}
+
+} // namespace ferry::cli

@@ -1,0 +1,77 @@
+#include "cli/serve/serve.h"
+
+#include "cli/serve/server.h"
+
+#include <ferry/text.hpp>
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+
+namespace ferry::cli {
+
+namespace {
+
+// Names from a request may hold what moves the cursor of a terminal.
+std::string printable(std::string text) {
+    constexpr std::size_t most = 512;
+    if (text.size() > most) text.resize(most);
+    for (char &c : text)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    return text;
+}
+
+void say_line(const std::string &line) {
+    std::fputs((line + "\n").c_str(), stderr);
+}
+
+} // namespace
+
+int run_serve(const ServeArguments &arguments, std::stop_token stop) {
+    core::Store store(
+        arguments.folder,
+        [](const core::Error &why) {
+            say_line("ferry: " + say("warning: {}", printable(why.message)));
+            if (!why.remedy.empty()) say_line("  -> " + why.remedy);
+        },
+        stop);
+    std::unique_ptr<Users> users;
+    if (!arguments.hashes.empty() || !arguments.secrets.empty())
+        users = std::make_unique<Users>(arguments.hashes, arguments.secrets);
+    std::unique_ptr<TlsFiles> tls;
+    if (!arguments.tls_certificate.empty())
+        tls = std::make_unique<TlsFiles>(TlsFiles{arguments.tls_certificate, arguments.tls_key});
+    Registry registry(store, users.get());
+    const Server server(registry, arguments.listen, tls, {}, [&](const Served &one) {
+        if (!arguments.quiet)
+            say_line(one.client + " " + printable(one.method) + " " + printable(one.target) + " " +
+                     std::to_string(one.status) + " " + std::to_string(one.bytes));
+    });
+
+    const auto offer = store.look();
+    std::size_t images = 0;
+    for (const auto &[name, repository] : offer->repositories()) images += repository.tags().size();
+    std::printf("%s://%s\n", tls ? "https" : "http", server.address().c_str());
+    std::fflush(stdout);
+    if (!arguments.quiet) {
+        say_line(say("{} images from {}, to be read only; new archives show at once; Ctrl-C ends it", images,
+                     arguments.folder));
+        constexpr std::size_t most_shown = 10;
+        std::size_t shown = 0;
+        for (const auto &[name, repository] : offer->repositories())
+            for (const auto &[tag, digest] : repository.tags())
+                if (shown++ < most_shown) say_line("  docker pull " + server.address() + "/" + name + ":" + tag);
+        if (shown > most_shown) say_line(say("  and {} more", shown - most_shown));
+    }
+    if (!server.loopback() && !tls)
+        say_line("ferry: " + say("warning: without --tls-cert everybody on the way can read and change what is "
+                                 "transferred, and Docker asks for \"insecure-registries\" in its settings"));
+    std::mutex mutex;
+    std::condition_variable_any ended;
+    std::unique_lock lock(mutex);
+    ended.wait(lock, stop, [] { return false; });
+    return 0;
+}
+
+} // namespace ferry::cli

@@ -1,0 +1,23 @@
+// `ferry serve`: the archives of a folder as a read-only registry.
+#pragma once
+
+#include <map>
+#include <stop_token>
+#include <string>
+
+namespace ferry::cli {
+
+struct ServeArguments {
+    std::string folder = "./output";
+    std::string listen = "127.0.0.1:5000";
+    std::string tls_certificate, tls_key;
+    std::map<std::string, std::string> hashes;  // users of an htpasswd file
+    std::map<std::string, std::string> secrets; // the user of -u
+    bool quiet = false;
+    std::string help;
+};
+
+// Until `stop`. Prints the registry's URL on standard output as soon as it answers. Returns the exit code.
+int run_serve(const ServeArguments &arguments, std::stop_token stop);
+
+} // namespace ferry::cli
