@@ -12,7 +12,9 @@ int Tuner::sample(double rate) noexcept {
         return limit_;
     }
     best_ = std::max(best_, rate);
-    if (best_ > before_ * gain && best_ > 0) {
+    // Of many connections one more cannot bring a tenth; half of its share is enough.
+    const double gain = std::min(most_gain, 0.5 / limit_);
+    if (best_ > before_ * (1 + gain) && best_ > 0) {
         if (limit_ == most_) return limit_;
         before_ = best_;
         best_ = 0;

@@ -1,7 +1,8 @@
 // How many connections to use, from what they bring. Pure: samples in, a number out.
 //
-// It starts at one and adds one as long as the last step brought a tenth more; a step that brought nothing is taken
-// back, and tried again later, since links change. A server that complains halves the number.
+// It starts at one and adds one as long as the last step brought a tenth more, or half of what a connection brings where
+// that is less; a step that brought nothing is taken back, and tried again later, since links change. A server that
+// complains halves the number.
 #pragma once
 
 namespace ferry::core {
@@ -17,7 +18,7 @@ public:
     int punish() noexcept;
 
 private:
-    static constexpr double gain = 1.10;
+    static constexpr double most_gain = 0.10; // what a step has to bring
     static constexpr int patience = 3;       // samples that a step has to show a gain
     static constexpr int rest = 25;          // samples before a step back is tried again
     static constexpr int rest_punished = 50; // the same after a complaint

@@ -27,6 +27,14 @@ TEST(Tuner, NeverExceedsItsMost) {
     EXPECT_EQ(limits(one, {100, 200, 0, 0, 0, 0, 1000}), (Limits{1, 1, 1, 1, 1, 1, 1}));
 }
 
+TEST(Tuner, OfManyConnectionsHalfAShareIsGainEnough) {
+    Tuner tuner(10);
+    limits(tuner, {100, 200, 300, 400, 500, 600, 700});
+    ASSERT_EQ(tuner.limit(), 8);
+    EXPECT_EQ(tuner.sample(750), 9);                               // a sixteenth of 700 would do
+    EXPECT_EQ(limits(tuner, {790, 790, 790}), (Limits{9, 9, 8})); // an eighteenth of 750 would have done
+}
+
 TEST(Tuner, TakesAStepBackThatBroughtNothing) {
     Tuner tuner(8);
     EXPECT_EQ(limits(tuner, {100, 105, 104, 103}), (Limits{2, 2, 2, 1}));
