@@ -146,7 +146,7 @@ private:
             if (place != places.end()) {
                 home.offset = place->offset;
             } else if (wanted.count(digest) && job_.rules.spool_limit == 0) {
-                home.flow = std::make_unique<Flow>("layer " + digest, descriptor->size);
+                home.flow = std::make_unique<Flow>(say("layer {}", digest), descriptor->size);
                 home.file = home.flow.get();
                 disk_.remove(spool_of(job_.path, digest)); // of a run that had one
             } else if (wanted.count(digest)) {
