@@ -237,6 +237,9 @@ DemoArguments parse_demo(std::vector<std::string> arguments) {
     }
     if (values.has("DIR")) out.folder = values.text("DIR");
     out.format = values.text("--format");
+    // The demo reads its archive again, which it can of the formats that it knows.
+    if (out.format != "synology" && out.format != "docker" && out.format != "oci")
+        throw Error(Kind::usage, say("ferry demo -f takes synology, docker or oci, not '{}'", out.format));
     return out;
 }
 

@@ -82,15 +82,18 @@ Manifest parse_image_manifest(const Json &json, std::string_view content_type, c
     manifest.artifact =
         !artifact.empty() || (!config_type.empty() && config_type != oci_config && config_type != docker_config);
     if (manifest.artifact && artifacts == Artifacts::refused)
-        throw Error(Kind::not_found,
-                    say("{} is no container image but an artifact of type {}", what,
-                        artifact.empty() ? config_type : artifact),
-                    say("ferry packs container images; helm charts, signatures and the like need their own tool"));
+        throw Error(
+            Kind::not_found,
+            say("{} is no container image but an artifact of type {}", what, artifact.empty() ? config_type : artifact),
+            say("ferry packs container images; helm charts, signatures and the like need their own tool"));
     for (const Json &layer : json.at("layers").items()) {
         manifest.layers.push_back(parse_descriptor(layer, what));
-        // Signatures and attestations of cosign and buildx bear the config type of an image; their layers are documents.
+        // Signatures and attestations of cosign and buildx bear the config type of an image; their layers are
+        // documents.
         const std::string_view type = manifest.layers.back().media_type;
-        if (type.size() > 5 && type.substr(type.size() - 5) == "+json")
+        if (type.size() <= 5 || type.substr(type.size() - 5) != "+json") continue;
+        manifest.artifact = true;
+        if (artifacts == Artifacts::refused)
             throw Error(Kind::not_found, say("{} is no container image but a document of type {}", what, type),
                         say("ferry packs container images; signatures, attestations and the like need their own tool"));
     }
@@ -131,7 +134,8 @@ ImageConfig parse_config(std::string_view body, const std::string &what) {
             for (const Json &id : ids->items()) {
                 config.diff_ids.push_back(id.string());
                 if (!valid_digest(config.diff_ids.back()))
-                    throw Error(Kind::integrity, say("{} holds the invalid diff_id '{}'", what, config.diff_ids.back()));
+                    throw Error(Kind::integrity,
+                                say("{} holds the invalid diff_id '{}'", what, config.diff_ids.back()));
             }
     if (const auto created = json.find("created")) config.created = parse_rfc3339(created->string());
     return config;
