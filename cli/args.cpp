@@ -125,6 +125,7 @@ std::map<std::string, std::string> shared_options(const Values &values) {
 void fill(core::AccessRequest &request, const Values &values, const std::stop_token &stop) {
     request.registry = values.text("--registry");
     request.mirrors = values.all("--mirror");
+    request.mirrors.insert(request.mirrors.end(), values.mirrors.begin(), values.mirrors.end());
     for (std::string &mirror : request.mirrors) std::erase(mirror, ' ');
     request.insecure = values.flag("--insecure");
     request.backend = values.text("--backend");

@@ -146,6 +146,10 @@ private:
         const bool own = values_.has("--config");
         if (!own) path = default_settings_path();
         for (const auto &[key, value] : read_settings(path, own)) {
+            if (key.rfind("mirrors.", 0) == 0) {
+                add_mirrors(key.substr(8), value);
+                continue;
+            }
             if (key.rfind("plugin.", 0) == 0) {
                 const auto dot = key.find('.', 7);
                 if (dot == key.npos) throw Error(Kind::usage, say("{}: '{}' is not plugin.ID.KEY", path, key));
@@ -164,6 +168,16 @@ private:
             }
             if (!values_.has(long_name(*option))) take(*option, {value}, path + ": " + key);
         }
+    }
+
+    void add_mirrors(std::string registry, std::string places) {
+        // A colon ends a key as well as = does: the port of the registry begins the value.
+        if (const auto digits = places.find_first_not_of("0123456789"), equals = places.find('=');
+            digits && digits < 6 && equals != places.npos && places.find_first_not_of(' ', digits) == equals) {
+            registry += ":" + places.substr(0, digits);
+            places.erase(0, equals + 1);
+        }
+        for (const std::string &place : split_list(places)) values_.mirrors.push_back(registry + "=" + place);
     }
 
     void check_word(const Operand &operand, const std::string &word) const {

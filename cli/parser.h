@@ -23,6 +23,8 @@ public:
 
     // From the settings file: plugin.ID.KEY = value.
     std::map<std::string, std::map<std::string, std::string>> plugin_options;
+    // The same: mirrors.REGISTRY = place, place; as REGISTRY=place.
+    std::vector<std::string> mirrors;
 
 private:
     friend class Reader;

@@ -91,7 +91,7 @@ class Look(case.Case):
     def test_inspect_failures(self):
         self.assert_failed(self.look("inspect", "suite/nothing:1"), 4, "suite/nothing")
         self.assert_failed(self.look("inspect", "suite/small:none"), 4, "suite/small")
-        self.assert_failed(self.look("inspect"), 2, "no image named")
+        self.assert_failed(self.look("inspect"), 2, "no image")
         self.assert_failed(self.look("inspect", "suite/small:1", "--raw", "--json"), 2)
         self.assert_failed(self.look("inspect", "suite/small:1", "-a", "a/b/c/d"), 2)
 
