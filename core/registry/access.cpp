@@ -1,7 +1,5 @@
 #include "core/registry/access.h"
 
-#include <ferry/text.hpp>
-
 #include <algorithm>
 
 namespace ferry::core {
@@ -68,7 +66,7 @@ Access::Access(const AccessRequest &request, const Catalog &catalog, const std::
     for (const char *key : {"ca_cert", "client_cert", "client_key", "insecure"})
         if (const auto it = request_.shared_options.find(key);
             it != request_.shared_options.end() && !it->second.empty() && !declares_option(bottom, key))
-            throw Error(Kind::usage, std::string("the transport ") + bottom.id + " does not know " + key);
+            throw Error(Kind::usage, say("the transport {} does not know {}", bottom.id, key));
     ClientRules rules = request_.client;
     rules.allow_downgrade = request_.insecure;
     client_ = std::make_unique<Client>(chain_->http(), std::move(rules));
@@ -76,8 +74,8 @@ Access::Access(const AccessRequest &request, const Catalog &catalog, const std::
     for (const auto &[id, options] : request_.plugin_options) {
         const auto &all = catalog_.entries();
         if (std::none_of(all.begin(), all.end(), [&](const CatalogEntry &entry) { return entry.manifest.id == id; }))
-            throw Error(Kind::usage, "an option is given for the plugin '" + id + "', which does not exist",
-                        "`ferry plugins list` shows those that there are");
+            throw Error(Kind::usage, say("an option is given for the plugin '{}', which does not exist", id),
+                        say("`ferry plugins list` shows those that there are"));
     }
 }
 
@@ -89,9 +87,9 @@ void Access::check_login(const std::vector<Reference> &references) {
     for (const Reference &reference : references)
         if (default_host == references.end() && reference.registry != login_registry_)
             throw Error(Kind::usage,
-                        "-u names a user of one registry, and these images come from " + login_registry_ + " and " +
-                            reference.registry,
-                        "pull them one by one, or name the registry of the login with -r");
+                        say("-u names a user of one registry, and these images come from {} and {}", login_registry_,
+                            reference.registry),
+                        say("pull them one by one, or name the registry of the login with -r"));
 }
 
 Credentials Access::credentials_for(const std::string &registry) {

@@ -4,6 +4,8 @@
 #include "core/http/chain.h"
 #include "core/registry/repository.h"
 
+#include <ferry/text.hpp>
+
 namespace ferry::core {
 
 struct AccessRequest {
@@ -51,7 +53,7 @@ public:
                 const bool unknown = e.http_status == 401 || e.http_status == 403 || e.http_status == 404;
                 if (unknown && e.kind == Kind::access && !refused) refused = e;
                 if (unknown && i + 1 < candidates.size())
-                    operation.log().info(e.message + "; trying " + candidates[i + 1].str());
+                    operation.log().info(say("{}; trying {}", e.message, candidates[i + 1].str()));
                 else if (unknown && refused)
                     throw *refused;
                 else

@@ -1,5 +1,7 @@
 #include "core/registry/backend.h"
 
+#include <ferry/text.hpp>
+
 namespace ferry::core {
 
 namespace {
@@ -47,7 +49,7 @@ struct Collector {
     static ferry_status push_tag(const ferry_registry_out *out, ferry::Tag tag) noexcept {
         return ferry::firewall(nullptr, [&] {
             if (of(out).tags.size() >= of(out).most_tags)
-                throw ferry::Error(FERRY_E_CANCELLED, "the list is long enough");
+                throw ferry::Error(FERRY_E_CANCELLED, say("the list is long enough"));
             of(out).tags.push_back(std::move(tag));
         });
     }
@@ -113,7 +115,7 @@ std::vector<Reference> Backend::normalize(const Reference &typed) const {
         references.push_back(
             {r.registry, r.repository, r.tag, r.digest, typed.name, typed.default_host, typed.encrypted});
     if (references.empty())
-        throw Error(Kind::plugin, "the registry plugin " + id() + " makes nothing of " + typed.str());
+        throw Error(Kind::plugin, say("the registry plugin {} makes nothing of {}", id(), typed.str()));
     return references;
 }
 
@@ -128,7 +130,7 @@ std::vector<ferry::Endpoint> Backend::endpoints(const Reference &reference) cons
         throw Error::from(e);
     }
     if (collector.endpoints.empty())
-        throw Error(Kind::plugin, "the registry plugin " + id() + " names no endpoint for " + reference.str());
+        throw Error(Kind::plugin, say("the registry plugin {} names no endpoint for {}", id(), reference.str()));
     return std::move(collector.endpoints);
 }
 
@@ -154,8 +156,8 @@ ferry::Credential Backend::authorize(const Operation &operation, const ferry::Ch
         throw Error::from(e);
     }
     if (!collector.credential)
-        throw Error(Kind::plugin, "the registry plugin " + id() + " answers the challenge of " + challenge.endpoint +
-                                      " with nothing");
+        throw Error(Kind::plugin,
+                    say("the registry plugin {} answers the challenge of {} with nothing", id(), challenge.endpoint));
     return std::move(*collector.credential);
 }
 
@@ -248,8 +250,8 @@ const ferry_plugin &choose_backend(const Catalog &catalog, const std::string &wa
         }
     }
     if (!best)
-        throw Error(Kind::plugin, "no registry plugin claims the host " + host,
-                    "`ferry plugins list` shows those that there are; choose one with --backend ID");
+        throw Error(Kind::plugin, say("no registry plugin claims the host {}", host),
+                    say("`ferry plugins list` shows those that there are; choose one with --backend ID"));
     return *best;
 }
 

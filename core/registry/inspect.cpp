@@ -3,6 +3,8 @@
 #include "core/base/digest.h"
 #include "core/registry/resolve.h"
 
+#include <ferry/text.hpp>
+
 #include <charconv>
 
 namespace ferry::core {
@@ -26,7 +28,7 @@ void add_details(const Operation &operation, Repository &repository, InspectedIm
     image.layers = manifest.layers;
     for (const Descriptor &layer : image.layers) image.size += layer.size;
     image.config_json = repository.small_blob(operation, image.config, most_manifest_bytes);
-    const ImageConfig config = parse_config(image.config_json, "the config of " + repository.reference().str());
+    const ImageConfig config = parse_config(image.config_json, say("the config of {}", repository.reference().str()));
     image.created = config.created;
     if (image.platform.os.empty()) image.platform = config.platform;
     image.detailed = true;
@@ -34,7 +36,7 @@ void add_details(const Operation &operation, Repository &repository, InspectedIm
 
 void fetch_details(const Operation &operation, Repository &repository, InspectedImage &image) {
     const HttpReply reply = repository.manifest(operation, image.manifest.digest);
-    const std::string what = "the manifest of " + repository.reference().str();
+    const std::string what = say("the manifest of {}", repository.reference().str());
     const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"), what);
     if (const auto *manifest = std::get_if<Manifest>(&parsed)) add_details(operation, repository, image, *manifest);
 }
@@ -70,7 +72,7 @@ Inspection inspect_image(const Operation &operation, Repository &repository, con
                          bool all) {
     Inspection out = inspect_raw(operation, repository);
     const std::string name = out.reference.str();
-    const auto parsed = parse_manifest(out.top_json, out.top.media_type, "the manifest of " + name);
+    const auto parsed = parse_manifest(out.top_json, out.top.media_type, say("the manifest of {}", name));
     if (const auto *manifest = std::get_if<Manifest>(&parsed)) {
         out.top.media_type = manifest->media_type;
         InspectedImage &image = out.images.emplace_back();

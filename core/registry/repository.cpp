@@ -230,12 +230,13 @@ template <class Ask> auto Repository::ask_all(const Operation &operation, const 
                 passing |= e.transient();
                 if (unanswered(e)) set_silent(i);
                 if (endpoints_.size() > 1)
-                    operation.log().warning(e.message + (i + 1 < endpoints_.size() ? "; asking " + host(i + 1) : ""));
+                    operation.log().warning(i + 1 < endpoints_.size() ? say("{}; asking {}", e.message, host(i + 1))
+                                                                      : e.message);
             }
         }
     }
     if (!first) // every endpoint was known to be silent, and there is one that is asked all the same
-        throw Error(Kind::network, "no endpoint of " + reference_.str() + " answers");
+        throw Error(Kind::network, say("no endpoint of {} answers", reference_.str()));
     std::rethrow_exception(first);
 }
 
@@ -266,15 +267,15 @@ HttpReply Repository::ask(const Operation &operation, Place &place, HttpRequest 
 
 HttpReply Repository::manifest_from(const Operation &operation, Place &place, const std::string &tag_or_digest,
                                     bool patient) {
-    const std::string what = "the manifest of " + reference_.str();
+    const std::string what = say("the manifest of {}", reference_.str());
     settle(operation, place);
     HttpReply reply =
         ask(operation, place, {url(place, "manifests", tag_or_digest), {{"Accept", manifest_accept}}}, what, patient);
     if (valid_digest(tag_or_digest) && digest_of(reply.body, tag_or_digest) != tag_or_digest)
         throw Error(Kind::integrity,
-                    what + " from " + Url::parse(place.endpoint.base_url).authority() + " is not what its digest " +
-                        tag_or_digest + " promises",
-                    "the registry or a proxy on the way spoils data; try again or use another mirror");
+                    say("{} from {} is not what its digest {} promises", what,
+                        Url::parse(place.endpoint.base_url).authority(), tag_or_digest),
+                    say("the registry or a proxy on the way spoils data; try again or use another mirror"));
     return reply;
 }
 
@@ -302,8 +303,8 @@ void Repository::pages(const Operation &operation, const std::string &path,
 
 std::string Repository::small_blob(const Operation &operation, const Descriptor &descriptor, std::size_t limit) {
     if (descriptor.size > limit)
-        throw Error(Kind::integrity, "the config of " + reference_.str() + " claims to have " +
-                                         std::to_string(descriptor.size) + " bytes, which no config has");
+        throw Error(Kind::integrity, say("the config of {} claims to have {} bytes, which no config has",
+                                         reference_.str(), descriptor.size));
     // The descriptor may carry the bytes themselves (image-spec, descriptor.md, `data`).
     if (!descriptor.data.empty() && descriptor.data.size() == descriptor.size &&
         digest_of(descriptor.data, descriptor.digest) == descriptor.digest)
@@ -319,9 +320,8 @@ std::string Repository::small_blob(const Operation &operation, const Descriptor 
         }
         if (body.size() != descriptor.size || digest_of(body, descriptor.digest) != descriptor.digest)
             throw Error(Kind::integrity,
-                        "the config " + descriptor.digest + " from " + host(endpoint) +
-                            " is not what its digest promises",
-                        "the registry or a proxy on the way spoils data; try again or use another mirror");
+                        say("the config {} from {} is not what its digest promises", descriptor.digest, host(endpoint)),
+                        say("the registry or a proxy on the way spoils data; try again or use another mirror"));
         return body;
     };
     return ask_all(operation, [&](std::size_t endpoint, bool patient) {
@@ -331,7 +331,7 @@ std::string Repository::small_blob(const Operation &operation, const Descriptor 
             } catch (const Error &e) {
                 const auto delay = retry_delay(client_.rules().retry, tried, e.retry_after_ms, random_chance());
                 if (!patient || !e.transient() || !delay) throw;
-                operation.log().warning(e.message + "; trying again in " + std::to_string(*delay) + " ms");
+                operation.log().warning(say("{}; trying again in {} ms", e.message, *delay));
                 operation.wait(*delay);
             }
         }
@@ -352,9 +352,9 @@ std::optional<BlobStream> accept_blob(std::unique_ptr<ferry::Response> response,
         const auto length = response->header("Content-Length");
         if (length && number(*length) != descriptor.size)
             throw Error(Kind::integrity,
-                        "the blob " + descriptor.digest + " from " + host + " has " + std::string(*length) +
-                            " bytes instead of " + std::to_string(descriptor.size),
-                        "the registry's copy is damaged; try again or use another mirror");
+                        say("the blob {} from {} has {} bytes instead of {}", descriptor.digest, host, *length,
+                            descriptor.size),
+                        say("the registry's copy is damaged; try again or use another mirror"));
         return BlobStream{std::move(response), 0};
     }
     if (status == 206 && !whole) {
@@ -362,7 +362,7 @@ std::optional<BlobStream> accept_blob(std::unique_ptr<ferry::Response> response,
         if (range && content_range_fits(*range, begin, descriptor.size)) return BlobStream{std::move(response), begin};
     }
     if (status != 206 && status != 416) return std::nullopt;
-    Error error(Kind::network, host + " answers a wrong range of the blob " + descriptor.digest);
+    Error error(Kind::network, say("{} answers a wrong range of the blob {}", host, descriptor.digest));
     error.status = FERRY_E_PROTOCOL;
     error.http_status = status;
     error.retryable = true;
@@ -395,9 +395,9 @@ BlobStream Repository::open_blob(const Operation &operation, const Descriptor &d
         if ((status == 403 || status == 404 || status == 410) && !from_origin(final_url, request.url)) {
             // A signed link that expired, most likely: the registry gives a new one.
             Error error(Kind::network,
-                        served_by + ", where " + Url::parse(request.url).authority() + " sent us for the blob " +
-                            descriptor.digest + ", answers " + std::to_string(status),
-                        "try again; if it stays so, the link may be bound to another address of yours (a proxy?)");
+                        say("{}, where {} sent us for the blob {}, answers {}", served_by,
+                            Url::parse(request.url).authority(), descriptor.digest, status),
+                        say("try again; if it stays so, the link may be bound to another address of yours (a proxy?)"));
             error.status = FERRY_E_NETWORK;
             error.http_status = status;
             error.retryable = true;
@@ -411,41 +411,41 @@ BlobStream Repository::open_blob(const Operation &operation, const Descriptor &d
         }
         if (!descriptor.urls.empty() && (status == 404 || status == 403))
             return open_foreign(operation, client_, descriptor, begin, end, Url::parse(place.endpoint.base_url).host);
-        throw refusal(place, reply, "the blob " + descriptor.digest);
+        throw refusal(place, reply, say("the blob {}", descriptor.digest));
     }
 }
 
 Error Repository::refusal(const Place &place, const HttpReply &reply, const std::string &what) const {
     const std::string by = Url::parse(reply.url.empty() ? place.endpoint.base_url : reply.url).authority();
     const bool named = !place.credentials.username.empty();
-    Error error(Kind::network, "");
+    Error error(Kind::network, std::string());
     const auto advice = backend_.explain(
         {reply.status, place.endpoint.base_url, place.endpoint.repository, reply.body, reply.headers, named});
     std::string words = registry_words(reply.body);
-    if (!words.empty()) words = " (" + words + ")";
+    if (!words.empty()) words = say(" ({})", words);
     if (advice) {
         error.status = advice->meaning;
         error.message = advice->what;
         error.remedy = advice->remedy;
     } else if (reply.status == 401 || reply.status == 403) {
         error.status = reply.status == 401 ? FERRY_E_UNAUTHORIZED : FERRY_E_FORBIDDEN;
-        error.message =
-            by + " does not let " + (named ? place.credentials.username : "anonymous users") + " read " + what + words;
-        error.remedy = named ? "check the name, and that this user may pull it"
-                             : "check the name; for a private image log in with -u NAME --password-stdin";
+        error.message = named ? say("{} does not let {} read {}{}", by, place.credentials.username, what, words)
+                              : say("{} does not let anonymous users read {}{}", by, what, words);
+        error.remedy = named ? say("check the name, and that this user may pull it")
+                             : say("check the name; for a private image log in with -u NAME --password-stdin");
     } else if (reply.status == 404) {
         error.status = FERRY_E_NOT_FOUND;
-        error.message = by + " does not have " + what + words;
-        error.remedy = "check the spelling of repository and tag, and the registry (-r)";
+        error.message = say("{} does not have {}{}", by, what, words);
+        error.remedy = say("check the spelling of repository and tag, and the registry (-r)");
     } else if (reply.status == 429) {
         error.status = FERRY_E_RATE_LIMITED;
-        error.message = by + " limits the rate of requests" + words;
-        error.remedy = "wait, log in with -u NAME --password-stdin, or use another mirror";
+        error.message = say("{} limits the rate of requests{}", by, words);
+        error.remedy = say("wait, log in with -u NAME --password-stdin, or use another mirror");
     } else {
         error.status = FERRY_E_PROTOCOL;
-        error.message = by + " answers " + std::to_string(reply.status) + " when asked for " + what + words;
-        error.remedy = reply.status >= 500 ? "the registry has trouble; try again later or use another mirror"
-                                           : "see --debug for the whole exchange";
+        error.message = say("{} answers {} when asked for {}{}", by, reply.status, what, words);
+        error.remedy = reply.status >= 500 ? say("the registry has trouble; try again later or use another mirror")
+                                           : say("see --debug for the whole exchange");
     }
     error.kind = kind_of(error.status);
     error.http_status = reply.status;

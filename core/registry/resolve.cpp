@@ -39,20 +39,19 @@ Image image_from(const Operation &operation, Repository &repository, const Manif
         return image;
     }
     const std::string name = image.reference.str();
-    const ImageConfig config = parse_config(image.config_json, "the config of " + name);
+    const ImageConfig config = parse_config(image.config_json, say("the config of {}", name));
     image.created = config.created;
     if (config.diff_ids.size() != manifest.layers.size())
         throw Error(Kind::integrity,
-                    name + " has " + std::to_string(manifest.layers.size()) + " layers and " +
-                        std::to_string(config.diff_ids.size()) + " diff_ids",
-                    "the image is damaged: tell its publisher");
+                    say("{} has {} layers and {} diff_ids", name, manifest.layers.size(), config.diff_ids.size()),
+                    say("the image is damaged: tell its publisher"));
     for (std::size_t i = 0; i < manifest.layers.size(); ++i)
         image.layers.push_back({manifest.layers[i], config.diff_ids[i]});
     if (image.platform.os.empty()) image.platform = config.platform; // no index said it
     if (wanted && !choose_platform(*wanted, {image.platform}))
         throw Error(Kind::not_found,
-                    name + " has no image for " + wanted->str() + "; there is only " + image.platform.str(),
-                    "choose it with -a " + image.platform.short_name());
+                    say("{} has no image for {}; there is only {}", name, wanted->str(), image.platform.str()),
+                    say("choose it with -a {}", image.platform.short_name()));
     return image;
 }
 
@@ -74,7 +73,7 @@ public:
                                 name, reply.body.size(), entry.descriptor.size));
             const auto parsed =
                 parse_manifest(reply.body, reply.header("Content-Type"),
-                               "the manifest " + entry.descriptor.digest + " of " + name, Artifacts::allowed);
+                               say("the manifest {} of {}", entry.descriptor.digest, name), Artifacts::allowed);
             if (const auto *inner = std::get_if<Index>(&parsed)) {
                 add(*inner, document_of(*inner, entry.descriptor.digest, std::move(reply.body)));
                 continue;
@@ -122,8 +121,9 @@ std::string digest_of_reply(const Operation &operation, const Repository &reposi
     const std::string digest = wanted_digest.empty() ? digest_of(reply.body) : wanted_digest;
     if (const auto said = reply.header("Docker-Content-Digest");
         valid_digest(said) && digest_of(reply.body, said) != said)
-        operation.log().warning("the registry calls the manifest of " + repository.reference().str() + " " +
-                                std::string(said) + ", which is not its digest; going on with " + digest);
+        operation.log().warning(
+            say("the registry calls the manifest of {} {}, which is not its digest; going on with {}",
+                repository.reference().str(), said, digest));
     return digest;
 }
 
@@ -132,14 +132,14 @@ std::string digest_of_reply(const Operation &operation, const Repository &reposi
 void collect_leaves(const Operation &operation, Repository &repository, const Index &index, bool open, int depth,
                     std::vector<Leaf> &leaves) {
     const std::string name = repository.reference().str();
-    if (depth > deepest_index) throw Error(Kind::integrity, name + " has indexes within indexes without end");
+    if (depth > deepest_index) throw Error(Kind::integrity, say("{} has indexes within indexes without end", name));
     for (const Index::Entry &entry : index.entries) {
         if (entry.attestation) continue;
         if (!entry.is_index) {
             leaves.push_back({entry.descriptor, entry.platform});
         } else if (open) {
             const HttpReply reply = repository.manifest(operation, entry.descriptor.digest);
-            const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"), "the index in " + name);
+            const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"), say("the index in {}", name));
             if (const auto *inner = std::get_if<Index>(&parsed))
                 collect_leaves(operation, repository, *inner, open, depth + 1, leaves);
             else
@@ -167,7 +167,7 @@ Error no_such_platform(const std::string &name, const Platform &wanted, const st
 std::vector<Image> resolve_all(const Operation &operation, Repository &repository, HttpReply reply) {
     const std::string name = repository.reference().str();
     const std::string digest = digest_of_reply(operation, repository, reply);
-    const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"), "the manifest of " + name);
+    const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"), say("the manifest of {}", name));
     std::vector<Image> images;
     if (const auto *manifest = std::get_if<Manifest>(&parsed)) {
         images.push_back(image_from(operation, repository, *manifest, {{digest, manifest->media_type, 0, {}}, {}},
@@ -187,7 +187,7 @@ std::vector<Image> resolve_all(const Operation &operation, Repository &repositor
 Image resolve_image(const Operation &operation, Repository &repository, HttpReply reply, const Platform &platform) {
     const std::string name = repository.reference().str();
     const std::string digest = digest_of_reply(operation, repository, reply);
-    const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"), "the manifest of " + name);
+    const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"), say("the manifest of {}", name));
     if (const auto *manifest = std::get_if<Manifest>(&parsed))
         return image_from(operation, repository, *manifest, {{digest, manifest->media_type, 0, {}}, {}},
                           std::move(reply.body), platform);
@@ -216,12 +216,11 @@ Image resolve_image(const Operation &operation, Repository &repository, HttpRepl
     else
         child = repository.manifest(operation, leaf.descriptor.digest);
     if (leaf.descriptor.size != child.body.size())
-        throw Error(Kind::integrity, "the manifest " + leaf.descriptor.digest + " of " + name + " has " +
-                                         std::to_string(child.body.size()) + " bytes, while its index says " +
-                                         std::to_string(leaf.descriptor.size));
-    const auto inner = parse_manifest(child.body, child.header("Content-Type"), "the manifest of " + name);
+        throw Error(Kind::integrity, say("the manifest {} of {} has {} bytes, while its index says {}",
+                                         leaf.descriptor.digest, name, child.body.size(), leaf.descriptor.size));
+    const auto inner = parse_manifest(child.body, child.header("Content-Type"), say("the manifest of {}", name));
     const auto *manifest = std::get_if<Manifest>(&inner);
-    if (!manifest) throw Error(Kind::integrity, name + " has an index where its own index promises a manifest");
+    if (!manifest) throw Error(Kind::integrity, say("{} has an index where its own index promises a manifest", name));
     return image_from(operation, repository, *manifest,
                       {{leaf.descriptor.digest, manifest->media_type, 0, {}}, leaf.platform}, std::move(child.body),
                       platform);

@@ -40,7 +40,7 @@ Poco::Dynamic::Var Api::get(const std::string &path) const {
     const std::unique_ptr<ferry::Response> response = ferry::open(http_, op_, request);
     const int status = response->status();
     const std::string body = ferry::read_all(*response, op_, body_limit);
-    const std::string message = registry_error(body).message, said = message.empty() ? "" : ": " + message;
+    const std::string message = registry_error(body).message, said = message.empty() ? "" : ferry::say(": {}", message);
     if (status == 401)
         throw ferry::Error(FERRY_E_UNAUTHORIZED, authorization_.empty()
                                                      ? ferry::say("{} answers this only after a login{}", host, said)

@@ -36,9 +36,10 @@ std::vector<ferry::Endpoint> Backend::endpoints(const ferry::Reference &referenc
     if (!place_of(registry).scheme.empty()) return {{registry, reference.repository}};
     const Place place = place_of("https://" + registry);
     if (place.scheme.empty() || registry.find("://") != registry.npos)
-        throw ferry::Error(FERRY_E_INVALID, "'" + reference.registry +
-                                                "' is no registry: give HOST[:PORT], with http:// "
-                                                "before it where it speaks no TLS");
+        throw ferry::Error(
+            FERRY_E_INVALID,
+            ferry::say("'{}' is no registry: give HOST[:PORT], with http:// before it where it speaks no TLS",
+                       reference.registry));
     ferry::Endpoint endpoint{"https://" + registry, reference.repository};
     endpoint.plain_http = is_loopback(place.host);
     return {endpoint};
@@ -60,12 +61,15 @@ ferry::Credential Backend::authorize(const ferry::Op &op, const ferry::Challenge
         std::string schemes;
         for (const AuthChallenge &one : asked) {
             if (one.scheme == "bearer")
-                throw ferry::Error(FERRY_E_PROTOCOL, host + " asks for a token but does not say where to get it: its "
-                                                            "Bearer challenge has no realm");
+                throw ferry::Error(
+                    FERRY_E_PROTOCOL,
+                    ferry::say(
+                        "{} asks for a token but does not say where to get it: its Bearer challenge has no realm",
+                        host));
             schemes += (schemes.empty() ? "" : ", ") + one.scheme;
         }
         throw ferry::Error(FERRY_E_UNSUPPORTED,
-                           host + " asks for a login by " + schemes + "; ferry knows Basic and Bearer");
+                           ferry::say("{} asks for a login by {}; ferry knows Basic and Bearer", host, schemes));
     }
     // Basic, or a 401 that does not say what it wants.
     if (challenge.username.empty())
@@ -77,7 +81,7 @@ ferry::Credential Backend::authorize(const ferry::Op &op, const ferry::Challenge
 std::optional<ferry::Advice> Backend::explain(const ferry::Refusal &refusal) {
     const std::string host = place_of(refusal.endpoint).authority;
     const std::string message = registry_error(refusal.body).message;
-    const std::string said = message.empty() ? "" : ": " + message;
+    const std::string said = message.empty() ? "" : ferry::say(": {}", message);
     if (refusal.http_status == 412) { // Harbor's policies
         const bool unsigned_image = message.find("sign") != std::string::npos;
         const std::string project = refusal.repository.substr(0, refusal.repository.find('/'));
@@ -93,17 +97,20 @@ std::optional<ferry::Advice> Backend::explain(const ferry::Refusal &refusal) {
                              "policy changed.")};
     }
     if (refusal.http_status == 401 && !refusal.with_credentials)
-        return ferry::Advice{FERRY_E_UNAUTHORIZED, host + " gives " + refusal.repository + " only after a login" + said,
-                             "Name a user with -u NAME --password-stdin."};
+        return ferry::Advice{FERRY_E_UNAUTHORIZED,
+                             ferry::say("{} gives {} only after a login{}", host, refusal.repository, said),
+                             ferry::say("Name a user with -u NAME --password-stdin.")};
     if (refusal.http_status == 401)
         return ferry::Advice{
-            FERRY_E_UNAUTHORIZED, host + " does not accept this login for " + refusal.repository + said,
-            is_harbor(refusal) ? robot_hint()
-                               : "Check the user name and the password or token, and whether they have expired."};
+            FERRY_E_UNAUTHORIZED, ferry::say("{} does not accept this login for {}{}", host, refusal.repository, said),
+            is_harbor(refusal)
+                ? robot_hint()
+                : ferry::say("Check the user name and the password or token, and whether they have expired.")};
     if (refusal.http_status == 403)
-        return ferry::Advice{FERRY_E_FORBIDDEN, host + " does not allow the download of " + refusal.repository + said,
-                             refusal.with_credentials ? "Ask its owner for the right to pull."
-                                                      : "Log in with -u NAME --password-stdin."};
+        return ferry::Advice{FERRY_E_FORBIDDEN,
+                             ferry::say("{} does not allow the download of {}{}", host, refusal.repository, said),
+                             refusal.with_credentials ? ferry::say("Ask its owner for the right to pull.")
+                                                      : ferry::say("Log in with -u NAME --password-stdin.")};
     return std::nullopt;
 }
 

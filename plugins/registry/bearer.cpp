@@ -3,6 +3,8 @@
 #include "backend.h"
 #include "place.h"
 
+#include <ferry/text.hpp>
+
 #include <Poco/DateTimeFormat.h>
 #include <Poco/DateTimeParser.h>
 #include <Poco/JSON/Parser.h>
@@ -119,12 +121,13 @@ private:
                 answer.retry_after_ms = retry_after(*value, std::time(nullptr));
             return answer;
         } catch (ferry::Error &e) {
-            if (e.code != FERRY_E_CANCELLED) e.message = where() + ": " + without_secrets(e.message);
+            if (e.code != FERRY_E_CANCELLED)
+                e.message = ferry::say("the token service {}: {}", where(), without_secrets(e.message));
             throw;
         }
     }
 
-    std::string where() const { return "the token service " + std::string(without_query(url_)); }
+    std::string where() const { return std::string(without_query(url_)); }
 
     std::string without_secrets(std::string text) const {
         const std::string both = base64(challenge_.username + ':' + challenge_.secret);
@@ -141,10 +144,10 @@ private:
     std::string quote(const std::string &body) const {
         std::string text;
         const std::size_t start = body.find_first_not_of(" \t\r\n");
-        if (start == body.npos) return "nothing";
+        if (start == body.npos) return ferry::say("nothing");
         if (body[start] == '{' || body[start] == '[') {
             text = error_message(body);
-            if (text.empty()) return "a document without a token";
+            if (text.empty()) return ferry::say("a document without a token");
         } else {
             text = body.substr(start);
         }
@@ -174,20 +177,27 @@ private:
     }
 
     [[noreturn]] void refuse(const Answer &answer) const {
-        const std::string status = std::to_string(answer.status);
         const bool named = !challenge_.username.empty() || !challenge_.identity_token.empty();
-        ferry::Error error(FERRY_E_PROTOCOL, where() + " answered " + status + ": " + quote(answer.body));
+        ferry::Error error(FERRY_E_PROTOCOL, ferry::say("the token service {} answered {}: {}", where(), answer.status,
+                                                        quote(answer.body)));
         if (answer.status == 401 || answer.status == 403) {
             error.code = FERRY_E_UNAUTHORIZED;
-            error.message =
-                named ? where() + " refused the login (" + status + ": " + quote(answer.body) +
-                            (harbor_ ? "). " + robot_hint() : "); check the user name and the password or token")
-                      : where() + " gives nothing without a login (" + status + ": " + quote(answer.body) +
-                            "); name a user with -u NAME --password-stdin";
+            if (!named)
+                error.message = ferry::say("the token service {} gives nothing without a login ({}: {}); name a user "
+                                           "with -u NAME --password-stdin",
+                                           where(), answer.status, quote(answer.body));
+            else if (harbor_)
+                error.message = ferry::say("the token service {} refused the login ({}: {}). {}", where(),
+                                           answer.status, quote(answer.body), robot_hint());
+            else
+                error.message = ferry::say(
+                    "the token service {} refused the login ({}: {}); check the user name and the password or token",
+                    where(), answer.status, quote(answer.body));
         } else if (answer.status == 429) {
             error.code = FERRY_E_RATE_LIMITED;
-            error.message = where() + " refuses more requests for now (429); wait, or log in with -u NAME "
-                                      "--password-stdin";
+            error.message = ferry::say("the token service {} refuses more requests for now (429); wait, or log in with "
+                                       "-u NAME --password-stdin",
+                                       where());
             error.after(answer.retry_after_ms).retryable();
         } else if (answer.status >= 500) {
             error.code = FERRY_E_NETWORK;
@@ -214,8 +224,9 @@ private:
         // A control character would end the header field and begin another.
         const bool clean = std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7F; });
         if (token.empty() || !clean)
-            throw ferry::Error(FERRY_E_PROTOCOL, where() + " answered with no token but with " + quote(body) +
-                                                     "; is this address a registry, or a login page before it?");
+            throw ferry::Error(FERRY_E_PROTOCOL, ferry::say("the token service {} answered with no token but with {}; "
+                                                            "is this address a registry, or a login page before it?",
+                                                            where(), quote(body)));
         return {"Authorization", "Bearer " + token, token_lifetime(expires_in)};
     }
 
@@ -240,7 +251,7 @@ std::string token_service(std::string_view endpoint, std::string_view realm, boo
     const std::string shown(without_query(url));
     if (service.scheme.empty() || std::any_of(url.begin(), url.end(), [](char c) { return c <= 0x20 || c == 0x7F; }))
         throw ferry::Error(FERRY_E_PROTOCOL,
-                           registry.authority + " names a token service that is no http or https URL");
+                           ferry::say("{} names a token service that is no http or https URL", registry.authority));
     if (service.scheme == "https") return url;
 
     if (registry.scheme == "https" && policy == PlainRealm::upgrade && service.host == registry.host) {
@@ -250,14 +261,14 @@ std::string token_service(std::string_view endpoint, std::string_view realm, boo
     if (!with_secrets) return url;
     if (registry.scheme == "https")
         throw ferry::Error(FERRY_E_UNAUTHORIZED,
-                           registry.authority + " sends logins to " + shown +
-                               ", over plain http: ferry does not show it the password. Correct the registry's token "
-                               "realm to https, or pull without -u");
+                           ferry::say("{} sends logins to {}, over plain http: ferry does not show it the password. "
+                                      "Correct the registry's token realm to https, or pull without -u",
+                                      registry.authority, shown));
     if (service.host != registry.host && !(is_private(service.host) && is_private(registry.host)))
-        throw ferry::Error(FERRY_E_UNAUTHORIZED, registry.authority +
-                                                     ", over plain http, sends logins to another host, " + shown +
-                                                     ": ferry does not show it the password. Use https, or "
-                                                     "pull without -u");
+        throw ferry::Error(FERRY_E_UNAUTHORIZED,
+                           ferry::say("{}, over plain http, sends logins to another host, {}: ferry does not show it "
+                                      "the password. Use https, or pull without -u",
+                                      registry.authority, shown));
     return url;
 }
 

@@ -45,9 +45,11 @@ public:
         if (refusal.http_status == 429) return limited(refusal);
         if (refusal.http_status == 401 && !refusal.repository.empty())
             return ferry::Advice{
-                FERRY_E_UNAUTHORIZED, "Docker Hub has no repository " + refusal.repository + ", or it is private",
-                refusal.with_credentials ? "Check the name, and whether this account may pull it."
-                                         : "Check the name; for a private one log in with -u NAME --password-stdin."};
+                FERRY_E_UNAUTHORIZED,
+                ferry::say("Docker Hub has no repository {}, or it is private", refusal.repository),
+                refusal.with_credentials
+                    ? ferry::say("Check the name, and whether this account may pull it.")
+                    : ferry::say("Check the name; for a private one log in with -u NAME --password-stdin.")};
         return Backend::explain(refusal);
     }
 
@@ -56,7 +58,7 @@ public:
     void list_tags(const ferry::Op &op, const ferry::Reference &reference, const ferry::Credential &,
                    const ferry::Listing &out) override {
         const std::size_t slash = reference.repository.find('/');
-        if (slash == std::string::npos) throw ferry::Error(FERRY_E_UNSUPPORTED, "no namespace");
+        if (slash == std::string::npos) throw ferry::Error(FERRY_E_UNSUPPORTED, ferry::say("no namespace"));
         const std::string path = "/v2/namespaces/" + percent_encode(reference.repository.substr(0, slash)) +
                                  "/repositories/" + percent_encode(reference.repository.substr(slash + 1)) +
                                  "/tags?page_size=100&page=";
@@ -122,19 +124,19 @@ private:
     // 429 is either the quota of pulls, with this message, or the protection against too many requests.
     static ferry::Advice limited(const ferry::Refusal &refusal) {
         const std::string when = renewal(refusal);
+        const auto until = [&](std::string what) { return when.empty() ? what : ferry::say("{}; {}", what, when); };
         if (refusal.body.find("pull rate limit") != std::string::npos)
-            return {FERRY_E_EXHAUSTED,
-                    (refusal.with_credentials
-                         ? ferry::say("Docker Hub's pull limit for this account is used up")
-                         : ferry::say("Docker Hub's pull limit for anonymous downloads from this address is used up")) +
-                        (when.empty() ? "" : "; " + when),
-                    refusal.with_credentials
-                        ? ferry::say("Wait, or pull through a mirror with --mirror HOST.")
-                        : ferry::say(
-                              "Log in with -u NAME --password-stdin for a higher limit, wait, or use --mirror HOST.")};
+            return {
+                FERRY_E_EXHAUSTED,
+                until(refusal.with_credentials
+                          ? ferry::say("Docker Hub's pull limit for this account is used up")
+                          : ferry::say("Docker Hub's pull limit for anonymous downloads from this address is used up")),
+                refusal.with_credentials
+                    ? ferry::say("Wait, or pull through a mirror with --mirror HOST.")
+                    : ferry::say(
+                          "Log in with -u NAME --password-stdin for a higher limit, wait, or use --mirror HOST.")};
         return {FERRY_E_RATE_LIMITED,
-                ferry::say("Docker Hub takes no more requests from this address for now (abuse protection)") +
-                    (when.empty() ? "" : "; " + when),
+                until(ferry::say("Docker Hub takes no more requests from this address for now (abuse protection)")),
                 ferry::say("Wait some minutes, use fewer connections with -j 1, or pull through a mirror with --mirror "
                            "HOST.")};
     }

@@ -41,7 +41,7 @@ public:
 
     std::optional<ferry::Advice> explain(const ferry::Refusal &refusal) override {
         const RegistryError error = registry_error(refusal.body);
-        const std::string said = error.message.empty() ? "" : ": " + error.message;
+        const std::string said = error.message.empty() ? "" : ferry::say(": {}", error.message);
         const std::string host = place_of(refusal.endpoint).authority;
         const std::string project = refusal.repository.substr(0, refusal.repository.find('/'));
         switch (refusal.http_status) {
@@ -49,21 +49,22 @@ public:
             if (!refusal.with_credentials)
                 return ferry::Advice{
                     FERRY_E_UNAUTHORIZED,
-                    host + " gives " + refusal.repository + " only after a login: the project " + project +
-                        " is private or does not exist" + said,
-                    "Name a user with -u NAME --password-stdin; robot accounts in single quotes, as in "
-                    "-u 'robot$project+name'."};
+                    ferry::say("{} gives {} only after a login: the project {} is private or does not exist{}", host,
+                               refusal.repository, project, said),
+                    ferry::say("Name a user with -u NAME --password-stdin; robot accounts in single quotes, as in -u "
+                               "'robot$project+name'.")};
             return ferry::Advice{FERRY_E_UNAUTHORIZED,
-                                 host + " does not accept this login for " + refusal.repository + said, robot_hint()};
+                                 ferry::say("{} does not accept this login for {}{}", host, refusal.repository, said),
+                                 robot_hint()};
         case 403:
-            return ferry::Advice{FERRY_E_FORBIDDEN,
-                                 host + " does not allow this account to pull from the project " + project + said,
-                                 "Ask the project's admin for a member or robot account with the right to pull."};
-        case 404:
             return ferry::Advice{
-                FERRY_E_NOT_FOUND, host + " does not have " + refusal.repository + said,
-                "Names begin with the project, as in PROJECT/NAME; in a proxy cache of Docker Hub as in "
-                "PROJECT/library/NAME."};
+                FERRY_E_FORBIDDEN,
+                ferry::say("{} does not allow this account to pull from the project {}{}", host, project, said),
+                ferry::say("Ask the project's admin for a member or robot account with the right to pull.")};
+        case 404:
+            return ferry::Advice{FERRY_E_NOT_FOUND, ferry::say("{} does not have {}{}", host, refusal.repository, said),
+                                 ferry::say("Names begin with the project, as in PROJECT/NAME; in a proxy cache of "
+                                            "Docker Hub as in PROJECT/library/NAME.")};
         default: return Backend::explain(refusal);
         }
     }
@@ -71,7 +72,7 @@ public:
     void list_tags(const ferry::Op &op, const ferry::Reference &reference, const ferry::Credential &,
                    const ferry::Listing &out) override {
         const std::size_t slash = reference.repository.find('/');
-        if (slash == std::string::npos) throw ferry::Error(FERRY_E_UNSUPPORTED, "no project");
+        if (slash == std::string::npos) throw ferry::Error(FERRY_E_UNSUPPORTED, ferry::say("no project"));
         const Api api = this->api(op, reference.registry, out);
         bool any = false;
         try {

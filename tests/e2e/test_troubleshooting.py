@@ -62,8 +62,9 @@ class Troubleshooting(case.Case):
     def test_authentication_failure(self):
         with registry.Registry(self.gallery.storage, users={"alice": "right-Pa55"}) as locked:
             self.both(3, ("wants a login",), ("需要登录",), "suite/small:1", "-r", locked.url, more=(locked.host, "-u", "--password-stdin"))
-            self.both(3, ("does not accept this login", "user name", "password"), (), "suite/small:1", "-r", locked.url,
-                      "-u", "alice", "--password-stdin", stdin=b"wr0ng-Pa55", more=(locked.host, "suite/small"))
+            self.both(3, ("does not accept this login", "user name", "password"), ("不接受用此登录访问", "请检查用户名和密码"),
+                      "suite/small:1", "-r", locked.url, "-u", "alice", "--password-stdin", stdin=b"wr0ng-Pa55",
+                      more=(locked.host, "suite/small"))
 
     def test_disk_full(self):
         if os.geteuid() != 0:
