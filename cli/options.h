@@ -30,6 +30,7 @@ struct Option {
     Complete complete = Complete::nothing;
     bool many = false;       // may be given more than once
     int least = 0, most = 0; // of a number; 0 and 0: it takes none
+    bool narrowed = false;   // a flag that may name what it is for: --insecure, or --insecure=HOST
 };
 
 struct Group {

@@ -89,7 +89,9 @@ private:
                                ->allow_extra_args(false)
                                ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
                 else
-                    made = app.add_flag(option.names)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+                    made = app.add_flag(option.names)
+                               ->multi_option_policy(option.narrowed ? CLI::MultiOptionPolicy::TakeAll
+                                                                     : CLI::MultiOptionPolicy::TakeLast);
                 options.emplace_back(&option, made);
             }
         app.add_option("WORDS", words);
@@ -192,7 +194,12 @@ private:
     // `where` names the place of the value for the user.
     void take(const Option &option, std::vector<std::string> texts, const std::string &where) {
         const std::string name = long_name(option);
-        if (!*option.value) {
+        if (option.narrowed) {
+            std::vector<std::string> parts;
+            for (const std::string &text : texts)
+                for (std::string &part : split_list(text)) parts.push_back(std::move(part));
+            texts = std::move(parts);
+        } else if (!*option.value) {
             std::string &text = texts.back();
             const std::string word = text;
             if (word == "true" || word == "1" || word == "yes" || word == "on")
