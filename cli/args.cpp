@@ -104,20 +104,22 @@ void add_plugin_options(const Values &values, core::AccessRequest &request) {
 }
 
 // What every plugin of a kind may want to know.
-std::map<std::string, std::string> shared_options(const Values &values) {
-    std::map<std::string, std::string> shared;
-    const std::string proxy = values.text("--proxy"), no_proxy = values.text("--no-proxy");
+std::map<std::string, std::string> shared_options(const Values &values, const core::Insecure &insecure) {
+    std::map<std::string, std::string> shared =
+        proxy_settings(values.text("--proxy"), values.text("--no-proxy"), variable);
+    shared["registry_proxy"] = values.text("--registry-proxy");
+    shared["limit_rate"] = values.text("--limit-rate");
     shared["ca_cert"] = values.text("--ca-cert");
-    for (const char *name : {"REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"})
+    for (const char *name : {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"})
         if (shared["ca_cert"].empty()) shared["ca_cert"] = variable(name);
     shared["client_cert"] = values.text("--client-cert");
     shared["client_key"] = values.text("--client-key");
-    shared["http_proxy"] = proxy.empty() ? either_case("http_proxy") : proxy;
-    shared["https_proxy"] = proxy.empty() ? either_case("https_proxy") : proxy;
-    shared["all_proxy"] = proxy.empty() ? either_case("all_proxy") : "";
-    shared["no_proxy"] = no_proxy.empty() ? either_case("no_proxy") : no_proxy;
+    shared["certs_dir"] = values.text("--certs-dir");
+    if (values.has("--min-tls")) shared["min_tls"] = values.text("--min-tls");
+    for (const std::string &server : insecure.servers)
+        shared["insecure_hosts"] += (shared["insecure_hosts"].empty() ? "" : ",") + server;
+    if (insecure.everywhere) shared["insecure"] = "yes";
     std::erase_if(shared, [](const auto &option) { return option.second.empty(); });
-    if (values.flag("--insecure")) shared["insecure"] = "yes";
     return shared;
 }
 
@@ -127,7 +129,10 @@ void fill(core::AccessRequest &request, const Values &values, const std::stop_to
     request.mirrors = values.all("--mirror");
     request.mirrors.insert(request.mirrors.end(), values.mirrors.begin(), values.mirrors.end());
     for (std::string &mirror : request.mirrors) std::erase(mirror, ' ');
-    request.insecure = values.flag("--insecure");
+    request.insecure = core::parse_insecure(values.all("--insecure"));
+    request.client.redirects.into_private = values.flag("--private-redirects");
+    if (const std::string lowest = values.text("--min-tls"); !lowest.empty() && lowest != "1.2" && lowest != "1.3")
+        throw Error(Kind::usage, say("--min-tls takes 1.2 or 1.3, not '{}'", lowest));
     request.backend = values.text("--backend");
     if (values.text("--transport") != "auto") request.transports = split_list(values.text("--transport"));
     add_plugin_options(values, request);
@@ -136,7 +141,7 @@ void fill(core::AccessRequest &request, const Values &values, const std::stop_to
     request.client.retry.ceiling_ms = values.number("--retry-delay") * 1000;
     request.client.stall_timeout_ms = values.number("--timeout") * 1000;
     request.client.connect_timeout_ms = std::min(values.number("--timeout"), 30) * 1000;
-    request.shared_options = shared_options(values);
+    request.shared_options = shared_options(values, request.insecure);
 }
 
 } // namespace

@@ -103,7 +103,8 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
     Session session(request, arguments.debug && !arguments.json,
                     [&](std::string_view text) { display->warning(text); });
     core::Log &log = session.log;
-    const bool insecure = request.insecure, dry_run = request.dry_run;
+    const core::Insecure insecure = request.insecure;
+    const bool dry_run = request.dry_run;
     const bool quiet = arguments.quiet;
     SlowWatch watch(*display, request.fetch.workers, !request.mirrors.empty());
     const std::string output = request.output;

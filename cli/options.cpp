@@ -32,8 +32,16 @@ Group network(bool downloads) {
         later("Network"),
         {{"--mirror", "HOST", "mirrors", "", later("a mirror, asked first: [REGISTRY=][http://]host[:port][/prefix]"),
           Complete::nothing, true},
-         {"--proxy", "URL", "proxy", "", later("proxy for http and https: [http://][user:password@]host:port")},
+         {"--proxy", "URL", "proxy", "",
+          later("proxy for http and https: [http://][user:password@]host:port; https://, socks5:// (resolves names "
+                "here) and socks5h:// (there) too")},
          {"--no-proxy", "LIST", "no_proxy", "", later("hosts that are reached without the proxy")},
+         {"--registry-proxy", "LIST", "registry_proxy", "",
+          later("proxies of single servers: HOST[:PORT]=URL or HOST[:PORT]=direct, apart by commas")},
+         {"--private-redirects", "", "private_redirects", "",
+          later("let a public registry redirect to hosts in a private network")},
+         {"--limit-rate", "RATE", "limit_rate", "",
+          later("bytes a second for all connections together: 500K, 5M, 1.5G")},
          {"--timeout", "SECONDS", "timeout", "60", later("seconds without a byte after which a connection is given up"),
           Complete::nothing, false, 1, 86400},
          {"--retries", "N", "max_retries", "5", later("tries after the first"), Complete::nothing, false, 0, 1000},
@@ -50,12 +58,19 @@ Group login() {
     return {later("Login and certificates"),
             {{"-u,--username", "NAME", "username", "", later("user name at the registry")},
              {"--password-stdin", "", "", "", later("read the password from standard input (or set FERRY_PASSWORD)")},
-             {"--insecure", "", "insecure", "", later("do not verify TLS certificates (tests only)")},
+             {"--insecure", "", "insecure", "",
+              later("do not verify TLS certificates (tests only): --insecure=HOST[:PORT] for one server (repeatable), "
+                    "--insecure for all"),
+              Complete::nothing, true, 0, 0, true},
              {"--ca-cert", "FILE", "ca_cert", "",
               later("a PEM file (or folder) of certificates to trust besides the system's"), Complete::file},
              {"--client-cert", "FILE", "client_cert", "", later("a PEM file with the client's certificate"),
               Complete::file},
-             {"--client-key", "FILE", "client_key", "", later("a PEM file with its key"), Complete::file}}};
+             {"--client-key", "FILE", "client_key", "", later("a PEM file with its key"), Complete::file},
+             {"--certs-dir", "DIR", "certs_dir", "",
+              later("folder with HOST[:PORT]/*.crt, *.cert and *.key, as /etc/docker/certs.d, which it replaces"),
+              Complete::folder},
+             {"--min-tls", "VERSION", "min_tls", "1.2", later("the lowest version of TLS: 1.2 or 1.3")}}};
 }
 
 Group plugins() {
@@ -82,7 +97,8 @@ Command pull_command() {
         {
             {later("Image"),
              {{"-a,--arch", "ARCH", "arch", "amd64",
-               later("platform: amd64, arm64, arm/v7, linux/arm64/v8, x86_64 and so on, or all (-f oci)"), Complete::platform},
+               later("platform: amd64, arm64, arm/v7, linux/arm64/v8, x86_64 and so on, or all (-f oci)"),
+               Complete::platform},
               registry_option,
               {"--from", "FILE", "", "",
                later("a file with image names, one a line, # begins a comment; - reads standard "
@@ -171,24 +187,24 @@ Command search_command() {
 }
 
 Command serve_command() {
-    return {"serve",
-            "serve [DIR] [options]",
-            later("Offers the archives (*.tar) in a folder as a read-only registry, from which docker, podman, skopeo "
-                  "and ferry pull; nothing is unpacked."),
-            {{"DIR", later("folder with the archives, ./output where none is named"), Complete::folder}},
-            {{later("Options"),
-              {{"-l,--listen", "HOST:PORT", "", "127.0.0.1:5000", later("address, or :PORT for all addresses")},
-               {"--tls-cert", "FILE", "", "", later("a PEM file with the server's certificate and its chain"),
-                Complete::file},
-               {"--tls-key", "FILE", "", "", later("a PEM file with its key"), Complete::file},
-               {"--htpasswd", "FILE", "", "", later("users that may pull: a file written by htpasswd -B"),
-                Complete::file},
-               {"-u,--username", "NAME", "", "", later("one user that may pull")},
-               {"--password-stdin", "", "", "",
-                later("read that user's password from standard input (or set FERRY_PASSWORD)")},
-               {"--quiet", "", "", "", later("print no line for each request")},
-               language_option,
-               help_option}}}};
+    return {
+        "serve",
+        "serve [DIR] [options]",
+        later("Offers the archives (*.tar) in a folder as a read-only registry, from which docker, podman, skopeo "
+              "and ferry pull; nothing is unpacked."),
+        {{"DIR", later("folder with the archives, ./output where none is named"), Complete::folder}},
+        {{later("Options"),
+          {{"-l,--listen", "HOST:PORT", "", "127.0.0.1:5000", later("address, or :PORT for all addresses")},
+           {"--tls-cert", "FILE", "", "", later("a PEM file with the server's certificate and its chain"),
+            Complete::file},
+           {"--tls-key", "FILE", "", "", later("a PEM file with its key"), Complete::file},
+           {"--htpasswd", "FILE", "", "", later("users that may pull: a file written by htpasswd -B"), Complete::file},
+           {"-u,--username", "NAME", "", "", later("one user that may pull")},
+           {"--password-stdin", "", "", "",
+            later("read that user's password from standard input (or set FERRY_PASSWORD)")},
+           {"--quiet", "", "", "", later("print no line for each request")},
+           language_option,
+           help_option}}}};
 }
 
 Command demo_command() {
@@ -226,9 +242,8 @@ Command plugins_command() {
 } // namespace
 
 const std::vector<Command> &commands() {
-    static const std::vector<Command> all = {pull_command(),   inspect_command(), tags_command(),
-                                             search_command(), serve_command(),   demo_command(),
-                                             clean_command(),  plugins_command()};
+    static const std::vector<Command> all = {pull_command(),  inspect_command(), tags_command(),  search_command(),
+                                             serve_command(), demo_command(),    clean_command(), plugins_command()};
     return all;
 }
 

@@ -19,7 +19,7 @@ public:
 
     core::Log log;
 
-    void warn_if(bool insecure);
+    void warn_if(const core::Insecure &insecure);
     // Logs a failure; returns it without secrets, to be thrown on.
     core::Error fail(const core::Error &error);
 

@@ -106,6 +106,8 @@ std::size_t Body::read(Connection &connection, char *buffer, std::size_t capacit
 
 void Body::next_chunk(Connection &connection) {
     const std::string &peer = connection.peer();
+    const Patience hurry = connection.wire().hurried("waiting for the size of the next chunk");
+    const Wire::Turn turn(connection.wire(), hurry);
     // Each chunk's data ends with an empty line of its own.
     if (within_chunks_ && !connection.read_line(2).empty())
         throw Error(FERRY_E_PROTOCOL, peer + " sent a chunk that is longer than announced");

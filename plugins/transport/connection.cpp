@@ -1,5 +1,7 @@
 #include "transport/connection.h"
 
+#include <ferry/text.hpp>
+
 #include <Poco/Net/StreamSocket.h>
 
 #include <algorithm>
@@ -57,7 +59,10 @@ Head Connection::receive_head() {
     // A TLS server answers plain text with an alert, which holds no line end (RFC 8446 section 5.1: type 21).
     constexpr int alert = 21;
     if (peek() == alert)
-        throw Error(FERRY_E_TLS, peer() + " speaks TLS on that port; use https:// for it");
+        throw Error(FERRY_E_TLS, say("{} speaks TLS on that port; use https:// for it, or no http:// before its name",
+                                     peer()));
+    const Patience hurry = wire_->hurried("waiting for the rest of the answer's head");
+    const Wire::Turn turn(*wire_, hurry);
     for (int interim = 0; interim <= interim_limit; ++interim) {
         Head head = read_head([this](std::size_t limit) { return read_line(limit); }, peer());
         if (head.status == 101)

@@ -2,6 +2,8 @@
 
 #include "transport/url.h"
 
+#include <ferry/text.hpp>
+
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -19,7 +21,7 @@ namespace ferry::net {
 
 namespace {
 
-std::vector<Address> lookup(const std::string &host, std::uint16_t port, int flags) {
+std::vector<Address> ask_system(const std::string &host, std::uint16_t port, int flags) {
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
@@ -57,7 +59,7 @@ std::vector<Address> resolve(const Resolver &resolver, const std::string &host, 
                              const std::string &peer, const Patience &patience) {
     in6_addr bytes;
     if (inet_pton(AF_INET, host.c_str(), &bytes) == 1 || host.find(':') != std::string::npos)
-        return lookup(host, port, AI_NUMERICHOST);
+        return ask_system(host, port, AI_NUMERICHOST);
     const auto shared = std::make_shared<Lookup>();
     // Detached, because getaddrinfo cannot be interrupted: a cancelled dial must not wait for it.
     const auto look = [shared, resolver, host, port] {
@@ -107,24 +109,6 @@ private:
     int fd_;
 };
 
-// 0, or an errno.
-int try_connect(int fd, const Address &to, const Waker &waker, const Patience &patience, const std::string &peer) {
-    if (::connect(fd, reinterpret_cast<const sockaddr *>(&to.storage), to.size) == 0) return 0;
-    if (errno != EINPROGRESS && errno != EINTR) return errno;
-    await(fd, POLLOUT, waker, patience, peer);
-    int error = 0;
-    socklen_t size = sizeof error;
-    return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
-}
-
-// An even share of what is left, but enough for a slow line.
-std::optional<Clock::time_point> share(const std::optional<Clock::time_point> &deadline, std::size_t addresses) {
-    if (!deadline || addresses <= 1) return deadline;
-    const auto now = Clock::now();
-    const auto part = std::max<Clock::duration>((*deadline - now) / static_cast<int>(addresses), std::chrono::seconds(2));
-    return std::min(*deadline, now + part);
-}
-
 std::string advice(int error) {
     switch (error) {
     case ECONNREFUSED: return "; is the port right, and is the server running?";
@@ -134,47 +118,154 @@ std::string advice(int error) {
     }
 }
 
+// Attempts to connect to several addresses, each begun a little after the one before or when that one failed; the first
+// that stands wins (RFC 8305 section 5).
+class Race {
+public:
+    Race(const std::vector<Address> &addresses, const std::string &peer, const Patience &patience)
+        : addresses_(addresses), peer_(peer), patience_(patience) {}
+
+    // The connected descriptor, the caller's from now on.
+    int run() {
+        const OnCancel wake(patience_.op, [this]() noexcept { waker_.wake(); });
+        if (patience_.stall && (!end_ || Clock::now() + *patience_.stall < *end_)) end_ = Clock::now() + *patience_.stall;
+        while (winner_ < 0) {
+            patience_.op.throw_if_cancelled();
+            const auto now = Clock::now();
+            if (end_ && now >= *end_) give_up();
+            if (next_ < addresses_.size() && (running_.empty() || now >= next_start_))
+                start(addresses_[next_++]);
+            else if (running_.empty())
+                throw *first_;
+            else
+                watch();
+        }
+        return std::exchange(winner_, -1);
+    }
+    ~Race() {
+        if (winner_ >= 0) ::close(winner_);
+    }
+    Race(const Race &) = delete;
+    Race &operator=(const Race &) = delete;
+
+private:
+    static constexpr std::chrono::milliseconds delay{250};
+
+    void start(const Address &to) {
+        next_start_ = Clock::now() + delay;
+        auto socket = std::make_unique<Socket>(to.family());
+        if (socket->fd() < 0) return failed(errno);
+        if (::connect(socket->fd(), reinterpret_cast<const sockaddr *>(&to.storage), to.size) == 0)
+            return won(*socket);
+        if (errno != EINPROGRESS && errno != EINTR) return failed(errno);
+        running_.push_back(std::move(socket));
+    }
+
+    void watch() {
+        using std::chrono::milliseconds;
+        std::vector<pollfd> all{{waker_.fd(), POLLIN, 0}};
+        for (const auto &socket : running_) all.push_back({socket->fd(), POLLOUT, 0});
+        auto until = end_;
+        if (next_ < addresses_.size() && (!until || next_start_ < *until)) until = next_start_;
+        int limit = -1;
+        if (until)
+            limit = static_cast<int>(std::clamp<milliseconds::rep>(
+                std::chrono::ceil<milliseconds>(*until - Clock::now()).count(), 0, 3'600'000));
+        if (::poll(all.data(), all.size(), limit) < 0 && errno != EINTR)
+            throw Error(FERRY_E_NETWORK, say("cannot wait for {}: {}", peer_, std::generic_category().message(errno)));
+        patience_.op.throw_if_cancelled();
+        if (all[0].revents) waker_.rest();
+        std::vector<std::unique_ptr<Socket>> left;
+        for (std::size_t i = 0; i < running_.size(); ++i) {
+            if (!all[i + 1].revents || winner_ >= 0) {
+                left.push_back(std::move(running_[i]));
+                continue;
+            }
+            int error = 0;
+            socklen_t size = sizeof error;
+            if (::getsockopt(running_[i]->fd(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+            if (error)
+                failed(error);
+            else
+                won(*running_[i]);
+        }
+        running_ = std::move(left);
+    }
+
+    void won(Socket &socket) {
+        winner_ = socket.fd();
+        socket.release();
+    }
+    void failed(int error) {
+        next_start_ = Clock::now();
+        if (!first_)
+            first_ = Error(FERRY_E_NETWORK, "cannot connect to " + peer_ + ": " +
+                                                lower(std::generic_category().message(error)) + advice(error))
+                         .retryable();
+    }
+    [[noreturn]] void give_up() const {
+        // An address that refused says more than one that is silent.
+        if (first_) throw *first_;
+        throw Error(FERRY_E_TIMEOUT, peer_ + ": timed out " + patience_.doing).retryable();
+    }
+
+    const std::vector<Address> &addresses_;
+    const std::string &peer_;
+    const Patience &patience_;
+    Waker waker_;
+    std::optional<Clock::time_point> end_ = patience_.deadline;
+    std::size_t next_ = 0;
+    Clock::time_point next_start_;
+    std::vector<std::unique_ptr<Socket>> running_;
+    std::optional<Error> first_;
+    int winner_ = -1;
+};
+
 } // namespace
 
 Resolver system_resolver() {
-    return [](const std::string &host, std::uint16_t port) { return lookup(host, port, AI_ADDRCONFIG); };
+    return [](const std::string &host, std::uint16_t port) { return ask_system(host, port, AI_ADDRCONFIG); };
 }
 
 Address address(const std::string &text, std::uint16_t port) {
-    const auto found = lookup(text, port, AI_NUMERICHOST);
+    const auto found = ask_system(text, port, AI_NUMERICHOST);
     return found.at(0);
+}
+
+std::vector<Address> interleave(std::vector<Address> addresses) {
+    if (addresses.empty()) return addresses;
+    const int first = addresses.front().family();
+    std::vector<Address> ordered, ones, others;
+    for (const Address &one : addresses) (one.family() == first ? ones : others).push_back(one);
+    for (std::size_t i = 0; i < std::max(ones.size(), others.size()); ++i) {
+        if (i < ones.size()) ordered.push_back(ones[i]);
+        if (i < others.size()) ordered.push_back(others[i]);
+    }
+    return ordered;
 }
 
 Poco::AutoPtr<Wire> dial(const Resolver &resolver, const std::string &host, std::uint16_t port,
                          const std::string &peer, const Patience &patience) {
     patience.op.throw_if_cancelled();
-    const auto addresses = resolve(resolver, host, port, peer, patience);
-    std::optional<Error> first;
-    for (std::size_t i = 0; i < addresses.size(); ++i) {
-        if (first && patience.deadline && Clock::now() >= *patience.deadline) break;
-        const Patience turn{patience.op, patience.stall, share(patience.deadline, addresses.size() - i), "connecting"};
-        Socket socket(addresses[i].family());
-        int error = socket.fd() < 0 ? errno : 0;
-        try {
-            Waker waker;
-            if (!error) error = try_connect(socket.fd(), addresses[i], waker, turn, peer);
-            if (!error) {
-                const int on = 1;
-                ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-                Poco::AutoPtr<Wire> wire(new Wire(socket.fd(), std::move(waker), peer));
-                socket.release();
-                return wire;
-            }
-            if (!first)
-                first = Error(FERRY_E_NETWORK, "cannot connect to " + peer + ": " +
-                                                   lower(std::generic_category().message(error)) + advice(error))
-                            .retryable();
-        } catch (const Error &e) {
-            if (e.code == FERRY_E_CANCELLED) throw;
-            if (!first) first = e;
-        }
+    return dial(lookup(resolver, host, port, peer, patience), peer, patience);
+}
+
+Poco::AutoPtr<Wire> dial(const std::vector<Address> &addresses, const std::string &peer, const Patience &patience) {
+    Race race(addresses, peer, patience);
+    const int fd = race.run();
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    try {
+        return Poco::AutoPtr<Wire>(new Wire(fd, Waker(), peer));
+    } catch (...) {
+        ::close(fd);
+        throw;
     }
-    throw *first;
+}
+
+std::vector<Address> lookup(const Resolver &resolver, const std::string &host, std::uint16_t port,
+                            const std::string &peer, const Patience &patience) {
+    return interleave(resolve(resolver, host, port, peer, patience));
 }
 
 } // namespace ferry::net

@@ -1,5 +1,5 @@
-// From a host name to a connected socket: resolution on a thread of its own, then each address in the resolver's
-// order. Both end at once when the operation is cancelled or the deadline passes.
+// From a host name to a connected socket: resolution on a thread of its own, then the addresses in a race (RFC 8305).
+// Both end at once when the operation is cancelled or the deadline passes.
 #pragma once
 
 #include "transport/wire.h"
@@ -29,7 +29,18 @@ Resolver system_resolver();
 // An address from its text ("127.0.0.1", "::1"). Throws FERRY_E_INVALID.
 Address address(const std::string &text, std::uint16_t port);
 
-// Connects to host:port; `peer` is what errors call it. Throws FERRY_E_NETWORK, FERRY_E_TIMEOUT, FERRY_E_CANCELLED.
+// The order in which to try addresses: families by turns, beginning with the one that the resolver put first, each in
+// the resolver's order (RFC 8305 section 4). Pure.
+std::vector<Address> interleave(std::vector<Address> addresses);
+
+// The addresses of a host in that order. Throws FERRY_E_NETWORK, FERRY_E_TIMEOUT, FERRY_E_CANCELLED.
+std::vector<Address> lookup(const Resolver &resolver, const std::string &host, std::uint16_t port,
+                            const std::string &peer, const Patience &patience);
+
+// Connects to the first of the addresses that answers: a further one is tried when one failed or was silent for 250 ms,
+// and the ones before stay in the race. `peer` is what errors call it. Throws as lookup() does.
+Poco::AutoPtr<Wire> dial(const std::vector<Address> &addresses, const std::string &peer, const Patience &patience);
+// The same for a name.
 Poco::AutoPtr<Wire> dial(const Resolver &resolver, const std::string &host, std::uint16_t port,
                          const std::string &peer, const Patience &patience);
 

@@ -18,10 +18,7 @@ private:
 constexpr ferry_transport_v1 table = ferry::transport<Direct>(FERRY_TRANSPORT_BOTTOM);
 
 constexpr ferry_option options[] = {
-    {"insecure", "no", "Skip the verification of TLS certificates."},
-    {"ca_cert", nullptr, "PEM file or folder of certificate authorities to trust beside the system's."},
-    {"client_cert", nullptr, "PEM file with the certificate that identifies this client."},
-    {"client_key", nullptr, "PEM file with that certificate's private key."},
+    FERRY_TLS_OPTIONS,
     {nullptr, nullptr, nullptr}};
 
 } // namespace

@@ -2,6 +2,11 @@
 
 #include "transport/body.h"
 #include "transport/head.h"
+#include "transport/socks.h"
+
+#include <ferry/text.hpp>
+
+#include <algorithm>
 
 namespace ferry::net {
 
@@ -11,6 +16,9 @@ using std::chrono::milliseconds;
 
 // The most that is read away to keep a connection whose body the caller did not want.
 constexpr std::size_t drain_limit = 16 * 1024;
+
+// How often a proxy may ask for another login in one request: first for Digest, then for a new nonce.
+constexpr int most_logins = 2;
 
 std::optional<milliseconds> limit(std::int32_t ms) {
     return ms > 0 ? std::optional(milliseconds(ms)) : std::nullopt;
@@ -99,19 +107,38 @@ std::string user_agent(const ferry_request &request) {
     return {};
 }
 
-std::string asked_for(const Head &head) {
+// The ways to log in that a 407 names.
+std::string ways(const Head &head) {
+    std::string text;
+    for (const std::string_view challenge : head.all("proxy-authenticate")) {
+        const std::string_view scheme = challenge.substr(0, challenge.find(' '));
+        text += (text.empty() ? "" : ", ") + std::string(scheme.substr(0, 20));
+    }
+    return text;
+}
+
+bool knows(const Head &head, std::string_view scheme) {
     const auto challenges = head.all("proxy-authenticate");
-    if (challenges.empty()) return "";
-    const std::string_view scheme = challenges[0].substr(0, challenges[0].find(' '));
-    return " (it asks for " + std::string(scheme.substr(0, 20)) + ")";
+    return challenges.empty() || std::any_of(challenges.begin(), challenges.end(), [&](std::string_view one) {
+               return lower(one.substr(0, scheme.size())) == scheme;
+           });
 }
 
 Error proxy_denied(const Proxy &proxy, const Head &head) {
-    const std::string why = proxy.authorization.empty()
-                                ? "it wants a user name and password; put them into the proxy's URL as "
-                                  "http://USER:PASSWORD@" + proxy.endpoint()
-                                : "it did not accept the user name and password in the proxy's URL";
-    return Error(FERRY_E_PROXY, "the proxy " + proxy.endpoint() + " answered 407: " + why + asked_for(head)).http(407);
+    std::string text;
+    if (!knows(head, "basic") && digest_challenge(head.all("proxy-authenticate")).empty())
+        text = say("the proxy {} answered 407: it asks for {}, which ferry does not speak; a local proxy such as cntlm "
+                   "or px can log in for it",
+                   proxy.endpoint(), ways(head));
+    else if (!proxy.has_login())
+        text = say("the proxy {} answered 407: it wants a user name and password ({}); put them into the proxy's URL as "
+                   "http://USER:PASSWORD@{}",
+                   proxy.endpoint(), ways(head), proxy.endpoint());
+    else
+        text = say("the proxy {} answered 407: it did not accept the user name and password in the proxy's URL ({}); "
+                   "check them, and write special characters as %XX",
+                   proxy.endpoint(), ways(head));
+    return Error(FERRY_E_PROXY, text).http(407);
 }
 
 } // namespace
@@ -122,19 +149,34 @@ TlsOptions tls_options(const Config &config) {
     options.ca_cert = config.get("ca_cert");
     options.client_cert = config.get("client_cert");
     options.client_key = config.get("client_key");
+    options.certs_dir = config.get("certs_dir");
+    options.min_tls = config.get("min_tls");
+    const std::string hosts = config.get("insecure_hosts");
+    for (std::string_view left = hosts; !left.empty();) {
+        const auto end = std::min(left.find_first_of(", "), left.size());
+        if (end) options.insecure_servers.push_back(parse_server(left.substr(0, end), "insecure_hosts"));
+        left.remove_prefix(std::min(end + 1, left.size()));
+    }
     return options;
 }
 
-void Engine::tunnel(Wire &wire, const Patience &patience, const ferry_request &request, const Url &url,
-                    const Proxy &proxy) const {
+ProxyLogin &Engine::login(const Proxy &proxy) {
+    const std::lock_guard lock(mutex_);
+    return logins_.try_emplace(proxy.endpoint() + " " + proxy.user + ":" + proxy.password, proxy.user, proxy.password)
+        .first->second;
+}
+
+bool Engine::tunnel(Wire &wire, const Patience &patience, const ferry_request &request, const Url &url,
+                    const Proxy &proxy) {
     const Patience waiting{patience.op, patience.stall, patience.deadline, "waiting for the proxy's answer to CONNECT"};
     const Wire::Turn turn(wire, waiting);
+    const std::string authorization = login(proxy).authorize("CONNECT", url.endpoint());
     // A session of its own: what it would buffer beyond the answer is checked below. It must not close the socket.
     Head head;
     {
         Connection session{Poco::AutoPtr<Wire>(&wire, true)};
         std::string connect = "CONNECT " + url.endpoint() + " HTTP/1.1\r\nHost: " + url.endpoint() + "\r\n";
-        if (!proxy.authorization.empty()) connect += "Proxy-Authorization: " + proxy.authorization + "\r\n";
+        if (!authorization.empty()) connect += "Proxy-Authorization: " + authorization + "\r\n";
         if (const std::string agent = user_agent(request); !agent.empty()) connect += "User-Agent: " + agent + "\r\n";
         try {
             session.send(connect + "\r\n");
@@ -148,37 +190,41 @@ void Engine::tunnel(Wire &wire, const Patience &patience, const ferry_request &r
         const bool clean = session.drained();
         session.detachSocket();
         if (head.status / 100 == 2) {
-            if (clean) return;
+            if (clean) return true;
             throw Error(FERRY_E_PROXY, "the proxy " + proxy.endpoint() + " sent bytes of its own into the tunnel to " +
                                            url.endpoint());
         }
     }
-    if (head.status == 407) throw proxy_denied(proxy, head);
-    std::string text = "the proxy " + proxy.endpoint() + " refused the tunnel to " + url.endpoint() + ": " +
-                       std::to_string(head.status) + " " + head.reason.substr(0, 80);
-    if (head.status >= 500) text += "; it seems not to reach that host";
-    if (head.status == 403) text += "; ask its operator to allow it, or name the host in NO_PROXY";
-    throw Error(FERRY_E_PROXY, text).http(head.status).retryable(head.status >= 500);
+    if (head.status == 407) {
+        if (login(proxy).learn(head.all("proxy-authenticate"), authorization)) return false;
+        throw proxy_denied(proxy, head);
+    }
+    std::string text;
+    if (head.status == 401) // a proxy says 407; the registry cannot have been asked yet
+        text = say("{} answered 401 to CONNECT, as a web server does and no proxy; is it the proxy's address and port?",
+                   proxy.endpoint());
+    else if (head.status >= 500)
+        text = say("the proxy {} refused the tunnel to {}: {} {}; it seems not to reach that host", proxy.endpoint(),
+                   url.endpoint(), head.status, head.reason.substr(0, 80));
+    else if (head.status == 403)
+        text = say("the proxy {} refused the tunnel to {}: {} {}; ask its operator to allow it, or name the host in "
+                   "NO_PROXY",
+                   proxy.endpoint(), url.endpoint(), head.status, head.reason.substr(0, 80));
+    else if (head.status == 405 || head.status == 501 || head.status == 400)
+        text = say("the proxy {} refused the tunnel to {}: {} {}; it does not offer CONNECT, without which https cannot "
+                   "pass it",
+                   proxy.endpoint(), url.endpoint(), head.status, head.reason.substr(0, 80));
+    else
+        text = say("the proxy {} refused the tunnel to {}: {} {}", proxy.endpoint(), url.endpoint(), head.status,
+                   head.reason.substr(0, 80));
+    throw Error(FERRY_E_PROXY, text).http(head.status).retryable(head.status >= 500 && head.status != 501);
 }
 
-std::unique_ptr<Connection> Engine::connect(const Op &op, const ferry_request &request, const Url &url,
-                                            const Proxy *proxy) {
-    std::optional<Clock::time_point> deadline;
-    if (const auto time = limit(request.connect_timeout_ms)) deadline = Clock::now() + *time;
-    const Patience patience{op, std::nullopt, deadline, "connecting"};
-    const Patience shaking{op, std::nullopt, deadline, "during the TLS handshake"};
-    if (!proxy) {
-        auto wire = dial(resolver_, url.host, url.port, url.endpoint(), patience);
-        if (url.tls()) {
-            const Wire::Turn turn(*wire, shaking);
-            wire->start_tls(trust_, url.host, url.endpoint());
-        }
-        return std::make_unique<Connection>(std::move(wire));
-    }
-    const std::string proxy_name = "the proxy " + proxy->endpoint();
+Poco::AutoPtr<Wire> Engine::reach_proxy(const Url &url, const Proxy &proxy, const Patience &patience) {
+    const std::string name = "the proxy " + proxy.endpoint();
     Poco::AutoPtr<Wire> wire;
     try {
-        wire = dial(resolver_, proxy->host, proxy->port, proxy_name, patience);
+        wire = dial(resolver_, proxy.host, proxy.port, name, patience);
     } catch (Error &error) {
         // It is the proxy that cannot be reached; nobody has asked the registry yet.
         if (error.code == FERRY_E_NETWORK) {
@@ -187,15 +233,56 @@ std::unique_ptr<Connection> Engine::connect(const Op &op, const ferry_request &r
         }
         throw;
     }
-    if (proxy->scheme == "https") {
+    if (proxy.scheme == "https") {
+        const Patience shaking{patience.op, patience.stall, patience.deadline, "during the TLS handshake"};
         const Wire::Turn turn(*wire, shaking);
-        wire->start_tls(trust_, proxy->host, proxy_name);
+        wire->start_tls(trusts_.of(proxy.host, proxy.port), proxy.host, name);
     }
-    if (url.tls()) tunnel(*wire, patience, request, url, *proxy);
-    wire->rename(url.endpoint() + " (through the proxy " + proxy->endpoint() + ")");
+    return wire;
+}
+
+Poco::AutoPtr<Wire> Engine::through_socks(const Url &url, const Proxy &proxy, const Patience &patience) {
+    const Patience waiting{patience.op, patience.stall, patience.deadline, "waiting for the SOCKS proxy's answer"};
+    std::vector<Address> addresses;
+    if (proxy.scheme == "socks5") addresses = lookup(resolver_, url.host, url.port, url.endpoint(), patience);
+    // Which of them the proxy reaches shows only when it is asked, on a new connection for each.
+    for (std::size_t i = 0;; ++i) {
+        Poco::AutoPtr<Wire> wire = reach_proxy(url, proxy, patience);
+        const Wire::Turn turn(*wire, waiting);
+        try {
+            socks_connect(*wire, proxy, url.host, url.port, addresses.empty() ? nullptr : &addresses[i]);
+            return wire;
+        } catch (const Error &error) {
+            if (error.code != FERRY_E_PROXY || i + 1 >= addresses.size()) throw;
+            patience.op.debug(error.message);
+        }
+    }
+}
+
+std::unique_ptr<Connection> Engine::connect(const Op &op, const ferry_request &request, const Url &url,
+                                            const Proxy *proxy) {
+    std::optional<Clock::time_point> deadline;
+    if (const auto time = limit(request.connect_timeout_ms)) deadline = Clock::now() + *time;
+    const Patience patience{op, std::nullopt, deadline, "connecting"};
+    const Patience shaking{op, std::nullopt, deadline, "during the TLS handshake"};
+    Poco::AutoPtr<Wire> wire;
+    if (!proxy) {
+        wire = dial(resolver_, url.host, url.port, url.endpoint(), patience);
+    } else if (proxy->socks()) {
+        wire = through_socks(url, *proxy, patience);
+    } else {
+        wire = reach_proxy(url, *proxy, patience);
+        // A new login goes over a new connection: a proxy may close the refused one.
+        for (int tried = 0; url.tls() && !tunnel(*wire, patience, request, url, *proxy); ++tried) {
+            if (tried == most_logins)
+                throw Error(FERRY_E_PROXY, say("the proxy {} asks for a login again and again", proxy->endpoint()));
+            wire = reach_proxy(url, *proxy, patience);
+        }
+    }
+    if (proxy) wire->rename(url.endpoint() + " (through the proxy " + proxy->endpoint() + ")");
     if (url.tls()) {
         const Wire::Turn turn(*wire, shaking);
-        wire->start_tls(trust_, url.host, url.endpoint());
+        wire->start_tls(trusts_.of(url.host, url.port), url.host, url.endpoint());
     }
     return std::make_unique<Connection>(std::move(wire));
 }
@@ -203,26 +290,25 @@ std::unique_ptr<Connection> Engine::connect(const Op &op, const ferry_request &r
 std::unique_ptr<Response> Engine::open(const Op &op, const ferry_request &request, const Url &url,
                                        const Proxy *proxy) {
     op.throw_if_cancelled();
-    if (proxy && proxy->scheme != "http" && proxy->scheme != "https")
-        throw Error(FERRY_E_UNSUPPORTED, "the proxy " + proxy->endpoint() + " is a " + proxy->scheme +
-                                             " proxy, and this transport speaks only to http and https proxies");
-    const bool absolute = proxy && !url.tls();
+    const bool absolute = proxy && !proxy->socks() && !url.tls();
     const std::string target = absolute ? "http://" + url.authority + url.target : url.target;
-    const std::string head =
-        write_head(request, url, target, absolute ? std::string_view(proxy->authorization) : std::string_view());
     Destination to{url.tls(), url.host, url.port, proxy ? proxy->scheme + "://" + proxy->endpoint() : ""};
     if (absolute) {
         to.host.clear();
         to.port = 0;
     }
-    const std::string_view method = view(request.method);
+    const std::string method = str(request.method);
     const auto stall = limit(request.stall_timeout_ms);
     const bool repeatable = method == "GET" || method == "HEAD";
+    int logins = 0;
     for (bool fresh = false;; fresh = true) {
+        const std::string authorization = absolute ? login(*proxy).authorize(method, target) : std::string();
+        const std::string head = write_head(request, url, target, authorization);
         std::unique_ptr<Connection> connection = fresh ? nullptr : pool_.take(to);
         const bool reused = connection != nullptr;
         if (!connection) connection = connect(op, request, url, proxy);
-        if (reused && absolute) connection->wire().rename(url.endpoint() + " (through the proxy " + proxy->endpoint() + ")");
+        if (reused && absolute)
+            connection->wire().rename(url.endpoint() + " (through the proxy " + proxy->endpoint() + ")");
         connection->forget();
         const Patience sending{op, stall, std::nullopt, "sending the request"};
         const Patience waiting{op, stall, std::nullopt, "waiting for the answer"};
@@ -248,7 +334,12 @@ std::unique_ptr<Response> Engine::open(const Op &op, const ferry_request &reques
                 throw;
             }
             op.throw_if_cancelled();
-            if (absolute && answer.status == 407) throw proxy_denied(*proxy, answer);
+            if (absolute && answer.status == 407) {
+                // The proxy has passed nothing on: any method may be sent again.
+                if (logins++ < most_logins && login(*proxy).learn(answer.all("proxy-authenticate"), authorization))
+                    continue;
+                throw proxy_denied(*proxy, answer);
+            }
             const Body body(answer, method, connection->peer());
             const bool reusable = keeps(answer) && !asks_to_close(request) && !unsent;
             return std::make_unique<Exchange>(pool_, std::move(to), std::move(connection), std::move(answer), body,

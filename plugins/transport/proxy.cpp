@@ -1,4 +1,4 @@
-// The transport that goes through an HTTP proxy, except to the hosts that need none.
+// The transport that goes through an HTTP or SOCKS5 proxy, except to the hosts that need none.
 #include "transport/engine.h"
 
 namespace {
@@ -11,7 +11,8 @@ ProxyRules proxy_rules(const ferry::Config &config) {
         if (text.empty()) return std::nullopt;
         return parse_proxy(text, option);
     };
-    return {proxy("http_proxy"), proxy("https_proxy"), proxy("all_proxy"), parse_exceptions(config.get("no_proxy"))};
+    return {proxy("http_proxy"), proxy("https_proxy"), proxy("all_proxy"), parse_exceptions(config.get("no_proxy")),
+            parse_assignments(config.get("registry_proxy"), "registry_proxy")};
 }
 
 class ThroughProxy final : public ferry::Transport {
@@ -21,9 +22,12 @@ public:
 
     std::unique_ptr<ferry::Response> open(const ferry::Op &op, const ferry_request &request) override {
         const Url url = split_url(ferry::view(request.url));
-        const Proxy *proxy = choose(rules_, url.scheme, url.host, url.port);
-        op.debug(url.endpoint() + ": " + (proxy ? "through the proxy " + proxy->endpoint() : "no proxy"));
-        return engine_.open(op, request, url, proxy);
+        const Route route = choose(rules_, url.scheme, url.host, url.port);
+        op.debug(url.endpoint() + ": " +
+                 (route.proxy ? "through the proxy " + route.proxy->scheme + "://" + route.proxy->endpoint()
+                              : std::string("no proxy")) +
+                 " (" + route.why + ")");
+        return engine_.open(op, request, url, route.proxy);
     }
 
 private:
@@ -38,13 +42,11 @@ constexpr ferry_option options[] = {
     {"https_proxy", nullptr, "URL of the proxy for https:// targets."},
     {"all_proxy", nullptr, "URL of the proxy for targets without one of their own."},
     {"no_proxy", nullptr, "Hosts to reach directly: names, .suffixes, addresses, networks, each with an optional port."},
-    {"insecure", "no", "Skip the verification of TLS certificates."},
-    {"ca_cert", nullptr, "PEM file or folder of certificate authorities to trust beside the system's."},
-    {"client_cert", nullptr, "PEM file with the certificate that identifies this client."},
-    {"client_key", nullptr, "PEM file with that certificate's private key."},
+    {"registry_proxy", nullptr, "Proxies of single servers, apart by commas: HOST[:PORT]=URL or HOST[:PORT]=direct."},
+    FERRY_TLS_OPTIONS,
     {nullptr, nullptr, nullptr}};
 
 } // namespace
 
-FERRY_PLUGIN("proxy", "1.0.0", "Connects through an HTTP proxy, or directly where none is set.", "ferry", options,
+FERRY_PLUGIN("proxy", "1.0.0", "Connects through an HTTP or SOCKS5 proxy, or directly where none is set.", "ferry", options,
              FERRY_TRANSPORT_V1, table)

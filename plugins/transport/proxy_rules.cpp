@@ -3,6 +3,7 @@
 #include "transport/url.h"
 
 #include <ferry/ferry.hpp>
+#include <ferry/text.hpp>
 
 #include <arpa/inet.h>
 
@@ -33,19 +34,6 @@ std::string percent_decode(std::string_view text) {
     return out;
 }
 
-std::string base64(std::string_view bytes) {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        const std::size_t have = std::min<std::size_t>(3, bytes.size() - i);
-        unsigned group = 0;
-        for (std::size_t k = 0; k < 3; ++k)
-            group = group << 8 | (k < have ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-        for (std::size_t k = 0; k < 4; ++k) out += k <= have ? digits[group >> (18 - 6 * k) & 63] : '=';
-    }
-    return out;
-}
-
 std::vector<unsigned char> to_bytes(std::string_view text) {
     std::string host(text);
     if (const auto zone = host.find('%'); zone != std::string::npos) host.resize(zone);
@@ -67,6 +55,12 @@ bool within(const std::vector<unsigned char> &address, const std::vector<unsigne
         bits -= take;
     }
     return true;
+}
+
+bool loopback(const std::vector<unsigned char> &address) {
+    if (address.size() == 4) return address[0] == 127;
+    return address.size() == 16 && address[15] == 1 &&
+           std::all_of(address.begin(), address.end() - 1, [](unsigned char byte) { return byte == 0; });
 }
 
 bool to_number(std::string_view text, unsigned limit, unsigned &value) {
@@ -130,6 +124,19 @@ bool matches(const Exception &one, const std::string &host, const std::vector<un
 
 } // namespace
 
+std::string base64(std::string_view bytes) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        const std::size_t have = std::min<std::size_t>(3, bytes.size() - i);
+        unsigned group = 0;
+        for (std::size_t k = 0; k < 3; ++k)
+            group = group << 8 | (k < have ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+        for (std::size_t k = 0; k < 4; ++k) out += k <= have ? digits[group >> (18 - 6 * k) & 63] : '=';
+    }
+    return out;
+}
+
 std::string Proxy::endpoint() const { return join(host, port); }
 
 Proxy parse_proxy(std::string_view text, std::string_view option) {
@@ -143,29 +150,49 @@ Proxy parse_proxy(std::string_view text, std::string_view option) {
         proxy.scheme = lower(text.substr(0, end));
         text.remove_prefix(end + 3);
     }
+    if (proxy.scheme == "socks") proxy.scheme = "socks5h";
     std::uint16_t port = 0;
     if (proxy.scheme == "http")
         port = 80;
     else if (proxy.scheme == "https")
         port = 443;
-    else if (proxy.scheme.starts_with("socks"))
+    else if (proxy.scheme == "socks5" || proxy.scheme == "socks5h")
         port = 1080;
     else
-        throw Error(FERRY_E_INVALID, what + " is not of the form http://host:port");
+        throw Error(FERRY_E_INVALID,
+                    say("the proxy in {} is of a kind that ferry does not speak ({}); it speaks http://, https://, "
+                        "socks5:// and socks5h://",
+                        option, proxy.scheme.substr(0, 20)));
     text = text.substr(0, text.find_first_of("/?#"));
     if (const auto at = text.rfind('@'); at != std::string_view::npos) {
         const std::string_view credentials = text.substr(0, at);
         const auto colon = credentials.find(':');
-        const std::string user = percent_decode(credentials.substr(0, colon));
-        const std::string password =
-            colon == std::string_view::npos ? std::string() : percent_decode(credentials.substr(colon + 1));
-        if (!user.empty() || !password.empty()) proxy.authorization = "Basic " + base64(user + ":" + password);
+        proxy.user = percent_decode(credentials.substr(0, colon));
+        if (colon != std::string_view::npos) proxy.password = percent_decode(credentials.substr(colon + 1));
         text.remove_prefix(at + 1);
     }
     const HostPort where = split_authority(text, port, what);
     proxy.host = where.host;
     proxy.port = where.port;
     return proxy;
+}
+
+std::vector<Assignment> parse_assignments(std::string_view list, std::string_view option) {
+    std::vector<Assignment> assigned;
+    while (!list.empty()) {
+        const auto end = std::min(list.find_first_of(", \t\r\n"), list.size());
+        const std::string_view one = list.substr(0, end);
+        list.remove_prefix(std::min(end + 1, list.size()));
+        if (one.empty()) continue;
+        const auto equals = one.find('=');
+        // What stands there instead is not shown: it may hold a password.
+        if (equals == std::string_view::npos || equals + 1 == one.size())
+            throw Error(FERRY_E_INVALID, say("{} takes HOST=URL or HOST=direct, apart by commas", option));
+        Assignment &made = assigned.emplace_back();
+        made.server = parse_server(one.substr(0, equals), option);
+        if (const std::string_view url = one.substr(equals + 1); url != "direct") made.proxy = parse_proxy(url, option);
+    }
+    return assigned;
 }
 
 std::vector<Exception> parse_exceptions(std::string_view list) {
@@ -179,16 +206,20 @@ std::vector<Exception> parse_exceptions(std::string_view list) {
     return entries;
 }
 
-const Proxy *choose(const ProxyRules &rules, std::string_view scheme, std::string_view host, std::uint16_t port) {
+Route choose(const ProxyRules &rules, std::string_view scheme, std::string_view host, std::uint16_t port) {
+    for (const Assignment &one : rules.assigned)
+        if (same_server(one.server, host, port))
+            return {one.proxy ? &*one.proxy : nullptr, "it is assigned to this server"};
     const std::optional<Proxy> &own = scheme == "https" ? rules.https : rules.http;
     const std::optional<Proxy> &proxy = own ? own : rules.all;
-    if (!proxy) return nullptr;
+    if (!proxy) return {nullptr, "no proxy is set for this scheme"};
     std::string name = lower(host);
     while (name.ends_with('.')) name.pop_back();
     const auto address = to_bytes(name);
+    if (name == "localhost" || loopback(address)) return {nullptr, "this machine needs none"};
     for (const Exception &one : rules.exceptions)
-        if (matches(one, name, address, port)) return nullptr;
-    return &*proxy;
+        if (matches(one, name, address, port)) return {nullptr, "NO_PROXY names it"};
+    return {&*proxy, own ? "it is the proxy of this scheme" : "it is the proxy for all"};
 }
 
 } // namespace ferry::net

@@ -1,6 +1,8 @@
 // Which proxy serves which host. Pure.
 #pragma once
 
+#include "transport/url.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,17 +12,20 @@
 namespace ferry::net {
 
 struct Proxy {
-    std::string scheme; // "http", "https", "socks5" and so on
+    std::string scheme; // "http", "https", "socks5" (names are resolved here) or "socks5h" (there)
     std::string host;
     std::uint16_t port = 0;
-    std::string authorization; // the value of Proxy-Authorization; empty without credentials
+    std::string user; // both decoded, both empty without credentials
+    std::string password;
 
+    bool socks() const noexcept { return scheme.starts_with("socks"); }
+    bool has_login() const noexcept { return !user.empty() || !password.empty(); }
     // "host:port": what logs and errors may show.
     std::string endpoint() const;
 };
 
-// "http://user:password@host:port/", "host:port", "host"; credentials percent-decoded. Throws FERRY_E_INVALID naming
-// `option` and never the credentials.
+// "http://user:password@host:port/", "host:port", "host"; credentials percent-decoded. "socks://" is taken for
+// socks5h, as desktops write it. Throws FERRY_E_INVALID naming `option` and never the credentials.
 Proxy parse_proxy(std::string_view text, std::string_view option);
 
 // One entry of a NO_PROXY list.
@@ -38,14 +43,33 @@ struct Exception {
 // What cannot be read matches nothing, as everywhere else.
 std::vector<Exception> parse_exceptions(std::string_view list);
 
+// The proxy of one server; none: directly.
+struct Assignment {
+    HostPort server;
+    std::optional<Proxy> proxy;
+};
+
+// "registry.corp=http://proxy:3128, cdn.corp:8443=direct", apart by commas or spaces. Throws as parse_proxy does.
+std::vector<Assignment> parse_assignments(std::string_view list, std::string_view option);
+
 struct ProxyRules {
     std::optional<Proxy> http;
     std::optional<Proxy> https;
     std::optional<Proxy> all;
     std::vector<Exception> exceptions;
+    std::vector<Assignment> assigned;
 };
 
-// nullptr: connect directly. Loopback is no exception of its own: only the list counts.
-const Proxy *choose(const ProxyRules &rules, std::string_view scheme, std::string_view host, std::uint16_t port);
+struct Route {
+    const Proxy *proxy; // nullptr: connect directly
+    const char *why;    // for the debug log
+};
+
+// What is assigned to a server comes first. Then, as in Go (and so in docker): localhost and loopback addresses are
+// reached directly, then whatever the exceptions name, then the scheme's proxy serves, then the one for all.
+Route choose(const ProxyRules &rules, std::string_view scheme, std::string_view host, std::uint16_t port);
+
+// base64 of bytes (RFC 4648 section 4).
+std::string base64(std::string_view bytes);
 
 } // namespace ferry::net

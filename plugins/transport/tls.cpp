@@ -146,6 +146,7 @@ Tls::Tls(Layer &below, const Trust &trust, std::string host, std::string endpoin
             ok = X509_VERIFY_PARAM_set1_host(param, host_.data(), host_.size()) == 1 &&
                  SSL_set_tlsext_host_name(ssl_, host_.c_str()) == 1;
         }
+        trust.resume(ssl_, endpoint_);
         // Replaces Poco's callback, which would ask a global handler.
         if (trust.insecure())
             SSL_set_verify(ssl_, SSL_VERIFY_NONE, nullptr);

@@ -1,11 +1,17 @@
 // What a TLS client trusts and shows, and what to say about a certificate that it does not trust.
 #pragma once
 
+#include "transport/url.h"
+
 #include <Poco/Net/Context.h>
 
 #include <openssl/ssl.h>
 
+#include <map>
+#include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
 namespace ferry::net {
 
@@ -14,22 +20,59 @@ struct TlsOptions {
     std::string ca_cert;     // PEM file or a directory of them, beside the system's
     std::string client_cert; // PEM file: the certificate, then its chain
     std::string client_key;  // PEM file; empty: in client_cert
+    // Folders with one folder HOST[:PORT] for each server, as Docker's certs.d: its *.crt are authorities, *.cert with
+    // *.key the client's certificate. Apart by colons; the first that has a folder for the server counts.
+    std::string certs_dir = {};
+    std::vector<HostPort> insecure_servers = {}; // insecure for these alone
+    std::string min_tls = {};                    // "1.2" (also when empty) or "1.3"
 };
 
-// Loaded once for a transport; every connection shares its certificate store. [any-thread]
+// What is trusted, and which sessions may be taken up again; its connections share it. [any-thread]
 class Trust {
 public:
-    // Throws FERRY_E_INVALID naming the file that cannot be used.
-    explicit Trust(const TlsOptions &options);
+    // `own_folder` is the server's own one of certs_dir, or empty. Throws FERRY_E_INVALID naming the file that cannot
+    // be used.
+    explicit Trust(const TlsOptions &options, const std::string &own_folder = "");
+    ~Trust();
+    Trust(const Trust &) = delete;
+    Trust &operator=(const Trust &) = delete;
 
     SSL_CTX *context() const noexcept { return context_->sslContext(); }
     bool insecure() const noexcept { return insecure_; }
     bool has_client_certificate() const noexcept { return has_client_certificate_; }
 
+    // Before a handshake: offers the last session with that peer, which spares the server's certificate and its proof
+    // (RFC 8446 section 2.2), and keeps the sessions that this connection brings. They are made by handshakes that were
+    // verified under this trust. `peer` lives as long as `ssl`.
+    void resume(SSL *ssl, const std::string &peer) const noexcept;
+
 private:
+    static int on_session(SSL *ssl, SSL_SESSION *session) noexcept;
+
     Poco::Net::Context::Ptr context_;
     bool insecure_;
     bool has_client_certificate_ = false;
+    mutable std::mutex mutex_;
+    mutable std::map<std::string, SSL_SESSION *> sessions_; // owned
+};
+
+// The folder of that server in certs_dir: HOST:PORT, or HOST for the port of https; empty: it has none.
+std::string own_folder(const std::string &certs_dir, const std::string &host, std::uint16_t port);
+
+// The trust that goes with each server, made when it is first met. [any-thread]
+class Trusts {
+public:
+    // Loads what all servers share: unusable files show at once.
+    explicit Trusts(TlsOptions options) : options_(std::move(options)), shared_(options_) {}
+
+    // Throws FERRY_E_INVALID when a file of the server's own folder cannot be used. Lives as long as this.
+    const Trust &of(const std::string &host, std::uint16_t port);
+
+private:
+    TlsOptions options_;
+    Trust shared_;
+    std::mutex mutex_;
+    std::map<std::string, std::unique_ptr<Trust>> own_; // by host:port; nullptr: the shared one
 };
 
 // What the verification of a chain found wrong.
@@ -40,13 +83,14 @@ struct Finding {
     std::string names;
     std::string not_before;
     std::string not_after;
+    std::string now; // by this machine's clock
     bool leaf = true;
 };
 
 // From within a verify callback.
 Finding finding_of(X509_STORE_CTX *store);
 
-// The sentence for a certificate that was refused: whose, why, and what to do. Pure.
+// The sentence for a certificate that was refused: whose, why, and what to do. Fits into a ferry_error. Pure.
 std::string explain(const Finding &finding, const std::string &host, const std::string &endpoint);
 
 } // namespace ferry::net

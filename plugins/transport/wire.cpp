@@ -132,6 +132,16 @@ void Wire::start_tls(const Trust &trust, const std::string &host, const std::str
     }
 }
 
+Patience Wire::hurried(const char *doing) const {
+    Patience patience = *patience_;
+    patience.doing = doing;
+    if (patience.stall) {
+        const auto end = Clock::now() + *patience.stall;
+        if (!patience.deadline || end < *patience.deadline) patience.deadline = end;
+    }
+    return patience;
+}
+
 void Wire::wait(Step::State state) {
     await(sockfd(), state == Step::want_write ? POLLOUT : POLLIN, waker_, *patience_, peer_);
 }

@@ -95,6 +95,10 @@ public:
         const Patience *before_;
     };
 
+    // The patience of the present turn, for something that has begun and must be whole within one stall time, however
+    // its bytes drip.
+    Patience hurried(const char *doing) const;
+
     // Performs a TLS handshake with `host` on top of what is there. On return the certificate is verified unless
     // `trust` is insecure. `endpoint` names the TLS peer in errors. Throws FERRY_E_TLS and what await() throws.
     void start_tls(const Trust &trust, const std::string &host, const std::string &endpoint);

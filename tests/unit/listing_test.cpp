@@ -168,7 +168,7 @@ TEST(Mirrors, ThatAreDeadAreNotAskedTwice) {
     Mirrors mirrors{{"m"}};
     const auto another = [&] {
         return std::make_shared<Repository>(reach.backend, reach.client, reach.repository->reference(), Credentials{},
-                                            false, mirrors);
+                                            Insecure{}, mirrors);
     };
     another()->manifest(host.operation, "1");
     const auto second = another(); // of another image of the same command
@@ -193,7 +193,7 @@ TEST(Mirrors, A20_GetTheLoginOfTheirOwnHostAndNoOther) {
             return at == "m:5000" ? Credentials{"mirror-user", "mirror-pass", ""} : Credentials{"wrong", "wrong", ""};
         }};
     Repository repository(reach.backend, reach.client, reach.repository->reference(), {"home-user", "home-pass", ""},
-                          false, mirrors);
+                          Insecure{}, mirrors);
     repository.manifest(host.operation, "1");
     ASSERT_EQ(reach.script.challenges().size(), 1U);
     EXPECT_EQ(reach.script.challenges()[0].username, "mirror-user");

@@ -6,8 +6,10 @@
  * not repeat a request that may have reached the server, and adds no credentials to it. Those are the host's policy.
  *
  * Options that every transport may declare and the host then fills from the command line: `insecure` (yes/no),
- * `ca_cert`, `client_cert`, `client_key` (PEM files), `http_proxy`, `https_proxy`, `all_proxy` (URLs), `no_proxy`
- * (list), `limit_rate` (bytes a second).
+ * `insecure_hosts` (HOST[:PORT], apart by commas), `ca_cert`, `client_cert`, `client_key` (PEM files), `certs_dir`
+ * (folders as Docker's certs.d, apart by colons), `min_tls` (1.2 or 1.3), `http_proxy`, `https_proxy`, `all_proxy`
+ * (URLs), `no_proxy` (list), `registry_proxy` (HOST[:PORT]=URL or =direct, apart by commas), `limit_rate` (bytes a
+ * second, with K, M or G).
  */
 #ifndef FERRY_TRANSPORT_H
 #define FERRY_TRANSPORT_H

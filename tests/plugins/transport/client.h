@@ -47,7 +47,7 @@ public:
         request.connect_timeout_ms = ask.connect_timeout_ms;
         request.stall_timeout_ms = ask.stall_timeout_ms;
         const net::Url url = net::split_url(ask.url);
-        return engine_.open(op, request, url, net::choose(rules, url.scheme, url.host, url.port));
+        return engine_.open(op, request, url, net::choose(rules, url.scheme, url.host, url.port).proxy);
     }
     std::string get(const Ask &ask, const Op &op = Op(nullptr)) {
         return read_all(*open(ask, op), op, 1 << 28);

@@ -136,13 +136,13 @@ TEST(ProxyPlugin, TakesItsRulesFromItsOptionsAndLogsTheChoice) {
     Server near({always("near")}), far({always("far")});
     const ferry_plugin &plugin = load(FERRY_PROXY);
     const auto *table = static_cast<const ferry_transport_v1 *>(plugin.get_interface(FERRY_TRANSPORT_V1));
-    const Settings settings(Values{{"http_proxy", "http://user:secret@127.0.0.1:" + std::to_string(far.port())},
-                             {"no_proxy", "localhost"}});
+    const std::string proxy = "http://user:secret@127.0.0.1:" + std::to_string(far.port());
+    const Settings settings(Values{{"http_proxy", proxy}, {"registry_proxy", "127.0.0.1=" + proxy}});
     ferry_http http{};
     ferry_error error = blank_error();
     ASSERT_EQ(table->create(&settings.config, {}, &http, &error), FERRY_OK) << error.message;
     Operation op;
-    for (const auto &[host, body] : {std::pair{"localhost", "near"}, std::pair{"127.0.0.1", "far"}}) {
+    for (const auto &[host, body] : {std::pair{"localhost", "near"}, std::pair{"127.0.0.1", "far"}, std::pair{"far.test", "far"}}) {
         const std::string url = near.url("/", host);
         ferry_request request{};
         request.struct_size = sizeof request;
@@ -150,9 +150,57 @@ TEST(ProxyPlugin, TakesItsRulesFromItsOptionsAndLogsTheChoice) {
         request.url = raw(url);
         EXPECT_EQ(read_all(*ferry::open(http, op, request), op, 100), body);
     }
-    ASSERT_EQ(op.log().size(), 2u);
-    EXPECT_THAT(op.log()[0], HasSubstr("no proxy"));
-    EXPECT_THAT(op.log()[1], HasSubstr("through the proxy 127.0.0.1:" + std::to_string(far.port())));
-    EXPECT_THAT(op.log()[1], testing::Not(HasSubstr("secret")));
+    ASSERT_EQ(op.log().size(), 3u);
+    const std::string shown = "through the proxy http://127.0.0.1:" + std::to_string(far.port());
+    EXPECT_THAT(op.log()[0], HasSubstr("no proxy (this machine needs none)"));
+    EXPECT_THAT(op.log()[1], HasSubstr(shown + " (it is assigned to this server)"));
+    EXPECT_THAT(op.log()[2], HasSubstr(shown + " (it is the proxy of this scheme)"));
+    for (const std::string &line : op.log()) EXPECT_THAT(line, testing::Not(HasSubstr("secret")));
     table->destroy(http);
+}
+
+TEST(ThrottlePlugin, PassesEverythingOnAndNeedsARateAndATransportBelow) {
+    Server server({always(std::string(100'000, 'x'), "X: y\r\n")});
+    const auto *direct = static_cast<const ferry_transport_v1 *>(load(FERRY_DIRECT).get_interface(FERRY_TRANSPORT_V1));
+    const auto *table = static_cast<const ferry_transport_v1 *>(load(FERRY_THROTTLE).get_interface(FERRY_TRANSPORT_V1));
+    EXPECT_FALSE(table->flags & FERRY_TRANSPORT_BOTTOM);
+    const Settings none(Values{}), bad(Values{{"limit_rate", "fast"}}), good(Values{{"limit_rate", "1G"}});
+    ferry_http below{}, http{};
+    ferry_error error = blank_error();
+    ASSERT_EQ(direct->create(&none.config, {}, &below, &error), FERRY_OK) << error.message;
+    EXPECT_EQ(table->create(&none.config, below, &http, &error), FERRY_E_INVALID);
+    EXPECT_THAT(error.message, HasSubstr("--limit-rate 5M"));
+    EXPECT_EQ(table->create(&bad.config, below, &http, &error), FERRY_E_INVALID);
+    EXPECT_THAT(error.message, HasSubstr("not 'fast'"));
+    EXPECT_EQ(table->create(&good.config, {}, &http, &error), FERRY_E_INVALID);
+    ASSERT_EQ(table->create(&good.config, below, &http, &error), FERRY_OK) << error.message;
+    const std::string url = server.url("/");
+    ferry_request request{};
+    request.struct_size = sizeof request;
+    request.method = raw("GET");
+    request.url = raw(url);
+    Operation op;
+    {
+        const auto response = ferry::open(http, op, request);
+        EXPECT_EQ(response->status(), 200);
+        EXPECT_EQ(response->header("x"), "y");
+        EXPECT_EQ(read_all(*response, op, 1 << 20).size(), 100'000u);
+    }
+    table->destroy(http);
+    // So slow that only a cancellation ends it.
+    const Settings slow(Values{{"limit_rate", "1"}});
+    ASSERT_EQ(table->create(&slow.config, below, &http, &error), FERRY_OK) << error.message;
+    {
+        const auto response = ferry::open(http, op, request);
+        char buffer[4096];
+        response->read(op, buffer, sizeof buffer);
+        op.cancel_at_wait();
+        try {
+            for (;;) response->read(op, buffer, sizeof buffer);
+        } catch (const Error &e) {
+            EXPECT_EQ(e.code, FERRY_E_CANCELLED);
+        }
+    }
+    table->destroy(http);
+    direct->destroy(below);
 }
