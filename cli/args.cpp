@@ -152,7 +152,9 @@ public:
                            ->type_name("HOST")
                            ->capture_default_str(),
                        "registry");
-        parser.setting(app.add_flag("--insecure", request.insecure, "do not verify TLS certificates (tests only)"),
+        parser.setting(app.add_flag("--insecure", insecure_,
+                                    "do not verify TLS certificates (tests only): --insecure=HOST[:PORT] for one server "
+                                    "(repeatable), --insecure for all"),
                        "insecure");
         parser.setting(app.add_flag("--debug", debug, "debug log, in docker_pull.log and on stderr"), "debug");
         parser.setting(app.add_option("--backend", backend_, "registry plugin: dockerhub, harbor, v2, auto")
@@ -176,12 +178,26 @@ public:
                            ->allow_extra_args(false)
                            ->delimiter(','),
                        "mirrors");
-        parser.setting(app.add_option("--proxy", proxy_, "proxy for http and https: [http://][user:password@]host:port")
+        parser.setting(app.add_option("--proxy", proxy_,
+                                      "proxy for http and https: [http://][user:password@]host:port; https://, "
+                                      "socks5:// (resolves names here) and socks5h:// (there) too")
                            ->type_name("URL"),
                        "proxy");
         parser.setting(
             app.add_option("--no-proxy", no_proxy_, "hosts that are reached without the proxy")->type_name("LIST"),
             "no_proxy");
+        parser.setting(app.add_option("--registry-proxy", registry_proxy_,
+                                      "proxies of single servers: HOST[:PORT]=URL or HOST[:PORT]=direct, apart by "
+                                      "commas")
+                           ->type_name("LIST"),
+                       "registry_proxy");
+        parser.setting(app.add_flag("--private-redirects", request.client.redirects.into_private,
+                                    "let a public registry redirect to hosts in a private network"),
+                       "private_redirects");
+        parser.setting(app.add_option("--limit-rate", limit_rate_,
+                                      "bytes a second for all connections together: 500K, 5M, 1.5G")
+                           ->type_name("RATE"),
+                       "limit_rate");
         parser.setting(app.add_option("--ca-cert", ca_cert_,
                                       "a PEM file (or folder) of certificates to trust besides the system's")
                            ->type_name("FILE"),
@@ -191,6 +207,15 @@ public:
                        "client_cert");
         parser.setting(app.add_option("--client-key", client_key_, "a PEM file with its key")->type_name("FILE"),
                        "client_key");
+        parser.setting(app.add_option("--certs-dir", certs_dir_,
+                                      "folder with HOST[:PORT]/*.crt, *.cert and *.key, as /etc/docker/certs.d, which "
+                                      "it replaces")
+                           ->type_name("DIR"),
+                       "certs_dir");
+        parser.setting(app.add_option("--min-tls", min_tls_, "the lowest version of TLS: 1.2 (default) or 1.3")
+                           ->type_name("VERSION")
+                           ->check(CLI::IsMember({"1.2", "1.3"})),
+                       "min_tls");
         parser.setting(app.add_option("-u,--username", username_, "user name at the registry")->type_name("NAME"),
                        "username");
         app.add_flag("--password-stdin", password_stdin_,
@@ -239,26 +264,30 @@ public:
         request_.client.stall_timeout_ms = timeout_ * 1000;
         request_.client.connect_timeout_ms = std::min(timeout_, 30) * 1000;
 
-        if (ca_cert_.empty()) ca_cert_ = variable("REQUESTS_CA_BUNDLE");
-        if (ca_cert_.empty()) ca_cert_ = variable("SSL_CERT_FILE");
+        for (const char *name : {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"})
+            if (ca_cert_.empty()) ca_cert_ = variable(name);
+        request_.insecure = core::parse_insecure(insecure_);
         auto &shared = request_.shared_options;
+        shared = proxy_settings(proxy_, no_proxy_, variable);
+        shared["registry_proxy"] = registry_proxy_;
+        shared["limit_rate"] = limit_rate_;
         shared["ca_cert"] = ca_cert_;
         shared["client_cert"] = client_cert_;
         shared["client_key"] = client_key_;
-        shared["http_proxy"] = proxy_.empty() ? either_case("http_proxy") : proxy_;
-        shared["https_proxy"] = proxy_.empty() ? either_case("https_proxy") : proxy_;
-        shared["all_proxy"] = proxy_.empty() ? either_case("all_proxy") : "";
-        shared["no_proxy"] = no_proxy_.empty() ? either_case("no_proxy") : no_proxy_;
+        shared["certs_dir"] = certs_dir_;
+        shared["min_tls"] = min_tls_;
+        for (const std::string &server : request_.insecure.servers)
+            shared["insecure_hosts"] += (shared["insecure_hosts"].empty() ? "" : ",") + server;
+        if (request_.insecure.everywhere) shared["insecure"] = "yes";
         std::erase_if(shared, [](const auto &option) { return option.second.empty(); });
-        if (request_.insecure) shared["insecure"] = "yes";
     }
 
 private:
     Parser &parser_;
     core::AccessRequest &request_;
     std::string backend_ = "auto", transport_ = "auto", username_, proxy_, no_proxy_, config_path_;
-    std::string ca_cert_, client_cert_, client_key_;
-    std::vector<std::string> options_;
+    std::string ca_cert_, client_cert_, client_key_, certs_dir_, min_tls_, registry_proxy_, limit_rate_;
+    std::vector<std::string> options_, insecure_;
     bool password_stdin_ = false;
     int retries_ = 5, retry_delay_ = 10, timeout_ = 60;
 };

@@ -89,7 +89,8 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
     Session session(request, arguments.debug,
                     [&](std::string_view text) { display->line("ferry: warning: " + std::string(text)); });
     core::Log &log = session.log;
-    const bool insecure = request.insecure, dry_run = request.dry_run;
+    const core::Insecure insecure = request.insecure;
+    const bool dry_run = request.dry_run;
     const bool quiet = arguments.quiet;
     const std::string output = request.output;
     const bool debug = arguments.debug;

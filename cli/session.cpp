@@ -48,10 +48,14 @@ Session::Session(core::AccessRequest &request, bool debug, std::function<void(st
     request.login = [this](const std::string &registry) { return keychain_->find(registry); };
 }
 
-void Session::warn_if(bool insecure) {
-    if (insecure)
-        log.warning(say("TLS certificates are not verified (--insecure): anybody on the way can read and change what "
-                        "is transferred"));
+void Session::warn_if(const core::Insecure &insecure) {
+    if (insecure.everywhere)
+        return log.warning(say("TLS certificates are not verified (--insecure): anybody on the way can read and change what "
+                               "is transferred"));
+    for (const std::string &server : insecure.servers)
+        log.warning(say("the TLS certificate of {} is not verified (--insecure={}): anybody on the way can read and change "
+                        "what is transferred",
+                        server, server));
 }
 
 int Session::fail(const core::Error &error) {

@@ -19,7 +19,7 @@ public:
 
     core::Log log;
 
-    void warn_if(bool insecure);
+    void warn_if(const core::Insecure &insecure);
     // Logs and shows a failure without secrets; returns the exit code.
     int fail(const core::Error &error);
 

@@ -7,7 +7,6 @@
 #include <Poco/Util/PropertyFileConfiguration.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -29,11 +28,23 @@ std::string variable(const char *name) {
     return value ? value : "";
 }
 
-std::string either_case(const std::string &lower_name) {
-    if (std::string value = variable(lower_name.c_str()); !value.empty()) return value;
-    std::string upper = lower_name;
-    std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return char(std::toupper(c)); });
-    return variable(upper.c_str());
+std::map<std::string, std::string> proxy_settings(const std::string &proxy, const std::string &no_proxy,
+                                                  const std::function<std::string(const char *name)> &get) {
+    const auto either = [&](const char *lower, const char *upper) {
+        std::string value = get(lower);
+        return value.empty() ? get(upper) : value;
+    };
+    std::map<std::string, std::string> settings;
+    settings["no_proxy"] = no_proxy.empty() ? either("no_proxy", "NO_PROXY") : no_proxy;
+    if (!proxy.empty()) {
+        settings["http_proxy"] = settings["https_proxy"] = proxy;
+        return settings;
+    }
+    const bool cgi = !get("REQUEST_METHOD").empty();
+    settings["http_proxy"] = either("http_proxy", cgi ? "" : "HTTP_PROXY");
+    settings["https_proxy"] = either("https_proxy", "HTTPS_PROXY");
+    settings["all_proxy"] = either("all_proxy", "ALL_PROXY");
+    return settings;
 }
 
 std::string default_settings_path() {

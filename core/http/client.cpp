@@ -38,10 +38,9 @@ std::vector<std::string> HttpReply::all(std::string_view name) const {
 }
 
 HttpRequest redirected(const HttpRequest &first, const Url &from, std::string_view location, const ClientRules &rules) {
+    if (auto refusal = refuse_redirect(Url::parse(first.url), from, location, rules.redirects))
+        throw Error(Kind::network, std::move(refusal->why), std::move(refusal->remedy));
     const Url to = resolve_location(from, location);
-    if (from.scheme == "https" && to.scheme == "http" && !rules.allow_downgrade)
-        throw Error(Kind::network, from.authority() + " redirects to " + to.origin() + ", which is not encrypted",
-                    "if that is what you want, allow it with --insecure");
     HttpRequest next = first;
     next.url = to.str();
     if (!to.same_origin(Url::parse(first.url))) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/base/url.h"
+#include "core/http/redirect.h"
 #include "core/http/retry.h"
 #include "core/plugin/services.h"
 
@@ -47,12 +48,12 @@ struct ClientRules {
     std::int32_t connect_timeout_ms = 30'000;
     std::int32_t stall_timeout_ms = 60'000;
     int most_redirects = 10;
-    bool allow_downgrade = false; // https -> http redirects: only with --insecure
+    RedirectRules redirects;
     std::string user_agent = "ferry";
 };
 
 // The request that follows a redirect (pure): the next URL, and the headers less those that are secret where the
-// origin of the first request is left (RFC 9110 section 15.4). Throws Error on a downgrade that the rules refuse.
+// origin of the first request is left (RFC 9110 section 15.4). Throws Error on a redirect that the rules refuse.
 HttpRequest redirected(const HttpRequest &first, const Url &from, std::string_view location, const ClientRules &rules);
 
 class Client {

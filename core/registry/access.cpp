@@ -3,6 +3,7 @@
 #include <ferry/text.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace ferry::core {
 
@@ -49,14 +50,29 @@ Access::Access(const AccessRequest &request, const Catalog &catalog, const std::
                         say("a mirror is written [REGISTRY=][http://]host[:port][/prefix]"));
         }
     }
+    const auto set = [&](const char *key) {
+        const auto it = request_.shared_options.find(key);
+        return it != request_.shared_options.end() && !it->second.empty();
+    };
     std::vector<std::string> transports = request_.transports;
+    std::string why = "as asked for";
     if (transports.empty()) {
-        const auto set = [&](const char *key) {
-            const auto it = request_.shared_options.find(key);
-            return it != request_.shared_options.end() && !it->second.empty();
-        };
-        transports = {set("http_proxy") || set("https_proxy") || set("all_proxy") ? "proxy" : "direct"};
+        why = "no proxy is set";
+        transports = {"direct"};
+        for (const char *key : {"registry_proxy", "https_proxy", "http_proxy", "all_proxy"})
+            if (set(key)) {
+                why = std::string(key) + " is set";
+                transports = {"proxy"};
+                break;
+            }
     }
+    const auto knows_rate = [&](const std::string &id) {
+        return declares_option(catalog_.load(catalog_.find(id, FERRY_TRANSPORT_V1)), "limit_rate");
+    };
+    if (set("limit_rate") && std::none_of(transports.begin(), transports.end(), knows_rate))
+        transports.insert(transports.begin(), "throttle");
+    for (const std::string &id : transports) route_ += (route_.empty() ? "transport: " : ",") + id;
+    route_ += " (" + why + ")";
     std::vector<Chain::Link> links;
     for (const std::string &id : transports) {
         const ferry_plugin &plugin = catalog_.load(catalog_.find(id, FERRY_TRANSPORT_V1));
@@ -65,12 +81,13 @@ Access::Access(const AccessRequest &request, const Catalog &catalog, const std::
     const ferry_plugin &bottom = *links.back().plugin;
     chain_ = std::make_unique<Chain>(std::move(links));
     // What the user said about TLS must reach the one that does TLS.
-    for (const char *key : {"ca_cert", "client_cert", "client_key", "insecure"})
+    for (const char *key :
+         {"ca_cert", "client_cert", "client_key", "certs_dir", "min_tls", "insecure", "insecure_hosts"})
         if (const auto it = request_.shared_options.find(key);
             it != request_.shared_options.end() && !it->second.empty() && !declares_option(bottom, key))
             throw Error(Kind::usage, std::string("the transport ") + bottom.id + " does not know " + key);
     ClientRules rules = request_.client;
-    rules.allow_downgrade = request_.insecure;
+    rules.redirects.insecure = request_.insecure;
     client_ = std::make_unique<Client>(chain_->http(), std::move(rules));
 
     for (const auto &[id, options] : request_.plugin_options) {
@@ -103,6 +120,7 @@ Credentials Access::credentials_for(const std::string &registry) {
 }
 
 const Backend &Access::backend_for(const std::string &registry, Log &log) {
+    if (!route_.empty()) log.debug(std::exchange(route_, {}));
     const auto options = [this](const ferry_plugin &plugin) {
         return plugin_options(plugin, request_.shared_options, own_options(request_, plugin.id));
     };

@@ -9,13 +9,15 @@ namespace ferry::core {
 struct AccessRequest {
     std::string registry = "registry-1.docker.io"; // of names that carry none
     std::string backend = "auto";
-    std::vector<std::string> transports; // from the top down; empty: proxy where one is set, else direct
+    // From the top down; empty: proxy where one is set, else direct. throttle comes on top where limit_rate is set and
+    // none of them knows it.
+    std::vector<std::string> transports;
     // For the registry of -r, or for the one registry that all images name.
     Credentials credentials;
     // Logins kept elsewhere, by host[:port]; null: there are none. Asked once for each host.
     std::function<Credentials(const std::string &registry)> login;
     std::vector<std::string> mirrors; // asked first, in that order: [REGISTRY=][http://]host[:port][/prefix]
-    bool insecure = false;
+    Insecure insecure;
     ClientRules client;
     // Options for all plugins of a kind (ca_cert, http_proxy...), and for one: id -> key -> value.
     std::map<std::string, std::string> shared_options;
@@ -66,6 +68,7 @@ private:
     const AccessRequest &request_;
     const Catalog &catalog_;
     std::string login_registry_; // whose user the request names
+    std::string route_; // which transports were chosen and why, until it is logged
     std::map<std::string, Credentials> logins_;
     std::shared_ptr<Health> health_ = std::make_shared<Health>();
     std::unique_ptr<Chain> chain_;

@@ -56,6 +56,12 @@ std::string bare_registry(const Reference &reference) {
     return reference.registry.substr(reference.registry.rfind("http://", 0) == 0 ? 7 : 0);
 }
 
+// The words by which nginx and Go's servers answer plain http on a port of TLS.
+bool plain_to_tls(const std::string &base_url, const std::string &body) {
+    return base_url.rfind("http://", 0) == 0 && (body.find("plain HTTP request was sent to HTTPS port") != body.npos ||
+                                                 body.find("HTTP request to an HTTPS server") != body.npos);
+}
+
 std::optional<std::uint64_t> number(std::string_view text) {
     std::uint64_t value = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -97,9 +103,9 @@ std::string next_page(const std::vector<std::string> &links) {
 }
 
 Repository::Repository(const Backend &backend, const Client &client, Reference reference, Credentials credentials,
-                       bool insecure, Mirrors mirrors)
+                       Insecure insecure, Mirrors mirrors)
     : backend_(backend), client_(client), reference_(std::move(reference)), credentials_(std::move(credentials)),
-      insecure_(insecure), health_(std::move(mirrors.health)) {
+      insecure_(std::move(insecure)), health_(std::move(mirrors.health)) {
     for (const std::string &mirror : mirrors.places) {
         Place &place = endpoints_.emplace_back();
         place.endpoint = mirror_endpoint(mirror, reference_.repository);
@@ -144,7 +150,7 @@ void Repository::settle(const Operation &operation, Place &place) {
     const std::lock_guard lock(place.mutex);
     if (place.settled) return;
     ferry::Endpoint &endpoint = place.endpoint;
-    if ((endpoint.plain_http || insecure_) && !reference_.encrypted && endpoint.base_url.rfind("https://", 0) == 0) {
+    if ((endpoint.plain_http || insecure_.at(Url::parse(endpoint.base_url))) && !reference_.encrypted && endpoint.base_url.rfind("https://", 0) == 0) {
         try {
             client_.open(operation, {endpoint.base_url + "/v2/"});
         } catch (const Error &encrypted) {
@@ -419,6 +425,13 @@ Error Repository::refusal(const Place &place, const HttpReply &reply, const std:
     const std::string by = Url::parse(reply.url.empty() ? place.endpoint.base_url : reply.url).authority();
     const bool named = !place.credentials.username.empty();
     Error error(Kind::network, "");
+    if (reply.status == 400 && plain_to_tls(place.endpoint.base_url, reply.body)) {
+        error.status = FERRY_E_PROTOCOL;
+        error.http_status = reply.status;
+        error.message = say("{} speaks TLS on that port, and was asked in plain http", by);
+        error.remedy = say("leave http:// out in front of its name");
+        return error;
+    }
     const auto advice = backend_.explain(
         {reply.status, place.endpoint.base_url, place.endpoint.repository, reply.body, reply.headers, named});
     std::string words = registry_words(reply.body);

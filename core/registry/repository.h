@@ -36,10 +36,10 @@ std::optional<BlobStream> accept_blob(std::unique_ptr<ferry::Response> response,
 
 class Repository {
 public:
-    // `backend` and `client` must outlive it. `insecure`: https may fall back to plain http on any endpoint, not only
-    // on those that allow it. An empty repository in `reference` stands for the registry itself: its catalog.
+    // `backend` and `client` must outlive it. `insecure`: https may fall back to plain http on these endpoints,
+    // too, not only on those that allow it. An empty repository in `reference` stands for the registry itself: its catalog.
     Repository(const Backend &backend, const Client &client, Reference reference, Credentials credentials,
-               bool insecure, Mirrors mirrors = {});
+               Insecure insecure, Mirrors mirrors = {});
 
     const Reference &reference() const noexcept { return reference_; }
 
@@ -99,7 +99,7 @@ private:
     const Client &client_;
     Reference reference_;
     Credentials credentials_;
-    bool insecure_;
+    Insecure insecure_;
     std::shared_ptr<Health> health_;
     std::deque<Place> endpoints_;
 };

@@ -73,7 +73,7 @@ struct Reach {
         script.endpoints = std::move(endpoints);
         repository = std::make_shared<core::Repository>(
             backend, client, core::Reference{"a", "team/app", digest.empty() ? "1" : "", digest, "a/team/app"},
-            std::move(credentials), insecure);
+            std::move(credentials), core::Insecure{insecure, {}});
     }
 
     BackendScript script;

@@ -259,7 +259,10 @@ bool Server::handshake(Peer &peer) {
     for (;;) {
         ERR_clear_error();
         const int result = SSL_accept(peer.ssl_);
-        if (result == 1) return true;
+        if (result == 1) {
+            resumed_ += SSL_session_reused(peer.ssl_);
+            return true;
+        }
         const int error = SSL_get_error(peer.ssl_, result);
         if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) return false;
         pollfd two[2] = {{peer.fd_, static_cast<short>(error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT), 0},

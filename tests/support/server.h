@@ -80,6 +80,8 @@ public:
     // "http://127.0.0.1:PORT/path", or https with TLS; any other host name instead of the address.
     std::string url(std::string_view path = "/", std::string_view host = "") const;
     int connections() const noexcept { return count_; }
+    // Handshakes that took up a session of an earlier one.
+    int resumed() const noexcept { return resumed_; }
     std::vector<std::string> requests() const;
 
 private:
@@ -95,6 +97,7 @@ private:
     int stop_ = -1; // readable once the server ends
     std::uint16_t port_ = 0;
     std::atomic<int> count_{0};
+    std::atomic<int> resumed_{0};
     mutable std::mutex mutex_;
     std::vector<std::string> requests_;
     std::list<std::thread> threads_;

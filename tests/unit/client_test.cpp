@@ -85,7 +85,7 @@ TEST(Redirected, C2_RefusesToLeaveEncryptionUnlessAllowed) {
             EXPECT_THAT(e.remedy, HasSubstr("--insecure"));
         }
         ClientRules rules;
-        rules.allow_downgrade = true;
+        rules.redirects.insecure.everywhere = true;
         EXPECT_TRUE(redirected(first, from, location, rules).headers.empty());
     }
     EXPECT_NO_THROW(redirected({"http://a/x"}, Url::parse("http://a/x"), "http://b/", {}));

@@ -160,7 +160,7 @@ TEST(Mirrors, ThatAreDeadAreNotAskedTwice) {
     Reach reach(web.http(), {home});
     Mirrors mirrors{{"m"}};
     const auto another = [&] {
-        return std::make_shared<Repository>(reach.backend, reach.client, reach.repository->reference(), Credentials{}, false, mirrors);
+        return std::make_shared<Repository>(reach.backend, reach.client, reach.repository->reference(), Credentials{}, Insecure{}, mirrors);
     };
     another()->manifest(host.operation, "1");
     const auto second = another(); // of another image of the same command
@@ -181,7 +181,7 @@ TEST(Mirrors, A20_GetTheLoginOfTheirOwnHostAndNoOther) {
     Mirrors mirrors{{"http://m:5000/hub"}, [](const std::string &at) {
                         return at == "m:5000" ? Credentials{"mirror-user", "mirror-pass", ""} : Credentials{"wrong", "wrong", ""};
                     }};
-    Repository repository(reach.backend, reach.client, reach.repository->reference(), {"home-user", "home-pass", ""}, false, mirrors);
+    Repository repository(reach.backend, reach.client, reach.repository->reference(), {"home-user", "home-pass", ""}, Insecure{}, mirrors);
     repository.manifest(host.operation, "1");
     ASSERT_EQ(reach.script.challenges().size(), 1U);
     EXPECT_EQ(reach.script.challenges()[0].username, "mirror-user");

@@ -277,3 +277,64 @@ TEST_F(Tls, RefusesUnusableFilesByName) {
         EXPECT_THAT(error.message, AllOf(HasSubstr(row.named), HasSubstr(row.why)));
     }
 }
+
+TEST_F(Tls, TakesUpItsSessionOnTheNextConnection) {
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        Server server({always("hello", "Connection: close\r\n")}, {.tls = good, .highest_tls = version});
+        Client client = trusting();
+        for (int i = 0; i < 3; ++i) EXPECT_EQ(client.get({server.url("/", "registry.test")}), "hello");
+        EXPECT_EQ(server.connections(), 3);
+        EXPECT_EQ(server.resumed(), 2);
+        EXPECT_EQ(client.get({server.url("/", "127.0.0.1")}), "hello");
+        EXPECT_EQ(server.resumed(), 2) << "a session belongs to the name that was verified";
+    }
+}
+
+TEST_F(Tls, TrustsAndShowsWhatIsInTheServersOwnFolder) {
+    const Authority clients("clients");
+    const Certificate mine = clients.issue({"me", {"me"}});
+    Server server({always("hello")}, {.tls = good, .client_authority = clients.pem()});
+    const std::string own = "certs.d/registry.test:" + std::to_string(server.port()) + "/";
+    folder.write(own + "ca.crt", authority.pem());
+    folder.write(own + "client.cert", mine.pem);
+    folder.write(own + "client.key", mine.key);
+    net::TlsOptions options;
+    options.certs_dir = "/nowhere:" + (folder.path() / "certs.d").string();
+    Client client(options, resolves_to({"127.0.0.1"}));
+    EXPECT_EQ(client.get({server.url("/", "registry.test")}), "hello");
+    EXPECT_THAT(failure_of([&] { client.get({server.url("/", "127.0.0.1")}); }).message, HasSubstr("unknown authority"))
+        << "another name has another folder";
+
+    std::filesystem::remove(folder.path() / own / "client.key");
+    Client without(options, resolves_to({"127.0.0.1"}));
+    Error error = failure_of([&] { without.get({server.url("/", "registry.test")}); });
+    EXPECT_EQ(error.code, FERRY_E_INVALID);
+    EXPECT_THAT(error.message, AllOf(HasSubstr("client.key"), HasSubstr("client.cert")));
+    folder.write(own + "client.key", authority.issue().key);
+    Client mismatched(options, resolves_to({"127.0.0.1"}));
+    error = failure_of([&] { mismatched.get({server.url("/", "registry.test")}); });
+    EXPECT_EQ(error.code, FERRY_E_INVALID);
+    EXPECT_THAT(error.message, AllOf(HasSubstr("does not belong"), HasSubstr("CN=me"), HasSubstr("client.key")));
+}
+
+TEST_F(Tls, IsInsecureForTheNamedServersAlone) {
+    const Certificate strange = Authority::self_signed({"evil.test", {"evil.test"}});
+    Server server({always("hello")}, {.tls = strange});
+    net::TlsOptions options;
+    options.insecure_servers = {net::parse_server("registry.test:" + std::to_string(server.port()), "insecure")};
+    Client client(options, resolves_to({"127.0.0.1"}));
+    EXPECT_EQ(client.get({server.url("/", "registry.test")}), "hello");
+    EXPECT_EQ(failure_of([&] { client.get({server.url("/", "other.test")}); }).code, FERRY_E_TLS);
+}
+
+TEST_F(Tls, SpeaksNothingBelowTheLowestVersion) {
+    Server server({always("hello")}, {.tls = good, .highest_tls = TLS1_2_VERSION});
+    net::TlsOptions options;
+    options.ca_cert = ca_file;
+    options.min_tls = "1.3";
+    EXPECT_EQ(failure_of([&] { Client(options).get({server.url()}); }).code, FERRY_E_TLS);
+    options.min_tls = "1.2";
+    EXPECT_EQ(Client(options).get({server.url()}), "hello");
+    options.min_tls = "1.1";
+    EXPECT_EQ(failure_of([&] { Client bad(options); }).code, FERRY_E_INVALID);
+}

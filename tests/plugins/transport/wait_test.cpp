@@ -156,6 +156,21 @@ TEST(Timeout, DoesNotCountSlowBytesAsAStall) {
     EXPECT_EQ(client.get(ask), "xxxxxxxx");
 }
 
+TEST(Timeout, EndsAHeadAndAChunkSizeThatDripForever) {
+    for (const char *head : {"HTTP/1.1 200 OK\r\nX: ", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+        Server server({[&](Peer &peer) {
+            peer.request();
+            for (bool there = peer.send(head); there; there = peer.send("0")) peer.pause(20);
+        }});
+        Client client;
+        Ask ask{server.url()};
+        ask.stall_timeout_ms = 400;
+        const Error error = failure_of([&] { client.get(ask); });
+        EXPECT_EQ(error.code, FERRY_E_TIMEOUT) << head;
+        EXPECT_TRUE(retryable(error));
+    }
+}
+
 TEST(Timeout, EndsAStallWhileSending) {
     std::promise<void> over;
     Server server({[end = over.get_future().share()](Peer &) { end.wait(); }});
