@@ -57,12 +57,6 @@ bool within(const std::vector<unsigned char> &address, const std::vector<unsigne
     return true;
 }
 
-bool loopback(const std::vector<unsigned char> &address) {
-    if (address.size() == 4) return address[0] == 127;
-    return address.size() == 16 && address[15] == 1 &&
-           std::all_of(address.begin(), address.end() - 1, [](unsigned char byte) { return byte == 0; });
-}
-
 bool to_number(std::string_view text, unsigned limit, unsigned &value) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     return !text.empty() && error == std::errc() && end == text.data() + text.size() && value <= limit;
@@ -216,7 +210,6 @@ Route choose(const ProxyRules &rules, std::string_view scheme, std::string_view 
     std::string name = lower(host);
     while (name.ends_with('.')) name.pop_back();
     const auto address = to_bytes(name);
-    if (name == "localhost" || loopback(address)) return {nullptr, "this machine needs none"};
     for (const Exception &one : rules.exceptions)
         if (matches(one, name, address, port)) return {nullptr, "NO_PROXY names it"};
     return {&*proxy, own ? "it is the proxy of this scheme" : "it is the proxy for all"};

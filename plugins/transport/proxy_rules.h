@@ -65,8 +65,8 @@ struct Route {
     const char *why;    // for the debug log
 };
 
-// What is assigned to a server comes first. Then, as in Go (and so in docker): localhost and loopback addresses are
-// reached directly, then whatever the exceptions name, then the scheme's proxy serves, then the one for all.
+// What is assigned to a server comes first, then the exceptions; then the scheme's proxy serves, then the one for all. As
+// in curl, and unlike in Go, loopback is no exception unless one names it.
 Route choose(const ProxyRules &rules, std::string_view scheme, std::string_view host, std::uint16_t port);
 
 // base64 of bytes (RFC 4648 section 4).

@@ -114,14 +114,16 @@ TEST(ProxyRules, ExceptionsMatchAsInGoAndCurl) {
         {"fd00::/8", "fd12:3456::1", 443, true},
         {"fd00::/8", "fe80::1", 443, false},
         {"10.0.0.0/8", "::ffff:10.0.0.1", 443, true},
-        // Where the two differ, ferry does as Go, and so as docker: loopback needs no entry (curl: it does), and a
-        // leading dot is for what is below the name (curl: for the name, too).
-        {"", "localhost", 5000, true},
-        {"", "LOCALHOST.", 5000, true},
-        {"", "127.0.0.1", 5000, true},
-        {"", "127.9.9.9", 5000, true},
-        {"", "::1", 5000, true},
-        {"", "::ffff:127.0.0.1", 5000, true},
+        // Where the two differ: a leading dot is for what is below the name, as in Go (curl: for the name, too);
+        // loopback needs an entry, as in curl (Go: it needs none), so that a proxy that is asked for is used.
+        {"", "localhost", 5000, false},
+        {"", "127.0.0.1", 5000, false},
+        {"", "::1", 5000, false},
+        {"localhost", "localhost", 5000, true},
+        {"localhost", "LOCALHOST.", 5000, true},
+        {"127.0.0.0/8", "127.9.9.9", 5000, true},
+        {"::1", "::1", 5000, true},
+        {"127.0.0.1", "::ffff:127.0.0.1", 5000, true},
         {"", "localhost.example", 5000, false},
         {"", "128.0.0.1", 5000, false},
         {"", "::2", 5000, false},
@@ -201,7 +203,7 @@ TEST(ProxyRules, WhatIsAssignedToAServerComesFirst) {
         const char *endpoint; // empty: directly
     } rows[] = {
         {"registry.corp", 443, "own:2"},  {"Registry.Corp.", 80, "own:2"}, {"registry.corp", 5000, "own:2"},
-        {"sub.registry.corp", 443, "all:1"}, {"::1", 7, "s:1080"},         {"::1", 8, ""},
+        {"sub.registry.corp", 443, "all:1"}, {"::1", 7, "s:1080"},         {"::1", 8, "all:1"},
         {"cdn.corp", 443, "other:3"},     {"localhost", 5000, "own:4"},    {"elsewhere", 443, "all:1"},
     };
     for (const auto &row : rows) {
