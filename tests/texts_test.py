@@ -31,7 +31,7 @@ UNWRAPPED = [
     (re.compile(r"\badd_(?:option|flag|subcommand)\s*\(\s*" + LITERAL + r"(?:\s*,\s*[\w.\->]+)?\s*,\s*" + LITERAL), "a description"),
 ]
 # Not yet in say().
-PENDING = ("core/http/", "plugins/transport/")
+PENDING = ("plugins/transport/",)
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{(\d*)\}")
 
 

@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 
+#include <ferry/text.hpp>
+
 namespace ferry::core {
 
 Chain::Chain(std::vector<Link> links) {
@@ -10,9 +12,8 @@ Chain::Chain(std::vector<Link> links) {
             const auto *table = static_cast<const ferry_transport_v1 *>(
                 plugin_interface(*link->plugin, FERRY_TRANSPORT_V1, sizeof(ferry_transport_v1)));
             if (!top_.table && !(table->flags & FERRY_TRANSPORT_BOTTOM))
-                throw Error(Kind::plugin,
-                            std::string("the transport ") + link->plugin->id + " needs another one below it",
-                            std::string("for example --transport ") + link->plugin->id + ",direct");
+                throw Error(Kind::plugin, say("the transport {} needs another one below it", link->plugin->id),
+                            say("for example --transport {},direct", link->plugin->id));
             Made made{table, std::make_unique<Options>(std::move(link->options)), {}};
             ferry_error error = ferry::blank_error();
             ferry::check(table->create(made.options->c(), top_, &made.http, &error), error);

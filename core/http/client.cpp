@@ -1,5 +1,7 @@
 #include "core/http/client.h"
 
+#include <ferry/text.hpp>
+
 #include <algorithm>
 #include <ctime>
 
@@ -59,7 +61,7 @@ public:
         HttpRequest wanted{ferry::str(request.url), {}, ferry::str(request.method), ferry::str(request.body)};
         for (std::size_t i = 0; i < request.header_count; ++i)
             wanted.headers.emplace_back(ferry::str(request.headers[i].name), ferry::str(request.headers[i].value));
-        if (!op.c()) throw ferry::Error(FERRY_E_INVALID, "the request was made outside of an operation");
+        if (!op.c()) throw ferry::Error(FERRY_E_INVALID, say("the request was made outside of an operation"));
         // Every op that plugins hold was made by this host.
         const auto &operation = *static_cast<const Operation *>(op.c()->host_data);
         try {
@@ -126,8 +128,8 @@ std::unique_ptr<ferry::Response> Client::open(const Operation &operation, const 
             return response;
         }
         if (hop >= rules_.most_redirects)
-            throw Error(Kind::network, Url::parse(request.url).authority() + " redirects more than " +
-                                           std::to_string(rules_.most_redirects) + " times");
+            throw Error(Kind::network, say("{} redirects more than {} times", Url::parse(request.url).authority(),
+                                           rules_.most_redirects));
         if (response->status() == 303 && first.method != "HEAD") {
             first.method = "GET";
             first.body.clear();
@@ -147,7 +149,6 @@ std::unique_ptr<ferry::Response> Client::open_retrying(const Operation &operatio
             response = open(operation, request, final_url);
             if (!transient_status(response->status())) return response;
             floor_ms = retry_after(*response);
-            why = "answers " + std::to_string(response->status());
         } catch (const Error &e) {
             if (!e.transient()) throw;
             failure = std::current_exception();
@@ -159,8 +160,9 @@ std::unique_ptr<ferry::Response> Client::open_retrying(const Operation &operatio
             if (failure) std::rethrow_exception(failure);
             return response;
         }
-        operation.log().warning(redact_url(request.url) + ": " + why + "; trying again in " + std::to_string(*delay) +
-                                " ms");
+        operation.log().warning(failure ? say("{}: {}; trying again in {} ms", redact_url(request.url), why, *delay)
+                                        : say("{}: answers {}; trying again in {} ms", redact_url(request.url),
+                                              response->status(), *delay));
         response.reset();
         operation.wait(*delay);
     }
@@ -198,9 +200,9 @@ HttpReply Client::fetch(const Operation &operation, const HttpRequest &request, 
         const auto delay = retry_delay(retry, tried, floor_ms, random_chance());
         if (failure && (!failure->transient() || !delay)) throw *failure;
         if (!delay) return reply;
-        const std::string why =
-            failure ? failure->message : redact_url(request.url) + ": answers " + std::to_string(reply.status);
-        operation.log().warning(why + "; trying again in " + std::to_string(*delay) + " ms");
+        operation.log().warning(
+            failure ? say("{}; trying again in {} ms", failure->message, *delay)
+                    : say("{}: answers {}; trying again in {} ms", redact_url(request.url), reply.status, *delay));
         operation.wait(*delay);
     }
 }
