@@ -112,7 +112,7 @@ TEST_F(Options, WhatIsMistypedIsSuggested) {
         {{"x", "--retries", "1001"}, "--retries takes a number from 0 to 1000, not '1001'"},
         {{"x", "--chunk-size", "99999999999999"}, "--chunk-size takes a number"},
         {{"x", "-a", "arm", "-a", "amd64"}, "--arch is given more than once"},
-        {{"x", "--insecure=maybe"}, "--insecure"},
+        {{"x", "--quiet=maybe"}, "--quiet"},
         {{"x", "--lang", "klingon"}, "--lang takes zh or en, not 'klingon'"},
         {{"x", "--config", "/nowhere/at.all"}, "cannot read the settings in /nowhere/at.all"},
     };

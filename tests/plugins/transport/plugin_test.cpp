@@ -137,7 +137,7 @@ TEST(ProxyPlugin, TakesItsRulesFromItsOptionsAndLogsTheChoice) {
     const ferry_plugin &plugin = load(FERRY_PROXY);
     const auto *table = static_cast<const ferry_transport_v1 *>(plugin.get_interface(FERRY_TRANSPORT_V1));
     const std::string proxy = "http://user:secret@127.0.0.1:" + std::to_string(far.port());
-    const Settings settings(Values{{"http_proxy", proxy}, {"registry_proxy", "127.0.0.1=" + proxy}});
+    const Settings settings(Values{{"http_proxy", proxy}, {"no_proxy", "localhost"}, {"registry_proxy", "127.0.0.1=" + proxy}});
     ferry_http http{};
     ferry_error error = blank_error();
     ASSERT_EQ(table->create(&settings.config, {}, &http, &error), FERRY_OK) << error.message;
@@ -152,7 +152,7 @@ TEST(ProxyPlugin, TakesItsRulesFromItsOptionsAndLogsTheChoice) {
     }
     ASSERT_EQ(op.log().size(), 3u);
     const std::string shown = "through the proxy http://127.0.0.1:" + std::to_string(far.port());
-    EXPECT_THAT(op.log()[0], HasSubstr("no proxy (this machine needs none)"));
+    EXPECT_THAT(op.log()[0], HasSubstr("no proxy (NO_PROXY names it)"));
     EXPECT_THAT(op.log()[1], HasSubstr(shown + " (it is assigned to this server)"));
     EXPECT_THAT(op.log()[2], HasSubstr(shown + " (it is the proxy of this scheme)"));
     for (const std::string &line : op.log()) EXPECT_THAT(line, testing::Not(HasSubstr("secret")));
