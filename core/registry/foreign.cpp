@@ -1,52 +1,12 @@
 #include "core/registry/foreign.h"
 
+#include "core/http/redirect.h"
+
 #include <ferry/text.hpp>
 
-#include <array>
-#include <charconv>
+#include <optional>
 
 namespace ferry::core {
-
-namespace {
-
-std::optional<std::array<int, 4>> ipv4(std::string_view text) {
-    std::array<int, 4> parts{};
-    for (std::size_t i = 0; i < 4; ++i) {
-        const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), parts[i]);
-        if (failed != std::errc() || parts[i] < 0 || parts[i] > 255) return std::nullopt;
-        text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-        if (i < 3) {
-            if (text.empty() || text[0] != '.') return std::nullopt;
-            text.remove_prefix(1);
-        }
-    }
-    return text.empty() ? std::optional(parts) : std::nullopt;
-}
-
-bool ends_with(std::string_view text, std::string_view end) {
-    return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
-} // namespace
-
-bool is_private_host(std::string_view host) {
-    if (is_loopback(host)) return true;
-    if (const auto ip = ipv4(host)) {
-        const auto &p = *ip;
-        return p[0] == 10 || p[0] == 0 || p[0] == 127 || (p[0] == 172 && p[1] >= 16 && p[1] < 32) ||
-               (p[0] == 192 && p[1] == 168) || (p[0] == 169 && p[1] == 254);
-    }
-    if (host.find(':') != host.npos) { // IPv6, in brackets or not
-        if (host[0] == '[') host.remove_prefix(1);
-        for (const std::string_view prefix : {"fc", "fd", "fe8", "fe9", "fea", "feb", "::"})
-            if (host.substr(0, prefix.size()) == prefix) return true;
-        return false;
-    }
-    if (host.find('.') == host.npos) return true;
-    for (const std::string_view end : {".local", ".lan", ".internal", ".home.arpa", ".localdomain"})
-        if (ends_with(host, end)) return true;
-    return false;
-}
 
 void check_foreign_url(const std::string &url, const std::string &registry_host) {
     Url parsed;
@@ -57,7 +17,7 @@ void check_foreign_url(const std::string &url, const std::string &registry_host)
                     say("the image names '{}' for a layer, which is no http or https URL", redact_url(url)),
                     say("ask the image's publisher for one whose layers are in the registry"));
     }
-    if (is_private_host(parsed.host) && !is_private_host(registry_host))
+    if (literally_private(parsed.host) && !literally_private(registry_host))
         throw Error(Kind::access,
                     say("the image sends for a layer to {}, an address within a private network", parsed.authority()),
                     say("ask the image's publisher why; ferry does not go there for an image of a public registry"));

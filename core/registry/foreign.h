@@ -6,12 +6,8 @@
 namespace ferry::core {
 
 // May a layer of a registry at `registry_host` be fetched from `url` (pure)? Only over http and https, and from an
-// address of a private network only where the registry itself is in one. Throws Error(access).
+// address of a private network (literally_private) only where the registry itself is in one. Throws Error(access).
 void check_foreign_url(const std::string &url, const std::string &registry_host);
-
-// Loopback, an address of a private network (RFC 1918, RFC 4193, link-local), or a name that only a local resolver
-// knows (pure).
-bool is_private_host(std::string_view host);
 
 // Opens [begin, end) of the blob at the first of its URLs that has it; no credentials go there. Throws Error, which
 // names each place that was tried.
