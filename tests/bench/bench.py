@@ -17,7 +17,7 @@ import urllib.request
 
 import report
 from measure import measure
-from scenes import SCENES, Scene, linked, push_single
+from scenes import SCENES, Scene, linked, proxy, push_single
 from tools import TOOLS, Job
 
 ACCEPT = ", ".join(("application/vnd.oci.image.index.v1+json", "application/vnd.oci.image.manifest.v1+json",
@@ -88,8 +88,12 @@ def main():
     parser.add_argument("--tools", help=f"out of {','.join(TOOLS)} (the scene's own)")
     parser.add_argument("--url", required=True, help="registry: http://host:port")
     parser.add_argument("--push-url", help="registry that takes pushes, for the image that the rig does not have")
+    parser.add_argument("--tls-url", help="the same registry with TLS, for the scenes that want it")
+    parser.add_argument("--ca-cert", type=pathlib.Path, help="the authority that issued its certificate")
     parser.add_argument("--arch", default="amd64")
     parser.add_argument("--work", type=pathlib.Path, help="folder for what the tools write (a temporary one)")
+    parser.add_argument("--earlier", type=pathlib.Path, action="append", default=[],
+                        help="also show the scenes of this file, which --json of the same program and machine wrote; repeatable")
     parser.add_argument("--json", type=pathlib.Path, help="also write every run to this file (WORK/bench.json)")
     parser.add_argument("--markdown", type=pathlib.Path, help="also write the tables to this file")
     parser.add_argument("--plot", type=pathlib.Path, help="also draw the wall times into this SVG file")
@@ -102,10 +106,11 @@ def main():
     env = {**{k: v for k, v in os.environ.items() if k == "FERRY" or not k.startswith("FERRY")}, "HOME": str(home),
            "TMPDIR": str(home), "XDG_CACHE_HOME": str(home), "XDG_CONFIG_HOME": str(home)}
 
-    wanted = list(SCENES) if "all" in (options.scene or []) else options.scene
-    scenes = [SCENES[name] for name in wanted or []] or [
-        Scene("one image", options.image, "ferry-docker,ferry-synology,skopeo,curl", 5)]
-    reports = []
+    wanted = list(SCENES) if "all" in (options.scene or []) else options.scene or []
+    scenes = [SCENES[name] for name in wanted]
+    if not scenes and not options.earlier:
+        scenes = [Scene("one image", options.image, "ferry-docker,ferry-synology,skopeo,curl", 5)]
+    reports = [each for path in options.earlier for each in json.loads(path.read_text())["scenes"]]
     for scene in scenes:
         if options.tools:
             scene.tools = options.tools
@@ -116,10 +121,13 @@ def main():
         repository, _, tag = scene.image.partition(":")
         blobs = blobs_of(options.url, repository, tag or "latest", options.arch)
         rig = pathlib.Path(os.environ.get("RIG", "."))
-        with linked(scene, options.url.partition("://")[2], rig, 6080) as (url, mirrors):
+        if scene.tls and not (options.tls_url and options.ca_cert):
+            parser.error(f"the scene '{scene.title}' needs --tls-url and --ca-cert")
+        with (linked(scene, options.url.partition("://")[2], rig, 6080) as (url, mirrors),
+              proxy(scene, work, 6090) as through):
             if not scene.links:
-                url = options.url
-            job = Job(url, scene.image, blobs, options.arch, mirrors)
+                url = options.tls_url.rstrip("/") if scene.tls else options.url
+            job = Job(url, scene.image, blobs, options.arch, mirrors, options.ca_cert if scene.tls else None, through)
             reports.append(compare(scene, job, work, env, options.runs or scene.runs))
 
     ferry = os.environ.get("FERRY", "ferry")

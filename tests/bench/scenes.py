@@ -1,10 +1,13 @@
-"""What is measured: images, links and tools. Links are the rig's slowlink.py before the rig's nginx, all on loopback."""
+"""What is measured: images, links and tools. Links are the rig's slowlink.py before the rig's nginx, all on loopback; a
+proxy is squid, which keeps nothing."""
 import contextlib
 import hashlib
 import json
 import os
 import pathlib
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -22,6 +25,8 @@ class Scene:
     runs: int
     links: tuple = ()      # of slowlink arguments: the first is the registry's, the others are mirrors
     floor: float = 0.0     # MB/s that the links allow together; 0: not limited
+    tls: bool = False      # from the rig's nginx with TLS
+    proxied: bool = False  # through squid: by absolute form, or by CONNECT where there is TLS
 
 
 SCENES = {
@@ -32,6 +37,10 @@ SCENES = {
     "mirrors": Scene("the same layer, a registry and two mirrors of 20 MB/s each, 5 MB/s a connection, 20 ms",
                      "bench/single:1", "ferry-docker,ferry-mirrors", 3,
                      (("--rtt", "20", "--per-conn", "5", "--total", "20"),) * 3, 40),
+    "tls": Scene("2 GB in 12 layers, local, TLS", "bench/big:1", "ferry-docker,curl", 3, tls=True),
+    "squid": Scene("2 GB in 12 layers, local, through squid", "bench/big:1", "ferry-docker,curl", 3, proxied=True),
+    "tunnel": Scene("2 GB in 12 layers, local, TLS through squid", "bench/big:1", "ferry-docker,curl", 3, tls=True,
+                    proxied=True),
     "many": Scene("60 tiny layers, 50 ms", "bench/many:1", ALL, 5, (("--rtt", "50"),)),
 }
 
@@ -54,6 +63,33 @@ def linked(scene: Scene, server: str, rig: pathlib.Path, port: int):
         for relay in relays:
             relay.send_signal(signal.SIGTERM)
             relay.wait(30)
+
+
+@contextlib.contextmanager
+def proxy(scene: Scene, work: pathlib.Path, port: int):
+    """Squid on that port of loopback, if the scene wants one; gives its URL, or an empty string."""
+    if not scene.proxied:
+        yield ""
+        return
+    squid = shutil.which("squid")
+    if not squid:
+        sys.exit("'squid' is missing")
+    settings = work / "squid.conf"
+    settings.write_text(f"http_port 127.0.0.1:{port}\nhttp_access allow all\ncache deny all\naccess_log none\n"
+                        f"cache_log {work}/squid.log\npid_filename none\nshutdown_lifetime 1 second\n"
+                        "cache_effective_user root\nforwarded_for delete\n")
+    server = subprocess.Popen([squid, "-N", "-f", settings], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(100):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.1)
+        else:
+            sys.exit(f"squid does not start: {work}/squid.log")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(30)
 
 
 def _upload(registry: str, repository: str, digest: str, size: int, body):

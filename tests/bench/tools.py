@@ -18,6 +18,8 @@ class Job:
     blobs: list
     arch: str = "amd64"
     mirrors: list = field(default_factory=list)
+    ca: pathlib.Path | None = None   # the authority of an https registry
+    proxy: str = ""
 
     @property
     def host(self) -> str:
@@ -62,6 +64,8 @@ class Ferry(Tool):
                  "--force", "-f", self.format]
         for mirror in job.mirrors if self.mirrored else []:
             words += ["--mirror", mirror]
+        words += ["--ca-cert", job.ca] if job.ca else []
+        words += ["--proxy", job.proxy] if job.proxy else []
         return words
 
 
@@ -78,6 +82,8 @@ class Curl(Tool):
 
     def command(self, job, out):
         words = ["curl", "-sSf", "-Z", "--parallel-max", "4"]
+        words += ["--cacert", job.ca] if job.ca else []
+        words += ["--proxy", job.proxy] if job.proxy else []
         for blob in job.blobs:
             words += ["-o", out / blob["digest"][7:],
                       f"{job.url}/v2/{job.image.partition(':')[0]}/blobs/{blob['digest']}"]

@@ -3,15 +3,11 @@ import base64
 import hashlib
 import hmac
 import json
-import os
-import pathlib
-import shutil
-import subprocess
 
-from room import case, front, process, registry, sites
+from room import case, front, outside, registry, sites
 
 KEY_ID, KEY, PASSWORD = "AKIDEXAMPLE", "wJalrXUtnFEMI-K7MDENG", "password-for-12-hours"
-SOURCE = pathlib.Path(__file__).resolve().parents[2] / "sdk" / "examples" / "signed"
+SOURCE = outside.ROOT / "sdk" / "examples" / "signed"
 
 
 class SignedTokens(front.Fault):
@@ -36,21 +32,9 @@ class Adapter(case.Case):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.folder = process.short_dir("ferry-sig-")
-        shutil.copytree(SOURCE, cls.folder / "source")                 # nothing of the tree is beside it
-        cls.tool("cmake", "--install", os.environ["FERRY_BUILD_DIR"], "--prefix", cls.folder / "sdk", "--component", "sdk")
-        cls.tool("cmake", "-S", cls.folder / "source", "-B", cls.folder / "build", f"-DCMAKE_PREFIX_PATH={cls.folder / 'sdk'}",
-                 f"-DCMAKE_CXX_COMPILER={os.environ['FERRY_OTHER_CXX']}", "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Wpedantic -Werror")
-        cls.tool("cmake", "--build", cls.folder / "build")
+        cls.folder = outside.build(SOURCE, "ferry-sig-")
         cls.open = cls.serve(registry.Registry(cls.gallery.storage))
         cls.truth = cls.open.client.image("suite/small", "1")
-
-    @staticmethod
-    def tool(*command):
-        done = subprocess.run([str(word) for word in command], env=process.clean_environment(), capture_output=True,
-                              stdin=subprocess.DEVNULL)
-        if done.returncode:
-            raise RuntimeError(f"{' '.join(map(str, command))}\n{(done.stdout + done.stderr).decode()}")
 
     def setUp(self):
         super().setUp()

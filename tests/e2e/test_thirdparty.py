@@ -2,34 +2,17 @@
 import os
 import subprocess
 
-from room import case, engine, process, registry
+from room import case, engine, outside, process, registry
 
 
 class ThirdParty(case.Case):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        for name in ("FERRY_BUILD_DIR", "FERRY_OTHER_CXX"):
-            if not os.environ.get(name):
-                raise RuntimeError(f"{name} is not set (CTest sets it)")
-        cls.folder = process.short_dir("ferry-3rd-")
-        cls.run_tool("cmake", "--install", os.environ["FERRY_BUILD_DIR"], "--prefix", cls.folder / "sdk",
-                     "--component", "sdk")
-        source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "thirdparty")
-        cls.run_tool("cmake", "-S", source, "-B", cls.folder / "build", "-DCMAKE_BUILD_TYPE=Release",
-                     f"-DCMAKE_PREFIX_PATH={cls.folder / 'sdk'}",
-                     f"-DCMAKE_CXX_COMPILER={os.environ['FERRY_OTHER_CXX']}")
-        cls.run_tool("cmake", "--build", cls.folder / "build")
+        cls.folder = outside.build(outside.ROOT / "tests" / "e2e" / "thirdparty", "ferry-3rd-")
         cls.plugin = next(iter((cls.folder / "build").rglob("plain.so")))
         cls.registry = cls.serve(registry.Registry(cls.gallery.storage))
         cls.docker = cls.serve(engine.Docker())
-
-    @staticmethod
-    def run_tool(*command):
-        done = subprocess.run([str(word) for word in command], env=process.clean_environment(), capture_output=True,
-                              stdin=subprocess.DEVNULL)
-        if done.returncode:
-            raise RuntimeError(f"{' '.join(map(str, command))}\n{(done.stdout + done.stderr).decode()}")
 
     def test_sdk_alone_is_installed(self):
         installed = {path.name for path in (self.folder / "sdk").rglob("*") if path.is_file()}
