@@ -80,7 +80,7 @@ class Recorder(case.Case):
         data = bytearray(blob.read_bytes())
         data[-1] ^= 0x55
         blob.write_bytes(data)
-        self.assert_failed(self.replay(), 5, "sha256:")
+        self.assert_failed(self.replay(), 6, "sha256:")
         self.assert_no_archive()
 
     def test_what_is_not_on_the_tape_is_named(self):

@@ -1,9 +1,5 @@
 #include "tape.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
@@ -200,18 +196,18 @@ std::string key_of(const ferry_request &request) {
 
 Track::Track(const std::string &folder, std::atomic<unsigned> &last, const ferry_request &request,
              const ferry::Response &response) {
-    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) throw failed("make the folder", folder, errno);
+    std::error_code error;
+    if (std::filesystem::create_directories(folder, error))
+        std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+    if (error) throw ferry::Error(FERRY_E_IO, "record cannot make the folder " + folder + ": " + error.message());
     while (!file_) {
         path_ = folder + '/' + numbered(++last);
-        struct stat there;
-        if (::stat((path_ + ".http").c_str(), &there) == 0) continue;
-        const int fd = ::open((path_ + ".cut").c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (fd < 0 && errno != EEXIST) throw failed("write", path_ + ".cut", errno);
-        if (fd >= 0 && !(file_ = ::fdopen(fd, "wb"))) {
-            ::close(fd);
-            throw failed("write", path_ + ".cut", errno);
-        }
+        if (std::filesystem::exists(path_ + ".http", error)) continue;
+        file_ = std::fopen((path_ + ".cut").c_str(), "wbx");
+        if (!file_ && errno != EEXIST) throw failed("write", path_ + ".cut", errno);
     }
+    using std::filesystem::perms;
+    std::filesystem::permissions(path_ + ".cut", perms::owner_read | perms::owner_write, error);
     std::string head = ferry::str(request.method) + ' ' + without_user(ferry::str(request.url)) + " HTTP/1.1\n";
     for (const char *name : {"Accept", "Range"})
         if (const auto value = field_of(request, name); !value.empty())
@@ -250,7 +246,8 @@ void Track::end() {
     spill();
     if (std::fflush(file_) != 0) throw failed("write", path_ + ".cut", errno);
     close();
-    if (::rename((path_ + ".cut").c_str(), (path_ + ".http").c_str()) != 0) throw failed("write", path_ + ".http", errno);
+    if (std::rename((path_ + ".cut").c_str(), (path_ + ".http").c_str()) != 0)
+        throw failed("write", path_ + ".http", errno);
 }
 
 void Track::spill() {
