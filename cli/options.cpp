@@ -150,10 +150,15 @@ Option limit_option(const char *fallback) {
             Complete::nothing, false, 0,  1000000};
 }
 
-Command inspect_command() {
+// --json of a command that has results alone: no setting, which would be that of a pull.
+Option result_json(const char *help) {
     Option json = json_option;
     json.key = "";
-    json.help = later("print one JSON object");
+    json.help = help;
+    return json;
+}
+
+Command inspect_command() {
     return {"inspect",
             "inspect IMAGE [options]",
             later("Shows what an image is without downloading it: platforms, sizes, digests, date, config."),
@@ -161,29 +166,23 @@ Command inspect_command() {
             look_groups(
                 {{"-a,--arch", "ARCH", "", "", later("the platform whose config is shown, or all"), Complete::platform},
                  {"--raw", "", "", "", later("the manifest or index, byte by byte as the registry sends it")},
-                 json})};
+                 result_json(later("print one JSON object"))})};
 }
 
 Command tags_command() {
-    Option json = json_option;
-    json.key = "";
-    json.help = later("print a JSON object a line");
     return {"tags",
             "tags IMAGE [options]",
             later("Lists the tags of a repository."),
             {{"IMAGE", later("[registry/]repository"), Complete::image}},
-            look_groups({limit_option("1000"), json})};
+            look_groups({limit_option("1000"), result_json(later("print a JSON object a line"))})};
 }
 
 Command search_command() {
-    Option json = json_option;
-    json.key = "";
-    json.help = later("print a JSON object a line");
     return {"search",
             "search [TEXT] [options]",
             later("Searches a registry for repositories; without a text, lists all that it shows."),
             {{"TEXT", later("part of a name; in Harbor also PROJECT/ or PROJECT/TEXT")}},
-            look_groups({limit_option("25"), json})};
+            look_groups({limit_option("25"), result_json(later("print a JSON object a line"))})};
 }
 
 Command serve_command() {
@@ -228,15 +227,12 @@ Command clean_command() {
 }
 
 Command plugins_command() {
-    Option json = json_option;
-    json.key = "";
-    json.help = later("print JSON lines");
     return {"plugins",
             "plugins [list | show ID] [options]",
             later("Shows the plugins that ferry finds, and the options of one."),
             {{"COMMAND", later("list (default) or show"), Complete::nothing, false, {"list", "show"}},
              {"ID", later("of the plugin to show"), Complete::plugin}},
-            {{later("Options"), {plugin_dir_option, json, language_option, help_option}}}};
+            {{later("Options"), {plugin_dir_option, result_json(later("print JSON lines")), language_option, help_option}}}};
 }
 
 } // namespace
