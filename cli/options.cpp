@@ -41,7 +41,7 @@ Group network(bool downloads) {
          {"--private-redirects", "", "private_redirects", "",
           later("let a public registry redirect to hosts in a private network")},
          {"--limit-rate", "RATE", "limit_rate", "",
-          later("bytes a second for all connections together: 500K, 5M, 1.5G")},
+          later("bytes a second for all connections together: 500K, 5M, 1.5G; puts throttle on top of the transports")},
          {"--timeout", "SECONDS", "timeout", "60", later("seconds without a byte after which a connection is given up"),
           Complete::nothing, false, 1, 86400},
          {"--retries", "N", "max_retries", "5", later("tries after the first"), Complete::nothing, false, 0, 1000},
@@ -78,7 +78,8 @@ Group plugins() {
             {{"--backend", "ID", "backend", "auto", later("registry plugin: dockerhub, harbor, v2, auto"),
               Complete::backend},
              {"--transport", "ID[,ID]", "transport", "auto",
-              later("transport plugins from the top down: direct, proxy, auto"), Complete::transport},
+              later("transport plugins from the top down: direct, proxy, throttle (on top of another, as in "
+                    "throttle,proxy), auto"), Complete::transport},
              {"--opt", "PLUGIN.KEY=VALUE", "", "", later("an option of a plugin (see ferry plugins show)"),
               Complete::nothing, true},
              plugin_dir_option}};
@@ -232,7 +233,8 @@ Command plugins_command() {
             later("Shows the plugins that ferry finds, and the options of one."),
             {{"COMMAND", later("list (default) or show"), Complete::nothing, false, {"list", "show"}},
              {"ID", later("of the plugin to show"), Complete::plugin}},
-            {{later("Options"), {plugin_dir_option, result_json(later("print JSON lines")), language_option, help_option}}}};
+            {{later("Options"),
+              {plugin_dir_option, result_json(later("print JSON lines")), language_option, help_option}}}};
 }
 
 } // namespace
