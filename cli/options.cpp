@@ -22,7 +22,7 @@ const Option json_option = {"--json", "", "json", "",
 
 const Option registry_option = {"-r,--registry", "HOST", "registry", "registry-1.docker.io",
                                 later("registry of names that carry none: [http://]host[:port]")};
-const Option debug_option = {"--debug", "", "debug", "", later("debug log, in docker_pull.log and on stderr")};
+const Option debug_option = {"--debug", "", "debug", "", later("debug log, in docker_pull.log and on standard error")};
 const Option config_option = {
     "--config", "FILE", "", "$XDG_CONFIG_HOME/ferry/ferry.properties", later("settings file"), Complete::file};
 
@@ -37,7 +37,7 @@ Group network(bool downloads) {
                 "here) and socks5h:// (there) too")},
          {"--no-proxy", "LIST", "no_proxy", "", later("hosts that are reached without the proxy")},
          {"--registry-proxy", "LIST", "registry_proxy", "",
-          later("proxies of single servers: HOST[:PORT]=URL or HOST[:PORT]=direct, apart by commas")},
+          later("proxies of single servers: HOST[:PORT]=URL or HOST[:PORT]=direct, separated by commas")},
          {"--private-redirects", "", "private_redirects", "",
           later("let a public registry redirect to hosts in a private network")},
          {"--limit-rate", "RATE", "limit_rate", "",
@@ -59,8 +59,8 @@ Group login() {
             {{"-u,--username", "NAME", "username", "", later("user name at the registry")},
              {"--password-stdin", "", "", "", later("read the password from standard input (or set FERRY_PASSWORD)")},
              {"--insecure", "", "insecure", "",
-              later("do not verify TLS certificates (tests only): --insecure=HOST[:PORT] for one server (repeatable), "
-                    "--insecure for all"),
+              later("do not verify TLS certificates (tests only): --insecure for all servers, --insecure=HOST[:PORT] "
+                    "for one"),
               Complete::nothing, true, 0, 0, true},
              {"--ca-cert", "FILE", "ca_cert", "",
               later("a PEM file (or folder) of certificates to trust besides the system's"), Complete::file},
@@ -80,7 +80,7 @@ Group plugins() {
              {"--transport", "ID[,ID]", "transport", "auto",
               later("transport plugins from the top down: direct, proxy, throttle (on top of another, as in "
                     "throttle,proxy), auto"), Complete::transport},
-             {"--opt", "PLUGIN.KEY=VALUE", "", "", later("an option of a plugin (see ferry plugins show)"),
+             {"--opt", "PLUGIN.KEY=VALUE", "", "", later("an option of a plugin (ferry plugins show ID lists them)"),
               Complete::nothing, true},
              plugin_dir_option}};
 }
@@ -107,8 +107,8 @@ Command pull_command() {
                Complete::file},
               {"--tag", "NAME[:TAG]", "", "", later("what the archive calls the image")}}},
             {later("Archive"),
-             {{"-o,--output", "DIR", "output", "./output", later("folder for the archive and docker_pull.log, created"),
-               Complete::folder},
+             {{"-o,--output", "DIR", "output", "./output",
+               later("folder for the archive and docker_pull.log; made if it is missing"), Complete::folder},
               {"-f,--format", "ID", "format", "synology",
                later("packer: synology (imports everywhere), docker (smallest, fastest), oci (unchanged, all "
                      "platforms), or a plugin's id"),
@@ -139,11 +139,13 @@ Command pull_command() {
 // What inspect, tags and search have besides their own options.
 std::vector<Group> look_groups(std::vector<Option> own) {
     own.push_back(registry_option);
+    Option debug = debug_option; // there is no archive, and so no log beside it
+    debug.help = later("debug log on standard error");
     return {{later("Options"), std::move(own)},
             network(false),
             login(),
             plugins(),
-            {later("Display and settings"), {debug_option, language_option, config_option, help_option}}};
+            {later("Display and settings"), {debug, language_option, config_option, help_option}}};
 }
 
 Option limit_option(const char *fallback) {
@@ -212,7 +214,8 @@ Command demo_command() {
             "demo [DIR] [options]",
             later("Shows the whole path without a network: makes a small image, serves it on this machine, pulls it "
                   "from there, and checks the archive."),
-            {{"DIR", later("folder for the archive, created; ./output where none is named"), Complete::folder}},
+            {{"DIR", later("folder for the archive, made if it is missing; ./output where none is named"),
+              Complete::folder}},
             {{later("Options"),
               {{"-f,--format", "ID", "", "synology", later("synology, docker or oci"), Complete::format},
                language_option,
@@ -232,7 +235,7 @@ Command plugins_command() {
             "plugins [list | show ID] [options]",
             later("Shows the plugins that ferry finds, and the options of one."),
             {{"COMMAND", later("list (default) or show"), Complete::nothing, false, {"list", "show"}},
-             {"ID", later("of the plugin to show"), Complete::plugin}},
+             {"ID", later("id of the plugin to show"), Complete::plugin}},
             {{later("Options"),
               {plugin_dir_option, result_json(later("print JSON lines")), language_option, help_option}}}};
 }

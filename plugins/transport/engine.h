@@ -44,7 +44,7 @@ TlsOptions tls_options(const Config &config);
 // Those options, for a plugin's list.
 #define FERRY_TLS_OPTIONS                                                                                              \
     {"insecure", "no", ferry::later("Skip the verification of TLS certificates.")},                                   \
-        {"insecure_hosts", nullptr, ferry::later("Skip it for these alone: host[:port], apart by commas.")},          \
+        {"insecure_hosts", nullptr, ferry::later("Skip it for these alone: host[:port], separated by commas.")},      \
         {"ca_cert", nullptr,                                                                                           \
          ferry::later("PEM file or folder of certificate authorities to trust beside the system's.")},                \
         {"client_cert", nullptr, ferry::later("PEM file with the certificate that identifies this client.")},         \

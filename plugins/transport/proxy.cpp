@@ -46,7 +46,7 @@ constexpr ferry_option options[] = {
     {"no_proxy", nullptr,
      ferry::later("Hosts to reach directly: names, .suffixes, addresses, networks, each with an optional port.")},
     {"registry_proxy", nullptr,
-     ferry::later("Proxies of single servers, apart by commas: HOST[:PORT]=URL or HOST[:PORT]=direct.")},
+     ferry::later("Proxies of single servers, separated by commas: HOST[:PORT]=URL or HOST[:PORT]=direct.")},
     FERRY_TLS_OPTIONS,
     {nullptr, nullptr, nullptr}};
 

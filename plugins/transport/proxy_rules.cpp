@@ -181,7 +181,7 @@ std::vector<Assignment> parse_assignments(std::string_view list, std::string_vie
         const auto equals = one.find('=');
         // What stands there instead is not shown: it may hold a password.
         if (equals == std::string_view::npos || equals + 1 == one.size())
-            throw Error(FERRY_E_INVALID, say("{} takes HOST=URL or HOST=direct, apart by commas", option));
+            throw Error(FERRY_E_INVALID, say("{} takes HOST=URL or HOST=direct, separated by commas", option));
         Assignment &made = assigned.emplace_back();
         made.server = parse_server(one.substr(0, equals), option);
         if (const std::string_view url = one.substr(equals + 1); url != "direct") made.proxy = parse_proxy(url, option);

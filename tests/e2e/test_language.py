@@ -74,7 +74,11 @@ class Language(case.Case):
         self.assertEqual(self.speaks("--lang", "zh", binary=prefix / "bin/ferry", env={"LC_ALL": "C"}), "zh")
 
     def test_plugins_are_described_in_both(self):
-        for lang, words in (("en", "docker save archive"), ("zh", "docker save 格式")):
-            result = self.ferry("plugins", "show", "synology", out="", env={"FERRY_LANG": lang})
-            self.assertEqual(result.code, 0, result)
-            self.assertIn(words, result.stdout.decode())
+        for plugin, english, chinese in (("synology", "docker save archive", "docker save 格式"),
+                                         ("throttle", "=...  Bytes a second", "=...  所有连接合计的限速"),
+                                         ("proxy", "min_tls=1.2  The lowest version", "min_tls=1.2  最低的 TLS 版本")):
+            for lang, words in (("en", english), ("zh", chinese)):
+                with self.subTest(plugin=plugin, lang=lang):
+                    result = self.ferry("plugins", "show", plugin, out="", env={"FERRY_LANG": lang})
+                    self.assertEqual(result.code, 0, result)
+                    self.assertIn(words, result.stdout.decode())
