@@ -131,6 +131,7 @@ void fill(core::AccessRequest &request, const Values &values, const std::stop_to
     for (std::string &mirror : request.mirrors) std::erase(mirror, ' ');
     request.insecure = core::parse_insecure(values.all("--insecure"));
     request.client.redirects.into_private = values.flag("--private-redirects");
+    // The transport checks it, too, but only when a password was asked for and the wizard has put its questions.
     if (const std::string lowest = values.text("--min-tls"); !lowest.empty() && lowest != "1.2" && lowest != "1.3")
         throw Error(Kind::usage, say("--min-tls takes 1.2 or 1.3, not '{}'", lowest));
     request.backend = values.text("--backend");

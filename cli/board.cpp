@@ -1,6 +1,7 @@
 #include "cli/board.h"
 
 #include "cli/width.h"
+#include "core/base/size.h"
 
 #include <ferry/text.hpp>
 
@@ -12,6 +13,7 @@ namespace ferry::cli {
 namespace {
 
 using core::BlobState;
+using core::human_size;
 
 // From so many columns on, a row shows size and rate as well; below the second number it has no bar.
 constexpr int wide_from = 70, bar_from = 34;
@@ -172,19 +174,6 @@ double Meter::sample(double seconds, std::uint64_t total) {
     while (samples_.size() > 2 && samples_[1].seconds <= seconds - window_) samples_.pop_front();
     const double time = seconds - samples_.front().seconds;
     return time > 0 ? static_cast<double>(total - samples_.front().total) / time : 0;
-}
-
-std::string human_size(std::uint64_t bytes) {
-    const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-    double value = static_cast<double>(bytes);
-    std::size_t unit = 0;
-    while (value >= 1024 && unit + 1 < std::size(units)) {
-        value /= 1024;
-        ++unit;
-    }
-    char text[32];
-    std::snprintf(text, sizeof text, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
-    return text;
 }
 
 std::string human_time(double seconds) {

@@ -58,8 +58,6 @@ private:
     std::deque<Sample> samples_;
 };
 
-// 734 B, 1.2 MiB
-std::string human_size(std::uint64_t bytes);
 // 12s, 3m05s, 2h10m
 std::string human_time(double seconds);
 

@@ -5,6 +5,7 @@
 #include "cli/session.h"
 #include "cli/slow.h"
 #include "core/base/nearest.h"
+#include "core/base/size.h"
 #include "core/pack/part.h"
 #include "core/registry/inspect.h"
 
@@ -19,6 +20,7 @@ namespace ferry::cli {
 namespace {
 
 using core::Error;
+using core::human_size;
 using core::Kind;
 
 // Whole and verified, the archive goes to standard output.

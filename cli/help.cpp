@@ -34,6 +34,7 @@ std::string left_of(const Option &option) {
     const auto names = names_of(option);
     if (names.size() == 1 && names[0].size() > 2) out = "    "; // under the long names of the others
     for (const std::string &name : names) out += (out.find('-') == out.npos ? "" : ", ") + name;
+    if (option.narrowed) return out + "[=HOST]";
     return *option.value ? out + " " + option.value : out;
 }
 
@@ -64,8 +65,9 @@ std::string help_text(const Command &command, int columns) {
         out += "  " + std::string(example.line) + "\n" + entry("", translated(example.meaning), columns);
     out += "\n";
     for (const std::string &line : wrapped(
-             say("`ferry COMMAND --help` shows the options of a command. A setting in brackets is a variable; the same "
-                 "name in lower case without FERRY_ is its key in the settings file. Exit codes: man ferry."),
+             say("`ferry COMMAND --help` shows the options of a command. [FERRY_...] behind an option is its "
+                 "environment variable; the same name in lower case without FERRY_ is its key in the settings file. "
+                 "Exit codes: man ferry."),
              columns))
         out += line + "\n";
     return out;

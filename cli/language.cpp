@@ -68,7 +68,12 @@ Language language_for(const std::string &flag, const std::string &settings_path)
     return language_of({variable("LC_ALL"), variable("LC_MESSAGES"), variable("LANG"), variable("LANGUAGE")});
 }
 
-bool speak(Language language, const std::string &catalogues) {
+const std::vector<std::string> &known_locales() {
+    static const std::vector<std::string> all = {"zh_CN.UTF-8", "", "C.UTF-8", "en_US.UTF-8"};
+    return all;
+}
+
+bool speak(Language language, const std::string &catalogues, const std::vector<std::string> &locales) {
     // For what the C library says (strerror) and for the width of characters in its functions.
     if (!std::setlocale(LC_CTYPE, "C.UTF-8")) std::setlocale(LC_CTYPE, "");
     if (language == Language::english) {
@@ -78,8 +83,8 @@ bool speak(Language language, const std::string &catalogues) {
     ::bindtextdomain(domain, catalogues.c_str());
     ::bind_textdomain_codeset(domain, "UTF-8");
     ::setenv("LANGUAGE", "zh_CN", 1);
-    for (const char *name : {"zh_CN.UTF-8", "", "C.UTF-8", "en_US.UTF-8"})
-        if (std::setlocale(LC_MESSAGES, name) && answers()) return true;
+    for (const std::string &name : locales)
+        if (std::setlocale(LC_MESSAGES, name.c_str()) && answers()) return true;
     if (borrow_locale(catalogues)) return true;
     std::setlocale(LC_MESSAGES, "C");
     return false;

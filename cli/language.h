@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ferry::cli {
 
@@ -29,9 +30,14 @@ Language language_of(const Locale &locale);
 // there is left to the parser to report.
 Language language_for(const std::string &flag, const std::string &settings_path);
 
-// From now on texts are in that language. `catalogues` is the folder of zh_CN/LC_MESSAGES/ferry.mo. Works where no
-// Chinese locale is installed, too. False when no catalogue was found: then all stays English. Before any thread.
-bool speak(Language language, const std::string &catalogues);
+// The locales under which gettext may look up Chinese texts, best first; "" is that of the environment.
+const std::vector<std::string> &known_locales();
+
+// From now on texts are in that language. `catalogues` is the folder of zh_CN/LC_MESSAGES/ferry.mo. Works where none of
+// `locales` is installed or looks anything up, too, by a borrowed one (in ../ferry/locale from `catalogues`). False
+// when no catalogue was found: then all stays English. Before any thread.
+bool speak(Language language, const std::string &catalogues,
+           const std::vector<std::string> &locales = known_locales());
 
 // <prefix>/share/locale for the program <prefix>/bin/ferry.
 std::string catalogue_folder();

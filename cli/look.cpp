@@ -5,6 +5,7 @@
 #include "cli/session.h"
 #include "cli/width.h"
 #include "core/base/json.h"
+#include "core/base/size.h"
 #include "core/registry/inspect.h"
 #include "core/registry/listing.h"
 
@@ -16,6 +17,7 @@ namespace ferry::cli {
 
 namespace {
 
+using core::human_size;
 using core::InspectedImage;
 using core::Inspection;
 

@@ -38,6 +38,7 @@ std::string tagged(const std::string &head, const std::string &text) {
 std::string head_of(const Option &option) {
     std::string out;
     for (const std::string &name : names_of(option)) out += (out.empty() ? "\\fB" : ", \\fB") + plain(name) + "\\fR";
+    if (option.narrowed) return out + "[=\\fIHOST\\fR]";
     return *option.value ? out + " \\fI" + plain(option.value) + "\\fR" : out;
 }
 
@@ -68,12 +69,15 @@ std::string man_page(const std::string &version) {
                paragraph(translated(one.summary)) + options_of(one);
     }
     out += section(say("ENVIRONMENT"));
+    out += tagged("\\fBFERRY_...\\fR",
+                  translated("the value of an option that is not given: the variable stands in brackets behind it; the "
+                             "same name in lower case without FERRY_ is its key in the settings file"));
     out += tagged("\\fBFERRY_PASSWORD\\fR", translated("the password of -u"));
     out += tagged("\\fBFERRY_PLUGIN_DIR\\fR, \\fBFERRY_PLUGIN_PATH\\fR",
                   translated("folders with plugins, with colons between them"));
     out += tagged("\\fBHTTP_PROXY\\fR, \\fBHTTPS_PROXY\\fR, \\fBALL_PROXY\\fR, \\fBNO_PROXY\\fR",
                   translated("proxies, in lower or upper case, where --proxy and --no-proxy are not given"));
-    out += tagged("\\fBREQUESTS_CA_BUNDLE\\fR, \\fBSSL_CERT_FILE\\fR",
+    out += tagged("\\fBREQUESTS_CA_BUNDLE\\fR, \\fBCURL_CA_BUNDLE\\fR, \\fBSSL_CERT_FILE\\fR",
                   translated("as --ca-cert, where that is not given"));
     out += tagged("\\fBDOCKER_CONFIG\\fR, \\fBREGISTRY_AUTH_FILE\\fR",
                   translated("where the logins of docker login and podman login are"));

@@ -22,7 +22,7 @@ const Option json_option = {"--json", "", "json", "",
 
 const Option registry_option = {"-r,--registry", "HOST", "registry", "registry-1.docker.io",
                                 later("registry of names that carry none: [http://]host[:port]")};
-const Option debug_option = {"--debug", "", "debug", "", later("debug log, in docker_pull.log and on stderr")};
+const Option debug_option = {"--debug", "", "debug", "", later("debug log, in docker_pull.log and on standard error")};
 const Option config_option = {
     "--config", "FILE", "", "$XDG_CONFIG_HOME/ferry/ferry.properties", later("settings file"), Complete::file};
 
@@ -37,11 +37,11 @@ Group network(bool downloads) {
                 "here) and socks5h:// (there) too")},
          {"--no-proxy", "LIST", "no_proxy", "", later("hosts that are reached without the proxy")},
          {"--registry-proxy", "LIST", "registry_proxy", "",
-          later("proxies of single servers: HOST[:PORT]=URL or HOST[:PORT]=direct, apart by commas")},
+          later("proxies of single servers: HOST[:PORT]=URL or HOST[:PORT]=direct, separated by commas")},
          {"--private-redirects", "", "private_redirects", "",
           later("let a public registry redirect to hosts in a private network")},
          {"--limit-rate", "RATE", "limit_rate", "",
-          later("bytes a second for all connections together: 500K, 5M, 1.5G")},
+          later("bytes a second for all connections together: 500K, 5M, 1.5G; puts throttle on top of the transports")},
          {"--timeout", "SECONDS", "timeout", "60", later("seconds without a byte after which a connection is given up"),
           Complete::nothing, false, 1, 86400},
          {"--retries", "N", "max_retries", "5", later("tries after the first"), Complete::nothing, false, 0, 1000},
@@ -59,8 +59,8 @@ Group login() {
             {{"-u,--username", "NAME", "username", "", later("user name at the registry")},
              {"--password-stdin", "", "", "", later("read the password from standard input (or set FERRY_PASSWORD)")},
              {"--insecure", "", "insecure", "",
-              later("do not verify TLS certificates (tests only): --insecure=HOST[:PORT] for one server (repeatable), "
-                    "--insecure for all"),
+              later("do not verify TLS certificates (tests only): --insecure for all servers, --insecure=HOST[:PORT] "
+                    "for one"),
               Complete::nothing, true, 0, 0, true},
              {"--ca-cert", "FILE", "ca_cert", "",
               later("a PEM file (or folder) of certificates to trust besides the system's"), Complete::file},
@@ -78,8 +78,9 @@ Group plugins() {
             {{"--backend", "ID", "backend", "auto", later("registry plugin: dockerhub, harbor, v2, auto"),
               Complete::backend},
              {"--transport", "ID[,ID]", "transport", "auto",
-              later("transport plugins from the top down: direct, proxy, auto"), Complete::transport},
-             {"--opt", "PLUGIN.KEY=VALUE", "", "", later("an option of a plugin (see ferry plugins show)"),
+              later("transport plugins from the top down: direct, proxy, throttle (on top of another, as in "
+                    "throttle,proxy), auto"), Complete::transport},
+             {"--opt", "PLUGIN.KEY=VALUE", "", "", later("an option of a plugin (ferry plugins show ID lists them)"),
               Complete::nothing, true},
              plugin_dir_option}};
 }
@@ -106,8 +107,8 @@ Command pull_command() {
                Complete::file},
               {"--tag", "NAME[:TAG]", "", "", later("what the archive calls the image")}}},
             {later("Archive"),
-             {{"-o,--output", "DIR", "output", "./output", later("folder for the archive and docker_pull.log, created"),
-               Complete::folder},
+             {{"-o,--output", "DIR", "output", "./output",
+               later("folder for the archive and docker_pull.log; made if it is missing"), Complete::folder},
               {"-f,--format", "ID", "format", "synology",
                later("packer: synology (imports everywhere), docker (smallest, fastest), oci (unchanged, all "
                      "platforms), or a plugin's id"),
@@ -138,11 +139,13 @@ Command pull_command() {
 // What inspect, tags and search have besides their own options.
 std::vector<Group> look_groups(std::vector<Option> own) {
     own.push_back(registry_option);
+    Option debug = debug_option; // there is no archive, and so no log beside it
+    debug.help = later("debug log on standard error");
     return {{later("Options"), std::move(own)},
             network(false),
             login(),
             plugins(),
-            {later("Display and settings"), {debug_option, language_option, config_option, help_option}}};
+            {later("Display and settings"), {debug, language_option, config_option, help_option}}};
 }
 
 Option limit_option(const char *fallback) {
@@ -150,10 +153,15 @@ Option limit_option(const char *fallback) {
             Complete::nothing, false, 0,  1000000};
 }
 
-Command inspect_command() {
+// --json of a command that has results alone: no setting, which would be that of a pull.
+Option result_json(const char *help) {
     Option json = json_option;
     json.key = "";
-    json.help = later("print one JSON object");
+    json.help = help;
+    return json;
+}
+
+Command inspect_command() {
     return {"inspect",
             "inspect IMAGE [options]",
             later("Shows what an image is without downloading it: platforms, sizes, digests, date, config."),
@@ -161,29 +169,23 @@ Command inspect_command() {
             look_groups(
                 {{"-a,--arch", "ARCH", "", "", later("the platform whose config is shown, or all"), Complete::platform},
                  {"--raw", "", "", "", later("the manifest or index, byte by byte as the registry sends it")},
-                 json})};
+                 result_json(later("print one JSON object"))})};
 }
 
 Command tags_command() {
-    Option json = json_option;
-    json.key = "";
-    json.help = later("print a JSON object a line");
     return {"tags",
             "tags IMAGE [options]",
             later("Lists the tags of a repository."),
             {{"IMAGE", later("[registry/]repository"), Complete::image}},
-            look_groups({limit_option("1000"), json})};
+            look_groups({limit_option("1000"), result_json(later("print a JSON object a line"))})};
 }
 
 Command search_command() {
-    Option json = json_option;
-    json.key = "";
-    json.help = later("print a JSON object a line");
     return {"search",
             "search [TEXT] [options]",
             later("Searches a registry for repositories; without a text, lists all that it shows."),
             {{"TEXT", later("part of a name; in Harbor also PROJECT/ or PROJECT/TEXT")}},
-            look_groups({limit_option("25"), json})};
+            look_groups({limit_option("25"), result_json(later("print a JSON object a line"))})};
 }
 
 Command serve_command() {
@@ -212,7 +214,8 @@ Command demo_command() {
             "demo [DIR] [options]",
             later("Shows the whole path without a network: makes a small image, serves it on this machine, pulls it "
                   "from there, and checks the archive."),
-            {{"DIR", later("folder for the archive, created; ./output where none is named"), Complete::folder}},
+            {{"DIR", later("folder for the archive, made if it is missing; ./output where none is named"),
+              Complete::folder}},
             {{later("Options"),
               {{"-f,--format", "ID", "", "synology", later("synology, docker or oci"), Complete::format},
                language_option,
@@ -228,15 +231,13 @@ Command clean_command() {
 }
 
 Command plugins_command() {
-    Option json = json_option;
-    json.key = "";
-    json.help = later("print JSON lines");
     return {"plugins",
             "plugins [list | show ID] [options]",
             later("Shows the plugins that ferry finds, and the options of one."),
             {{"COMMAND", later("list (default) or show"), Complete::nothing, false, {"list", "show"}},
-             {"ID", later("of the plugin to show"), Complete::plugin}},
-            {{later("Options"), {plugin_dir_option, json, language_option, help_option}}}};
+             {"ID", later("id of the plugin to show"), Complete::plugin}},
+            {{later("Options"),
+              {plugin_dir_option, result_json(later("print JSON lines")), language_option, help_option}}}};
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "cli/settings.h"
 #include "cli/system.h"
 #include "cli/width.h"
+#include "core/base/size.h"
 
 #include <ferry/text.hpp>
 
@@ -23,6 +24,7 @@ namespace {
 
 using core::BlobInfo;
 using core::BlobState;
+using core::human_size;
 using Clock = std::chrono::steady_clock;
 
 void print(const std::string &text) {

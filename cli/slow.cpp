@@ -1,5 +1,7 @@
 #include "cli/slow.h"
 
+#include "core/base/size.h"
+
 #include <ferry/text.hpp>
 
 namespace ferry::cli {
@@ -9,7 +11,7 @@ std::string slow_hint(double seconds, std::uint64_t bytes, int workers, bool mir
     constexpr std::uint64_t slow = 256 << 10; // a second
     constexpr int many = 4;                   // connections, of which more would hardly help
     if (seconds < patience || static_cast<double>(bytes) >= static_cast<double>(slow) * seconds) return {};
-    const std::string rate = human_size(static_cast<std::uint64_t>(static_cast<double>(bytes) / seconds));
+    const std::string rate = core::human_size(static_cast<std::uint64_t>(static_cast<double>(bytes) / seconds));
     if (mirrors)
         return say("the download is slow ({}/s): try more connections (-j 4), another mirror, or check the proxy",
                    rate);

@@ -19,6 +19,7 @@ constexpr Range wide[] = {
     {0xFF00, 0xFF60}, {0xFFE0, 0xFFE6}, {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
 constexpr Range empty[] = {{0x0300, 0x036F}, {0x200B, 0x200F}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF}};
 constexpr std::array closing = {U'。', U'，', U'、', U'：', U'；', U'！', U'？', U'）', U'」', U'》', U'”'};
+constexpr std::array opening = {U'（', U'「', U'《', U'“'};
 
 template <std::size_t N> bool in(const Range (&ranges)[N], char32_t c) {
     return std::any_of(std::begin(ranges), std::end(ranges),
@@ -104,6 +105,7 @@ std::vector<std::string> wrapped(std::string_view text, int columns) {
     while (!text.empty()) {
         const Character c = first_of(text);
         const bool closes = std::find(closing.begin(), closing.end(), c.code) != closing.end();
+        const bool opened = std::find(opening.begin(), opening.end(), before) != opening.end();
         if (c.code == ' ' || c.code == '\n') {
             flush_word();
             blank = true;
@@ -113,7 +115,7 @@ std::vector<std::string> wrapped(std::string_view text, int columns) {
                 blank = false;
             }
         } else {
-            if (!closes && before && (c.columns == 2 || before > 0x2E80)) flush_word();
+            if (!closes && !opened && before && (c.columns == 2 || before > 0x2E80)) flush_word();
             word += text.substr(0, c.size);
             word_width += c.columns;
         }

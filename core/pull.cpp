@@ -1,5 +1,6 @@
 #include "core/pull.h"
 
+#include "core/base/size.h"
 #include "core/pack/part.h"
 #include "core/registry/resolve.h"
 
@@ -8,23 +9,6 @@
 #include <algorithm>
 
 namespace ferry::core {
-
-namespace {
-
-std::string human(std::uint64_t bytes) {
-    const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-    double value = static_cast<double>(bytes);
-    std::size_t unit = 0;
-    while (value >= 1024 && unit + 1 < std::size(units)) {
-        value /= 1024;
-        ++unit;
-    }
-    char text[32];
-    std::snprintf(text, sizeof text, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
-    return text;
-}
-
-} // namespace
 
 Pull::Pull(PullRequest request, const Catalog &catalog, Disk &disk, Observer &observer)
     : request_(std::move(request)), catalog_(catalog), disk_(disk), observer_(observer) {
@@ -136,15 +120,15 @@ PulledArchive Pull::make(const Operation &operation, Target target) {
     std::uint64_t room = disk_.free_space(folder);
     // What an earlier run left is used or removed.
     for (const std::string &left : disk_.list(part_of(job.path))) room = std::max(room, room + disk_.used_space(left));
-    if (room < planned.size)
-        throw Error(
-            Kind::disk,
-            planned.exact
-                ? say("the archive needs {}, and {} has {} left", human(planned.size), folder, human(room))
-                : say("the archive needs at least {}, and {} has {} left", human(planned.size), folder, human(room)),
-            say("free some space, or choose a larger disk with -o DIR"));
+    if (room < planned.size) {
+        const std::string needed = human_size(planned.size), left = human_size(room);
+        throw Error(Kind::disk,
+                    planned.exact ? say("the archive needs {}, and {} has {} left", needed, folder, left)
+                                  : say("the archive needs at least {}, and {} has {} left", needed, folder, left),
+                    say("free some space, or choose a larger disk with -o DIR"));
+    }
     operation.log().info(
-        say("writing {}, {} blobs, {} to fetch", job.path, planned.blobs.size(), human(planned.transfer)));
+        say("writing {}, {} blobs, {} to fetch", job.path, planned.blobs.size(), human_size(planned.transfer)));
     result.size = make_archive(job, planned, disk_, operation, observer_);
     result.exact = true;
     operation.log().info(say("done: {}, {} bytes", job.path, result.size));

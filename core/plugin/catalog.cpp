@@ -3,6 +3,8 @@
 #include "core/base/error.h"
 #include "core/base/nearest.h"
 
+#include <ferry/packer.h>
+#include <ferry/registry.h>
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -79,10 +81,12 @@ const CatalogEntry &Catalog::find(const std::string &id, std::string_view interf
             return entry;
     }
     if (refused) throw Error(Kind::plugin, refused->refused, refused->remedy);
-    const std::string kind(interface_id.substr(6, interface_id.find('/') - 6)); // ferry.<kind>/1
+    const char *const missing = interface_id == FERRY_PACKER_V1     ? later("there is no packer plugin '{}'")
+                                : interface_id == FERRY_REGISTRY_V1 ? later("there is no registry plugin '{}'")
+                                                                    : later("there is no transport plugin '{}'");
     const std::vector<std::string> others = ids(interface_id);
     const std::string meant = nearest(id, others);
-    throw Error(Kind::plugin, say("there is no {} plugin '{}'", kind, id),
+    throw Error(Kind::plugin, say(missing, id),
                 meant.empty() ? say("available: {}; `ferry plugins list` shows where ferry looks", joined(others))
                               : say("did you mean {}? available: {}; `ferry plugins list` shows where ferry looks",
                                     meant, joined(others)));

@@ -2,6 +2,8 @@
 
 #include "transport/connection.h"
 
+#include <ferry/text.hpp>
+
 #include <algorithm>
 #include <charconv>
 #include <limits>
@@ -57,14 +59,15 @@ Body::Body(const Head &head, std::string_view method, const std::string &peer) {
     const auto encodings = head.all("transfer-encoding");
     if (!encodings.empty()) {
         if (!lengths.empty())
-            throw Error(FERRY_E_PROTOCOL, peer + " announced its answer's length in two ways (Content-Length and "
-                                                 "Transfer-Encoding), which nobody can trust");
+            throw Error(FERRY_E_PROTOCOL, say("{} announced its answer's length in two ways (Content-Length and "
+                                              "Transfer-Encoding), which nobody can trust",
+                                              peer));
         if (encodings.size() != 1 || !Response::same_name(trim(encodings[0]), "chunked"))
-            throw Error(FERRY_E_PROTOCOL, peer + " used a transfer encoding that was not asked for");
+            throw Error(FERRY_E_PROTOCOL, say("{} used a transfer encoding that was not asked for", peer));
         framing_ = Framing::chunked;
     } else if (!lengths.empty()) {
         const auto length = content_length(lengths);
-        if (!length) throw Error(FERRY_E_PROTOCOL, peer + " announced a Content-Length that is no length");
+        if (!length) throw Error(FERRY_E_PROTOCOL, say("{} announced a Content-Length that is no length", peer));
         left_ = *length;
         complete_ = left_ == 0;
     } else {
@@ -88,16 +91,16 @@ std::size_t Body::read(Connection &connection, char *buffer, std::size_t capacit
     come_ += got;
     if (framing_ == Framing::length) {
         if (got == 0)
-            throw Error(FERRY_E_TRUNCATED, connection.peer() + " closed the connection after " +
-                                               std::to_string(come_) + " of " + std::to_string(come_ + left_) +
-                                               " bytes")
+            throw Error(FERRY_E_TRUNCATED, say("{} closed the connection after {} of {} bytes", connection.peer(),
+                                               come_, come_ + left_))
                 .retryable();
         left_ -= got;
         complete_ = left_ == 0;
     } else if (got == 0) {
         if (connection.cut())
-            throw Error(FERRY_E_TRUNCATED, connection.peer() + " broke off the TLS connection after " +
-                                               std::to_string(come_) + " bytes of an answer without a length")
+            throw Error(FERRY_E_TRUNCATED,
+                        say("{} broke off the TLS connection after {} bytes of an answer without a length",
+                            connection.peer(), come_))
                 .retryable();
         complete_ = true;
     }
@@ -106,19 +109,19 @@ std::size_t Body::read(Connection &connection, char *buffer, std::size_t capacit
 
 void Body::next_chunk(Connection &connection) {
     const std::string &peer = connection.peer();
-    const Patience hurry = connection.wire().hurried("waiting for the size of the next chunk");
+    const Patience hurry = connection.wire().hurried(later("{}: timed out waiting for the size of the next chunk"));
     const Wire::Turn turn(connection.wire(), hurry);
     // Each chunk's data ends with an empty line of its own.
     if (within_chunks_ && !connection.read_line(2).empty())
-        throw Error(FERRY_E_PROTOCOL, peer + " sent a chunk that is longer than announced");
+        throw Error(FERRY_E_PROTOCOL, say("{} sent a chunk that is longer than announced", peer));
     within_chunks_ = true;
     const auto size = chunk_size(connection.read_line(chunk_line_limit));
-    if (!size) throw Error(FERRY_E_PROTOCOL, peer + " sent a chunk without a proper size");
+    if (!size) throw Error(FERRY_E_PROTOCOL, say("{} sent a chunk without a proper size", peer));
     left_ = *size;
     if (left_) return;
     // Trailer fields say nothing that ferry needs.
     for (std::size_t fields = 0; !connection.read_line(HeadLimits().line).empty(); ++fields)
-        if (fields == trailer_limit) throw Error(FERRY_E_PROTOCOL, peer + " sent too many trailer fields");
+        if (fields == trailer_limit) throw Error(FERRY_E_PROTOCOL, say("{} sent too many trailer fields", peer));
     complete_ = true;
 }
 
@@ -128,14 +131,14 @@ std::size_t Body::read_chunked(Connection &connection, char *buffer, std::size_t
         if (complete_) return 0;
         const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, left_));
         const std::size_t got = connection.read_some(buffer, want);
-        if (got == 0) throw Error(FERRY_E_NETWORK, connection.peer() + " closed the connection").retryable();
+        if (got == 0) throw Error(FERRY_E_NETWORK, say("{} closed the connection", connection.peer())).retryable();
         come_ += got;
         left_ -= got;
         return got;
     } catch (Error &error) {
         if (error.code == FERRY_E_NETWORK) {
             error.code = FERRY_E_TRUNCATED;
-            error.message += " in the middle of a chunked answer, after " + std::to_string(come_) + " bytes";
+            error.message = say("{} in the middle of a chunked answer, after {} bytes", error.message, come_);
         }
         throw;
     }

@@ -40,7 +40,7 @@ std::string Connection::read_line(std::size_t limit) {
     std::string line;
     for (;;) {
         if (buffered() == 0) refill();
-        if (buffered() == 0) throw Error(FERRY_E_NETWORK, peer() + " closed the connection").retryable();
+        if (buffered() == 0) throw Error(FERRY_E_NETWORK, say("{} closed the connection", peer())).retryable();
         answered_ = true;
         // By read(): get() gives a char, in which byte 255 is the end of the stream.
         char c = 0;
@@ -50,7 +50,7 @@ std::string Connection::read_line(std::size_t limit) {
             return line;
         }
         if (line.size() == limit + 1)
-            throw Error(FERRY_E_PROTOCOL, peer() + " sent a line of more than " + std::to_string(limit) + " bytes");
+            throw Error(FERRY_E_PROTOCOL, say("{} sent a line of more than {} bytes", peer(), limit));
         line += c;
     }
 }
@@ -61,15 +61,15 @@ Head Connection::receive_head() {
     if (peek() == alert)
         throw Error(FERRY_E_TLS, say("{} speaks TLS on that port; use https:// for it, or no http:// before its name",
                                      peer()));
-    const Patience hurry = wire_->hurried("waiting for the rest of the answer's head");
+    const Patience hurry = wire_->hurried(later("{}: timed out waiting for the rest of the answer's head"));
     const Wire::Turn turn(*wire_, hurry);
     for (int interim = 0; interim <= interim_limit; ++interim) {
         Head head = read_head([this](std::size_t limit) { return read_line(limit); }, peer());
         if (head.status == 101)
-            throw Error(FERRY_E_PROTOCOL, peer() + " switched protocols without being asked");
+            throw Error(FERRY_E_PROTOCOL, say("{} switched protocols without being asked", peer()));
         if (head.status >= 200) return head;
     }
-    throw Error(FERRY_E_PROTOCOL, peer() + " sent interim answers without end");
+    throw Error(FERRY_E_PROTOCOL, say("{} sent interim answers without end", peer()));
 }
 
 } // namespace ferry::net

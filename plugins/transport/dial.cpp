@@ -30,11 +30,15 @@ std::vector<Address> ask_system(const std::string &host, std::uint16_t port, int
     const int code = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
     if (code != 0) {
         const int system = errno;
-        std::string text = "cannot resolve " + host + ": ";
-        text += code == EAI_SYSTEM ? std::generic_category().message(system) : std::string(::gai_strerror(code));
-        if (code == EAI_NONAME) text += "; check the spelling of the host name";
-        if (code == EAI_AGAIN) text += "; is this machine online, and does its DNS server answer?";
-        throw Error(FERRY_E_NETWORK, text).retryable(code == EAI_AGAIN || code == EAI_SYSTEM || code == EAI_MEMORY);
+        const char *format = later("cannot resolve {}: {}");
+        if (code == EAI_NONAME)
+            format = later("cannot resolve {}: {}; check the spelling of the host name");
+        if (code == EAI_AGAIN)
+            format = later("cannot resolve {}: {}; is this machine online, and does its DNS server answer?");
+        const std::string why =
+            code == EAI_SYSTEM ? std::generic_category().message(system) : std::string(::gai_strerror(code));
+        throw Error(FERRY_E_NETWORK, say(format, host, why))
+            .retryable(code == EAI_AGAIN || code == EAI_SYSTEM || code == EAI_MEMORY);
     }
     std::vector<Address> addresses;
     for (const addrinfo *one = found; one; one = one->ai_next) {
@@ -81,15 +85,17 @@ std::vector<Address> resolve(const Resolver &resolver, const std::string &host, 
     try {
         std::thread(look).detach();
     } catch (const std::system_error &) {
-        throw Error(FERRY_E_NETWORK, "cannot resolve " + host + ": this process can have no more threads").retryable();
+        throw Error(FERRY_E_NETWORK, say("cannot resolve {}: this process can have no more threads", host))
+            .retryable();
     }
-    const Patience looking{patience.op, patience.stall, patience.deadline, "looking up the host name"};
+    const Patience looking{patience.op, patience.stall, patience.deadline,
+                           later("{}: timed out looking up the host name")};
     for (;;) {
         await(-1, 0, shared->waker, looking, peer);
         const std::lock_guard lock(shared->mutex);
         if (!shared->done) continue;
         if (shared->error) throw *shared->error;
-        if (shared->addresses.empty()) throw Error(FERRY_E_NETWORK, "cannot resolve " + host + ": it has no address");
+        if (shared->addresses.empty()) throw Error(FERRY_E_NETWORK, say("cannot resolve {}: it has no address", host));
         return std::move(shared->addresses);
     }
 }
@@ -109,12 +115,15 @@ private:
     int fd_;
 };
 
-std::string advice(int error) {
+std::string refusal(const std::string &peer, int error) {
+    const std::string why = lower(std::generic_category().message(error));
     switch (error) {
-    case ECONNREFUSED: return "; is the port right, and is the server running?";
+    case ECONNREFUSED:
+        return say("cannot connect to {}: {}; is the port right, and is the server running?", peer, why);
     case ENETUNREACH:
-    case EHOSTUNREACH: return "; check this machine's network, or set a proxy";
-    default: return "";
+    case EHOSTUNREACH:
+        return say("cannot connect to {}: {}; check this machine's network, or set a proxy", peer, why);
+    default: return say("cannot connect to {}: {}", peer, why);
     }
 }
 
@@ -198,15 +207,12 @@ private:
     }
     void failed(int error) {
         next_start_ = Clock::now();
-        if (!first_)
-            first_ = Error(FERRY_E_NETWORK, "cannot connect to " + peer_ + ": " +
-                                                lower(std::generic_category().message(error)) + advice(error))
-                         .retryable();
+        if (!first_) first_ = Error(FERRY_E_NETWORK, refusal(peer_, error)).retryable();
     }
     [[noreturn]] void give_up() const {
         // An address that refused says more than one that is silent.
         if (first_) throw *first_;
-        throw Error(FERRY_E_TIMEOUT, peer_ + ": timed out " + patience_.doing).retryable();
+        throw Error(FERRY_E_TIMEOUT, say(patience_.overdue, peer_)).retryable();
     }
 
     const std::vector<Address> &addresses_;

@@ -49,17 +49,18 @@ public:
 
     std::size_t read(const Op &op, void *buffer, std::size_t capacity) override {
         if (error_) throw *error_;
-        if (!capacity) throw Error(FERRY_E_INVALID, "a read of no bytes cannot tell the end of the body");
+        if (!capacity) throw Error(FERRY_E_INVALID, say("a read of no bytes cannot tell the end of the body"));
         try {
             op.throw_if_cancelled();
-            const Patience patience{op, stall_, std::nullopt, "waiting for the next bytes of the answer"};
+            const Patience patience{op, stall_, std::nullopt,
+                                    later("{}: timed out waiting for the next bytes of the answer")};
             const Wire::Turn turn(connection_->wire(), patience);
             const std::size_t got = body_.read(*connection_, static_cast<char *>(buffer), capacity);
             // What came with a cancellation is not judged: a closed connection looks like an end.
             op.throw_if_cancelled();
             return got;
         } catch (const Error &error) {
-            error_ = op.cancelled() ? Error(FERRY_E_CANCELLED, "cancelled") : error;
+            error_ = op.cancelled() ? Error(FERRY_E_CANCELLED, say("cancelled")) : error;
             throw *error_;
         }
     }
@@ -69,7 +70,8 @@ private:
     bool drain() {
         if (!body_.chunked() && body_.left() > drain_limit) return false;
         const Op nobody(nullptr);
-        const Patience patience{nobody, milliseconds(0), std::nullopt, "draining"};
+        const Patience patience{nobody, milliseconds(0), std::nullopt,
+                                later("{}: timed out waiting for the next bytes of the answer")};
         const Wire::Turn turn(connection_->wire(), patience);
         char buffer[4096];
         std::size_t drained = 0;
@@ -168,7 +170,8 @@ ProxyLogin &Engine::login(const Proxy &proxy) {
 
 bool Engine::tunnel(Wire &wire, const Patience &patience, const ferry_request &request, const Url &url,
                     const Proxy &proxy) {
-    const Patience waiting{patience.op, patience.stall, patience.deadline, "waiting for the proxy's answer to CONNECT"};
+    const Patience waiting{patience.op, patience.stall, patience.deadline,
+                           later("{}: timed out waiting for the proxy's answer to CONNECT")};
     const Wire::Turn turn(wire, waiting);
     const std::string authorization = login(proxy).authorize("CONNECT", url.endpoint());
     // A session of its own: what it would buffer beyond the answer is checked below. It must not close the socket.
@@ -184,15 +187,15 @@ bool Engine::tunnel(Wire &wire, const Patience &patience, const ferry_request &r
         } catch (Error &error) {
             if (error.code != FERRY_E_NETWORK && error.code != FERRY_E_PROTOCOL) throw;
             error.code = FERRY_E_PROXY;
-            error.message += " instead of opening a tunnel to " + url.endpoint();
+            error.message = say("{} instead of opening a tunnel to {}", error.message, url.endpoint());
             throw;
         }
         const bool clean = session.drained();
         session.detachSocket();
         if (head.status / 100 == 2) {
             if (clean) return true;
-            throw Error(FERRY_E_PROXY, "the proxy " + proxy.endpoint() + " sent bytes of its own into the tunnel to " +
-                                           url.endpoint());
+            throw Error(FERRY_E_PROXY, say("the proxy {} sent bytes of its own into the tunnel to {}", proxy.endpoint(),
+                                           url.endpoint()));
         }
     }
     if (head.status == 407) {
@@ -221,7 +224,7 @@ bool Engine::tunnel(Wire &wire, const Patience &patience, const ferry_request &r
 }
 
 Poco::AutoPtr<Wire> Engine::reach_proxy(const Url &url, const Proxy &proxy, const Patience &patience) {
-    const std::string name = "the proxy " + proxy.endpoint();
+    const std::string name = say("the proxy {}", proxy.endpoint());
     Poco::AutoPtr<Wire> wire;
     try {
         wire = dial(resolver_, proxy.host, proxy.port, name, patience);
@@ -229,12 +232,13 @@ Poco::AutoPtr<Wire> Engine::reach_proxy(const Url &url, const Proxy &proxy, cons
         // It is the proxy that cannot be reached; nobody has asked the registry yet.
         if (error.code == FERRY_E_NETWORK) {
             error.code = FERRY_E_PROXY;
-            error.message += " (proxy of " + url.endpoint() + ")";
+            error.message = say("{} (proxy of {})", error.message, url.endpoint());
         }
         throw;
     }
     if (proxy.scheme == "https") {
-        const Patience shaking{patience.op, patience.stall, patience.deadline, "during the TLS handshake"};
+        const Patience shaking{patience.op, patience.stall, patience.deadline,
+                               later("{}: timed out during the TLS handshake")};
         const Wire::Turn turn(*wire, shaking);
         wire->start_tls(trusts_.of(proxy.host, proxy.port), proxy.host, name);
     }
@@ -242,7 +246,8 @@ Poco::AutoPtr<Wire> Engine::reach_proxy(const Url &url, const Proxy &proxy, cons
 }
 
 Poco::AutoPtr<Wire> Engine::through_socks(const Url &url, const Proxy &proxy, const Patience &patience) {
-    const Patience waiting{patience.op, patience.stall, patience.deadline, "waiting for the SOCKS proxy's answer"};
+    const Patience waiting{patience.op, patience.stall, patience.deadline,
+                           later("{}: timed out waiting for the SOCKS proxy's answer")};
     std::vector<Address> addresses;
     if (proxy.scheme == "socks5") addresses = lookup(resolver_, url.host, url.port, url.endpoint(), patience);
     // Which of them the proxy reaches shows only when it is asked, on a new connection for each.
@@ -263,8 +268,8 @@ std::unique_ptr<Connection> Engine::connect(const Op &op, const ferry_request &r
                                             const Proxy *proxy) {
     std::optional<Clock::time_point> deadline;
     if (const auto time = limit(request.connect_timeout_ms)) deadline = Clock::now() + *time;
-    const Patience patience{op, std::nullopt, deadline, "connecting"};
-    const Patience shaking{op, std::nullopt, deadline, "during the TLS handshake"};
+    const Patience patience{op, std::nullopt, deadline, later("{}: timed out connecting")};
+    const Patience shaking{op, std::nullopt, deadline, later("{}: timed out during the TLS handshake")};
     Poco::AutoPtr<Wire> wire;
     if (!proxy) {
         wire = dial(resolver_, url.host, url.port, url.endpoint(), patience);
@@ -279,7 +284,7 @@ std::unique_ptr<Connection> Engine::connect(const Op &op, const ferry_request &r
             wire = reach_proxy(url, *proxy, patience);
         }
     }
-    if (proxy) wire->rename(url.endpoint() + " (through the proxy " + proxy->endpoint() + ")");
+    if (proxy) wire->rename(say("{} (through the proxy {})", url.endpoint(), proxy->endpoint()));
     if (url.tls()) {
         const Wire::Turn turn(*wire, shaking);
         wire->start_tls(trusts_.of(url.host, url.port), url.host, url.endpoint());
@@ -308,10 +313,10 @@ std::unique_ptr<Response> Engine::open(const Op &op, const ferry_request &reques
         const bool reused = connection != nullptr;
         if (!connection) connection = connect(op, request, url, proxy);
         if (reused && absolute)
-            connection->wire().rename(url.endpoint() + " (through the proxy " + proxy->endpoint() + ")");
+            connection->wire().rename(say("{} (through the proxy {})", url.endpoint(), proxy->endpoint()));
         connection->forget();
-        const Patience sending{op, stall, std::nullopt, "sending the request"};
-        const Patience waiting{op, stall, std::nullopt, "waiting for the answer"};
+        const Patience sending{op, stall, std::nullopt, later("{}: timed out sending the request")};
+        const Patience waiting{op, stall, std::nullopt, later("{}: timed out waiting for the answer")};
         try {
             std::optional<Error> unsent;
             try {
@@ -348,7 +353,7 @@ std::unique_ptr<Response> Engine::open(const Op &op, const ferry_request &reques
             op.throw_if_cancelled();
             if (error.code != FERRY_E_NETWORK) throw;
             if (!(reused && repeatable && !connection->answered())) {
-                error.message += " before the answer was there";
+                error.message = say("{} before the answer was there", error.message);
                 throw;
             }
             op.debug("an idle connection to " + url.endpoint() + " had been closed; asking again on a new one");

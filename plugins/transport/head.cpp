@@ -1,5 +1,7 @@
 #include "transport/head.h"
 
+#include <ferry/text.hpp>
+
 #include <algorithm>
 
 namespace ferry::net {
@@ -28,7 +30,7 @@ bool clean_value(std::string_view text) {
 bool digit(char c) { return c >= '0' && c <= '9'; }
 
 [[noreturn]] void odd(const std::string &peer, const std::string &what) {
-    throw Error(FERRY_E_PROTOCOL, peer + " does not speak HTTP/1.1 properly: " + what);
+    throw Error(FERRY_E_PROTOCOL, say("{} does not speak HTTP/1.1 properly: {}", peer, what));
 }
 
 } // namespace
@@ -57,30 +59,30 @@ Head read_head(const NextLine &next, const std::string &peer, const HeadLimits &
     // HTTP/1.x SP 3DIGIT SP reason; the reason and its space are often missing.
     if (line.size() < 12 || !line.starts_with("HTTP/1.") || !digit(line[7]) || line[8] != ' ' || !digit(line[9]) ||
         !digit(line[10]) || !digit(line[11]) || (line.size() > 12 && line[12] != ' ') || line[9] == '0')
-        odd(peer, "its answer starts with no HTTP status line");
+        odd(peer, say("its answer starts with no HTTP status line"));
     head.minor = line[7] - '0';
     head.status = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
     head.reason = clean_value(line.substr(12)) ? std::string(trim(line.substr(12))) : std::string();
     for (;;) {
         const std::string field = next(limits.line);
         if (field.empty()) return head;
-        if (!clean_value(field)) odd(peer, "a header field holds control characters");
+        if (!clean_value(field)) odd(peer, say("a header field holds control characters"));
         if (field[0] == ' ' || field[0] == '\t') {
             // An obsolete fold continues the line before (RFC 9112 section 5.2).
-            if (head.fields.empty()) odd(peer, "its header starts with a folded line");
+            if (head.fields.empty()) odd(peer, say("its header starts with a folded line"));
             std::string &value = head.fields.back().second;
             value += ' ';
             value += trim(field);
-            if (value.size() > limits.value) odd(peer, "a header field is too long");
+            if (value.size() > limits.value) odd(peer, say("a header field is too long"));
             continue;
         }
         const auto colon = field.find(':');
         if (colon == std::string::npos || !token(std::string_view(field).substr(0, colon)))
-            odd(peer, "a header field has no proper name");
+            odd(peer, say("a header field has no proper name"));
         if (head.fields.size() == limits.fields)
-            odd(peer, "its answer has more than " + std::to_string(limits.fields) + " header fields");
+            odd(peer, say("its answer has more than {} header fields", limits.fields));
         const std::string_view value = trim(std::string_view(field).substr(colon + 1));
-        if (value.size() > limits.value) odd(peer, "a header field is too long");
+        if (value.size() > limits.value) odd(peer, say("a header field is too long"));
         head.fields.emplace_back(field.substr(0, colon), std::string(value));
     }
 }
@@ -88,17 +90,18 @@ Head read_head(const NextLine &next, const std::string &peer, const HeadLimits &
 std::string write_head(const ferry_request &request, const Url &url, std::string_view target,
                        std::string_view proxy_authorization) {
     const std::string_view method = view(request.method);
-    if (!token(method)) throw Error(FERRY_E_INVALID, "the request to " + url.endpoint() + " has no proper method");
+    if (!token(method)) throw Error(FERRY_E_INVALID, say("the request to {} has no proper method", url.endpoint()));
     std::string fields;
     bool host = false, proxy = false;
     for (std::size_t i = 0; i < request.header_count; ++i) {
         const std::string_view name = view(request.headers[i].name), value = view(request.headers[i].value);
         if (!token(name) || !clean_value(value))
-            throw Error(FERRY_E_INVALID, "the request to " + url.endpoint() + " has a header field that cannot be sent");
+            throw Error(FERRY_E_INVALID,
+                        say("the request to {} has a header field that cannot be sent", url.endpoint()));
         // The body's frame is ours to describe.
         if (Response::same_name(name, "content-length")) continue;
         if (Response::same_name(name, "transfer-encoding"))
-            throw Error(FERRY_E_UNSUPPORTED, "requests with a transfer encoding are not supported");
+            throw Error(FERRY_E_UNSUPPORTED, say("requests with a transfer encoding are not supported"));
         host |= Response::same_name(name, "host");
         proxy |= Response::same_name(name, "proxy-authorization");
         fields.append(name).append(": ").append(value).append("\r\n");

@@ -1,6 +1,8 @@
 // The transport that goes through an HTTP or SOCKS5 proxy, except to the hosts that need none.
 #include "transport/engine.h"
 
+#include <ferry/text.hpp>
+
 namespace {
 
 using namespace ferry::net;
@@ -38,11 +40,13 @@ private:
 constexpr ferry_transport_v1 table = ferry::transport<ThroughProxy>(FERRY_TRANSPORT_BOTTOM);
 
 constexpr ferry_option options[] = {
-    {"http_proxy", nullptr, "URL of the proxy for http:// targets."},
-    {"https_proxy", nullptr, "URL of the proxy for https:// targets."},
-    {"all_proxy", nullptr, "URL of the proxy for targets without one of their own."},
-    {"no_proxy", nullptr, "Hosts to reach directly: names, .suffixes, addresses, networks, each with an optional port."},
-    {"registry_proxy", nullptr, "Proxies of single servers, apart by commas: HOST[:PORT]=URL or HOST[:PORT]=direct."},
+    {"http_proxy", nullptr, ferry::later("URL of the proxy for http:// targets.")},
+    {"https_proxy", nullptr, ferry::later("URL of the proxy for https:// targets.")},
+    {"all_proxy", nullptr, ferry::later("URL of the proxy for targets without one of their own.")},
+    {"no_proxy", nullptr,
+     ferry::later("Hosts to reach directly: names, .suffixes, addresses, networks, each with an optional port.")},
+    {"registry_proxy", nullptr,
+     ferry::later("Proxies of single servers, separated by commas: HOST[:PORT]=URL or HOST[:PORT]=direct.")},
     FERRY_TLS_OPTIONS,
     {nullptr, nullptr, nullptr}};
 

@@ -134,10 +134,10 @@ std::string base64(std::string_view bytes) {
 std::string Proxy::endpoint() const { return join(host, port); }
 
 Proxy parse_proxy(std::string_view text, std::string_view option) {
-    const std::string what = "the proxy in " + std::string(option);
+    const std::string what = say("the proxy in {}", option);
     for (const char c : text)
         if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F)
-            throw Error(FERRY_E_INVALID, what + " holds a space or a control character");
+            throw Error(FERRY_E_INVALID, say("{} holds a space or a control character", what));
     Proxy proxy;
     proxy.scheme = "http";
     if (const auto end = text.find("://"); end != std::string_view::npos) {
@@ -181,7 +181,7 @@ std::vector<Assignment> parse_assignments(std::string_view list, std::string_vie
         const auto equals = one.find('=');
         // What stands there instead is not shown: it may hold a password.
         if (equals == std::string_view::npos || equals + 1 == one.size())
-            throw Error(FERRY_E_INVALID, say("{} takes HOST=URL or HOST=direct, apart by commas", option));
+            throw Error(FERRY_E_INVALID, say("{} takes HOST=URL or HOST=direct, separated by commas", option));
         Assignment &made = assigned.emplace_back();
         made.server = parse_server(one.substr(0, equals), option);
         if (const std::string_view url = one.substr(equals + 1); url != "direct") made.proxy = parse_proxy(url, option);

@@ -103,7 +103,8 @@ private:
 constexpr ferry_transport_v1 table = ferry::transport<Throttle>();
 
 constexpr ferry_option options[] = {
-    {"limit_rate", nullptr, "Bytes a second for all connections together: 500K, 5M, 1.5G."}, {nullptr, nullptr, nullptr}};
+    {"limit_rate", nullptr, ferry::later("Bytes a second for all connections together: 500K, 5M, 1.5G.")},
+    {nullptr, nullptr, nullptr}};
 
 } // namespace
 

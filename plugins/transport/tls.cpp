@@ -1,5 +1,7 @@
 #include "transport/tls.h"
 
+#include <ferry/text.hpp>
+
 #include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -19,7 +21,7 @@ bool is_address(const std::string &host) {
 std::string last_reason() {
     const unsigned long error = ERR_peek_last_error();
     const char *text = error ? ERR_reason_error_string(error) : nullptr;
-    return text ? text : "unknown reason";
+    return text ? text : translated("unknown reason");
 }
 
 // Alerts by which a server says that it misses or dislikes the client's certificate.
@@ -36,8 +38,8 @@ bool about_client_certificate(int reason) {
 }
 
 std::string certificate_advice(const Trust &trust) {
-    return trust.has_client_certificate() ? "the server refused the client certificate given with --client-cert"
-                                          : "the server seems to want a client certificate (--client-cert FILE)";
+    return trust.has_client_certificate() ? say("the server refused the client certificate given with --client-cert")
+                                          : say("the server seems to want a client certificate (--client-cert FILE)");
 }
 
 } // namespace
@@ -155,7 +157,7 @@ Tls::Tls(Layer &below, const Trust &trust, std::string host, std::string endpoin
     }
     if (!ok) {
         SSL_free(ssl_);
-        throw Error(FERRY_E_TLS, "cannot prepare TLS for " + endpoint_ + ": " + last_reason());
+        throw Error(FERRY_E_TLS, say("cannot prepare TLS for {}: {}", endpoint_, last_reason()));
     }
 }
 
@@ -197,7 +199,7 @@ std::optional<Error> Tls::refusal() {
                                                                            nullptr)) == 1;
     const long verdict = SSL_get_verify_result(ssl_);
     if (named && verdict == X509_V_OK) return std::nullopt;
-    return Error(FERRY_E_TLS, "cannot trust " + endpoint_ + ": its certificate is not one for " + host_);
+    return Error(FERRY_E_TLS, say("cannot trust {}: its certificate is not one for {}", endpoint_, host_));
 }
 
 Step Tls::read(void *buffer, std::size_t capacity) noexcept {
@@ -234,30 +236,33 @@ void Tls::finish() noexcept {
 }
 
 Error Tls::handshake_failure() const {
-    const std::string start = "cannot set up TLS with " + endpoint_ + ": ";
     if (finding_.code) return Error(FERRY_E_TLS, explain(finding_, host_, endpoint_));
     if (below_failed_) {
         Error error = below_.failure();
-        error.message = start + error.message + " during the handshake";
+        error.message = say("cannot set up TLS with {}: {} during the handshake", endpoint_, error.message);
         return error;
     }
     // A record of TLS starts with its type (20 to 23) and major version 3 (RFC 8446 section 5.1).
     const bool other = first_size_ && (first_[0] < 20 || first_[0] > 23 || (first_size_ > 1 && first_[1] != 3));
     if (other)
-        return Error(FERRY_E_TLS, start + "the server does not speak TLS on that port; if it is a plain HTTP server, "
-                                          "write http:// in front of its name");
+        return Error(FERRY_E_TLS, say("cannot set up TLS with {}: the server does not speak TLS on that port; if it is "
+                                      "a plain HTTP server, write http:// in front of its name",
+                                      endpoint_));
     const int reason = ERR_GET_REASON(reason_);
     if (reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION || reason == SSL_R_UNSUPPORTED_PROTOCOL)
-        return Error(FERRY_E_TLS, start + "the server offers no TLS 1.2 or later; older versions are not safe and its "
-                                          "software needs an update");
+        return Error(FERRY_E_TLS, say("cannot set up TLS with {}: the server offers no TLS 1.2 or later; older "
+                                      "versions are not safe and its software needs an update",
+                                      endpoint_));
     if (below_closed_)
-        return Error(FERRY_E_TLS, start + "the server closed the connection during the handshake; does it speak TLS "
-                                          "on that port?")
+        return Error(FERRY_E_TLS, say("cannot set up TLS with {}: the server closed the connection during the "
+                                      "handshake; does it speak TLS on that port?",
+                                      endpoint_))
             .retryable();
     const char *text = reason_ ? ERR_reason_error_string(reason_) : nullptr;
-    std::string why = text ? text : "the handshake failed";
-    if (about_client_certificate(reason)) why += "; " + certificate_advice(trust_);
-    return Error(FERRY_E_TLS, start + why);
+    const std::string why = text ? text : say("the handshake failed");
+    return Error(FERRY_E_TLS, about_client_certificate(reason)
+                                  ? say("cannot set up TLS with {}: {}; {}", endpoint_, why, certificate_advice(trust_))
+                                  : say("cannot set up TLS with {}: {}", endpoint_, why));
 }
 
 Error Tls::failure() const {
@@ -266,7 +271,7 @@ Error Tls::failure() const {
     // TLS 1.3 servers judge the client's certificate after the handshake is over for the client.
     if (about_client_certificate(ERR_GET_REASON(reason_))) return Error(FERRY_E_TLS, certificate_advice(trust_));
     const char *text = reason_ ? ERR_reason_error_string(reason_) : nullptr;
-    return Error(FERRY_E_NETWORK, std::string("the TLS connection broke: ") + (text ? text : "unexpected end"))
+    return Error(FERRY_E_NETWORK, say("the TLS connection broke: {}", text ? text : translated("unexpected end")))
         .retryable();
 }
 

@@ -51,7 +51,7 @@ std::string text_of(const X509_NAME *name) {
     const long size = BIO_get_mem_data(out, &data);
     std::string text(data, size > 0 ? static_cast<std::size_t>(size) : 0);
     BIO_free(out);
-    return clip(text.empty() ? "no name" : text, 70);
+    return clip(text.empty() ? translated("no name") : text, 70);
 }
 
 std::string text_of(const std::tm &parts) {
@@ -103,18 +103,17 @@ std::string names_of(X509 *certificate) {
 std::string last_reason() {
     const unsigned long error = ERR_peek_last_error();
     const char *text = error ? ERR_reason_error_string(error) : nullptr;
-    return text ? text : "unknown reason";
+    return text ? text : translated("unknown reason");
 }
 
-[[noreturn]] void refuse(const std::string &what, const std::string &file, const std::string &why) {
-    throw Error(FERRY_E_INVALID, what + " " + file + ": " + why);
-}
+[[noreturn]] void refuse(const std::string &text) { throw Error(FERRY_E_INVALID, text); }
 
-void require_file(const std::string &what, const std::string &file) {
+// `format` says that the file cannot be read, and why.
+void require_file(const char *format, const std::string &file) {
     std::error_code error;
-    if (!fs::exists(file, error)) refuse("cannot read the " + what, file, "no such file");
+    if (!fs::exists(file, error)) refuse(say(format, file, translated("no such file")));
     std::FILE *opened = std::fopen(file.c_str(), "re");
-    if (!opened) refuse("cannot read the " + what, file, std::strerror(errno));
+    if (!opened) refuse(say(format, file, std::strerror(errno)));
     std::fclose(opened);
 }
 
@@ -153,19 +152,19 @@ void add_system_store(X509_STORE *store) {
 }
 
 void add_authorities(X509_STORE *store, const std::string &place) {
-    const std::string what = "CA certificate";
     std::error_code error;
     if (!fs::is_directory(place, error)) {
-        require_file(what, place);
+        require_file(later("cannot read the CA certificate {}: {}"), place);
         if (X509_STORE_load_file(store, place.c_str()) != 1)
-            refuse("cannot use the " + what, place, "it holds no PEM certificate (" + last_reason() + ")");
+            refuse(say("cannot use the CA certificate {}: it holds no PEM certificate ({})", place, last_reason()));
         return;
     }
     // Plain files as in Docker's certs.d, and whatever c_rehash linked.
     std::size_t loaded = 0;
     for (const std::string &file : files_of(place, {".crt", ".pem", ".cer"})) loaded += X509_STORE_load_file(store, file.c_str()) == 1;
     X509_STORE_load_path(store, place.c_str());
-    if (!loaded) refuse("cannot use the CA certificate folder", place, "no .crt, .pem or .cer file in it holds one");
+    if (!loaded)
+        refuse(say("cannot use the CA certificate folder {}: no .crt, .pem or .cer file in it holds one", place));
 }
 
 // What the certificate in a file calls itself.
@@ -185,16 +184,16 @@ std::string subject_in(const std::string &file) {
 }
 
 void use_client_certificate(SSL_CTX *context, const std::string &certificate, const std::string &key) {
-    require_file("client certificate", certificate);
-    require_file("client key", key);
+    require_file(later("cannot read the client certificate {}: {}"), certificate);
+    require_file(later("cannot read the client key {}: {}"), key);
     if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
-        refuse("cannot use the client certificate", certificate, last_reason());
+        refuse(say("cannot use the client certificate {}: {}", certificate, last_reason()));
     // Without this OpenSSL asks for a passphrase on the terminal.
     SSL_CTX_set_default_passwd_cb(context, [](char *, int, int, void *) { return 0; });
     if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
         if (ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH) refuse_pair(certificate, key);
-        refuse("cannot use the client key", key,
-               "it holds no PEM private key, or an encrypted one (" + last_reason() + ")");
+        refuse(say("cannot use the client key {}: it holds no PEM private key, or an encrypted one ({})", key,
+                   last_reason()));
     }
     if (SSL_CTX_check_private_key(context) != 1) refuse_pair(certificate, key);
 }
@@ -278,7 +277,7 @@ Trust::Trust(const TlsOptions &options, const std::string &own_folder) : insecur
                                options.client_key.empty() ? options.client_cert : options.client_key);
         has_client_certificate_ = true;
     } else if (!options.client_key.empty()) {
-        refuse("cannot use the client key", options.client_key, "there is no client certificate with it");
+        refuse(say("cannot use the client key {}: there is no client certificate with it", options.client_key));
     } else if (!own_folder.empty()) {
         has_client_certificate_ = use_own_certificate(context, own_folder);
     }

@@ -1,6 +1,7 @@
 #include "transport/url.h"
 
 #include <ferry/ferry.hpp>
+#include <ferry/text.hpp>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -12,9 +13,7 @@ namespace ferry::net {
 
 namespace {
 
-[[noreturn]] void refuse(std::string_view what, std::string_view why) {
-    throw Error(FERRY_E_INVALID, std::string(what) + " " + std::string(why));
-}
+[[noreturn]] void refuse(const std::string &text) { throw Error(FERRY_E_INVALID, text); }
 
 bool letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -41,10 +40,10 @@ HostPort split_authority(std::string_view text, std::uint16_t fallback, std::str
     bool has_port = false;
     if (text.starts_with('[')) {
         const auto end = text.find(']');
-        if (end == std::string_view::npos) refuse(what, "has '[' without ']'");
+        if (end == std::string_view::npos) refuse(say("{} has '[' without ']'", what));
         host = text.substr(1, end - 1);
         const std::string_view rest = text.substr(end + 1);
-        if (!rest.empty() && rest[0] != ':') refuse(what, "has text between ']' and its port");
+        if (!rest.empty() && rest[0] != ':') refuse(say("{} has text between ']' and its port", what));
         has_port = !rest.empty();
         port = has_port ? rest.substr(1) : rest;
         // A zone ("%eth0") says by which interface; its form is the system's own.
@@ -53,7 +52,7 @@ HostPort split_authority(std::string_view text, std::uint16_t fallback, std::str
         if (inet_pton(AF_INET6, std::string(host.substr(0, zone)).c_str(), &bytes) != 1 ||
             !std::all_of(host.begin() + static_cast<std::ptrdiff_t>(zone), host.end(),
                          [](char c) { return letter_or_digit(c) || c == '%' || c == '-' || c == '.' || c == '_'; }))
-            refuse(what, "has no IPv6 address between '[' and ']'");
+            refuse(say("{} has no IPv6 address between '[' and ']'", what));
     } else {
         const auto colon = text.find(':');
         has_port = colon != std::string_view::npos;
@@ -61,10 +60,10 @@ HostPort split_authority(std::string_view text, std::uint16_t fallback, std::str
             host = text.substr(0, colon);
             port = text.substr(colon + 1);
         }
-        if (host.empty()) refuse(what, "names no host");
+        if (host.empty()) refuse(say("{} names no host", what));
         if (!std::all_of(host.begin(), host.end(),
                          [](char c) { return letter_or_digit(c) || c == '.' || c == '-' || c == '_'; }))
-            refuse(what, "has a host with a character that no host name has");
+            refuse(say("{} has a host with a character that no host name has", what));
     }
     HostPort out{lower(host), fallback};
     // "host:" is legal and means the scheme's own port (RFC 3986 section 3.2.3).
@@ -72,7 +71,7 @@ HostPort split_authority(std::string_view text, std::uint16_t fallback, std::str
         unsigned value = 0;
         const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), value);
         if (error != std::errc() || end != port.data() + port.size() || value < 1 || value > 65535)
-            refuse(what, "has a port that is not a number from 1 to 65535");
+            refuse(say("{} has a port that is not a number from 1 to 65535", what));
         out.port = static_cast<std::uint16_t>(value);
     }
     return out;
@@ -95,21 +94,21 @@ bool same_server(const HostPort &named, std::string_view host, std::uint16_t por
 
 Url split_url(std::string_view text) {
     const auto colon = text.find("://");
-    if (colon == std::string_view::npos) refuse("the URL", "is not absolute");
+    if (colon == std::string_view::npos) refuse(say("the URL is not absolute"));
     Url url;
     url.scheme = lower(text.substr(0, colon));
-    if (url.scheme != "http" && url.scheme != "https") refuse("the URL", "is neither http nor https");
+    if (url.scheme != "http" && url.scheme != "https") refuse(say("the URL is neither http nor https"));
     for (const char c : text)
         if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F)
-            refuse("the URL", "holds a space or a control character");
+            refuse(say("the URL holds a space or a control character"));
     text = text.substr(colon + 3);
     text = text.substr(0, text.find('#'));
     const auto path = text.find_first_of("/?");
     const std::string_view authority = text.substr(0, path);
     if (authority.find('@') != std::string_view::npos)
-        refuse("the URL", "carries a user name or password, which ferry does not take from URLs");
+        refuse(say("the URL carries a user name or password, which ferry does not take from URLs"));
     const std::uint16_t own = url.tls() ? 443 : 80;
-    const HostPort where = split_authority(authority, own, "the URL");
+    const HostPort where = split_authority(authority, own, translated("the URL"));
     url.host = where.host;
     url.port = where.port;
     // The interface means nothing to the server (RFC 6874 section 4).

@@ -2,6 +2,8 @@
 
 #include "transport/tls.h"
 
+#include <ferry/text.hpp>
+
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -17,7 +19,7 @@ namespace {
 
 std::string seconds(std::chrono::milliseconds time) {
     const auto ms = time.count();
-    return ms % 1000 ? std::to_string(ms) + " ms" : std::to_string(ms / 1000) + " s";
+    return ms % 1000 ? say("{} ms", ms) : say("{} s", ms / 1000);
 }
 
 class Descriptor final : public Layer {
@@ -53,7 +55,7 @@ private:
 
 Waker::Waker() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     if (fd_ < 0)
-        throw Error(FERRY_E_NETWORK, "cannot open another connection: " + std::generic_category().message(errno));
+        throw Error(FERRY_E_NETWORK, say("cannot open another connection: {}", std::generic_category().message(errno)));
 }
 
 Waker::Waker(Waker &&other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
@@ -89,7 +91,7 @@ void await(int fd, short events, const Waker &waker, const Patience &patience, c
         }
         const int ready = ::poll(two, 2, limit);
         if (ready < 0 && errno != EINTR)
-            throw Error(FERRY_E_NETWORK, "cannot wait for " + peer + ": " + std::generic_category().message(errno));
+            throw Error(FERRY_E_NETWORK, say("cannot wait for {}: {}", peer, std::generic_category().message(errno)));
         // Before the result is judged: a cancelled wait looks like any other.
         patience.op.throw_if_cancelled();
         if (ready > 0 && (two[0].revents || (fd < 0 && two[1].revents))) return;
@@ -97,8 +99,8 @@ void await(int fd, short events, const Waker &waker, const Patience &patience, c
         if (ready > 0 && two[1].revents) waker.rest();
         if (until && Clock::now() >= *until) {
             const bool stalled = patience.stall && (!patience.deadline || *until < *patience.deadline);
-            std::string text = peer + ": timed out " + patience.doing;
-            if (stalled) text += " (nothing came or went for " + seconds(*patience.stall) + ")";
+            std::string text = say(patience.overdue, peer);
+            if (stalled) text = say("{} (nothing came or went for {})", text, seconds(*patience.stall));
             throw Error(FERRY_E_TIMEOUT, text).retryable();
         }
     }
@@ -132,9 +134,9 @@ void Wire::start_tls(const Trust &trust, const std::string &host, const std::str
     }
 }
 
-Patience Wire::hurried(const char *doing) const {
+Patience Wire::hurried(const char *overdue) const {
     Patience patience = *patience_;
-    patience.doing = doing;
+    patience.overdue = overdue;
     if (patience.stall) {
         const auto end = Clock::now() + *patience.stall;
         if (!patience.deadline || end < *patience.deadline) patience.deadline = end;
@@ -150,7 +152,7 @@ void Wire::fail() {
     broken_ = true;
     patience_->op.throw_if_cancelled();
     Error error = top_->failure();
-    error.message = peer_ + ": " + error.message;
+    error.message = say("{}: {}", peer_, error.message);
     throw error;
 }
 
@@ -176,7 +178,7 @@ int Wire::sendBytes(const void *buffer, int length, int) {
         case Step::done: sent += static_cast<int>(step.bytes); break;
         case Step::cut:
         case Step::closed:
-            throw Error(FERRY_E_NETWORK, peer_ + " closed the connection while the request was sent").retryable();
+            throw Error(FERRY_E_NETWORK, say("{} closed the connection while the request was sent", peer_)).retryable();
         case Step::failed: fail();
         case Step::want_read:
         case Step::want_write: wait(step.state);

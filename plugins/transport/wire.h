@@ -24,7 +24,7 @@ struct Patience {
     const Op &op;
     std::optional<std::chrono::milliseconds> stall; // the longest single wait
     std::optional<Clock::time_point> deadline;      // the end of all waits
-    const char *doing;                              // "waiting for the response"
+    const char *overdue; // what it says when time is up, by later(): "{}: timed out waiting for the answer"
 };
 
 // A descriptor that is readable from wake() on. [any-thread]
@@ -97,7 +97,7 @@ public:
 
     // The patience of the present turn, for something that has begun and must be whole within one stall time, however
     // its bytes drip.
-    Patience hurried(const char *doing) const;
+    Patience hurried(const char *overdue) const;
 
     // Performs a TLS handshake with `host` on top of what is there. On return the certificate is verified unless
     // `trust` is insecure. `endpoint` names the TLS peer in errors. Throws FERRY_E_TLS and what await() throws.

@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 
-from room import case, registry
+from room import case, process, registry
 
 
 class Language(case.Case):
@@ -64,6 +64,21 @@ class Language(case.Case):
                     self.assertIn(words, result.stderr)
                     self.assertIn(meant, result.stderr.split(words)[1], result)
 
+    def test_what_the_network_refuses_is_said_in_both(self):
+        closed = f"127.0.0.1:{process.free_port()}"
+        for code, arguments, english, chinese in (
+                (5, ("-r", f"http://{closed}"), f"cannot connect to {closed}: connection refused; is the port right",
+                 f"无法连接 {closed}："),
+                (5, ("-r", "http://registry.test", "--proxy", closed), f"cannot connect to the proxy {closed}: ",
+                 f"无法连接 代理 {closed}："),
+                (2, ("-r", "http://registry.test", "--proxy", "socks5h://[::1"), "the proxy in http_proxy has '[' without ']'",
+                 "代理设置 http_proxy 有“[”而没有“]”")):
+            for lang, words in (("en", english), ("zh", chinese)):
+                with self.subTest(arguments=arguments, lang=lang):
+                    result = self.ferry("x", *arguments, "--retries", "0", "--lang", lang)
+                    self.assertEqual(result.code, code, result)
+                    self.assertIn(words, result.stderr)
+
     def test_the_installed_tree_has_catalogue_manuals_and_completions(self):
         prefix = self.home / "prefix"
         subprocess.run(["cmake", "--install", os.environ["FERRY_BUILD_DIR"], "--prefix", prefix], check=True, capture_output=True)
@@ -74,7 +89,11 @@ class Language(case.Case):
         self.assertEqual(self.speaks("--lang", "zh", binary=prefix / "bin/ferry", env={"LC_ALL": "C"}), "zh")
 
     def test_plugins_are_described_in_both(self):
-        for lang, words in (("en", "docker save archive"), ("zh", "docker save 格式")):
-            result = self.ferry("plugins", "show", "synology", out="", env={"FERRY_LANG": lang})
-            self.assertEqual(result.code, 0, result)
-            self.assertIn(words, result.stdout.decode())
+        for plugin, english, chinese in (("synology", "docker save archive", "docker save 格式"),
+                                         ("throttle", "=...  Bytes a second", "=...  所有连接合计的限速"),
+                                         ("proxy", "min_tls=1.2  The lowest version", "min_tls=1.2  最低的 TLS 版本")):
+            for lang, words in (("en", english), ("zh", chinese)):
+                with self.subTest(plugin=plugin, lang=lang):
+                    result = self.ferry("plugins", "show", plugin, out="", env={"FERRY_LANG": lang})
+                    self.assertEqual(result.code, 0, result)
+                    self.assertIn(words, result.stdout.decode())

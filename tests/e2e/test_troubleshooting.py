@@ -44,10 +44,12 @@ class Troubleshooting(case.Case):
                     child.stderr.close()
 
     def test_certificate_failure(self):
-        for certificate in (pki.self_signed("self"), pki.issued("own")):
+        for certificate, english, chinese in ((pki.self_signed("self"), "is self-signed", "是自签名的"),
+                                              (pki.issued("own"), "by an unknown authority", "的颁发机构未知")):
             with registry.Registry(self.gallery.storage, certificate=certificate) as tls:
-                self.both(5, ("cannot trust", "certificate"), (), "suite/small:1", "-r", tls.host,
-                          more=(tls.host, "--ca-cert", "REQUESTS_CA_BUNDLE", "--insecure"))
+                self.both(5, (f"cannot trust {tls.host}: its certificate", english, "if you trust"),
+                          (f"无法信任 {tls.host}：其证书", chinese, "如果您信任", "测试时可用"), "suite/small:1", "-r", tls.host,
+                          more=(tls.host, "--ca-cert", "REQUESTS_CA_BUNDLE", f"--insecure={tls.host.split(':')[0]}"))
 
     def test_platform_not_found(self):
         self.both(4, ("has no image for linux/s390x",), ("没有适用于 linux/s390x 的",), "suite/small:1", "-r", self.registry.url,

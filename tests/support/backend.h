@@ -82,4 +82,18 @@ struct Reach {
     std::shared_ptr<core::Repository> repository;
 };
 
+// Where team/app is: at its registry, and on a mirror that calls it something else.
+inline const Endpoint home{"https://a", "team/app"};
+inline const Endpoint mirror{"https://m/hub", "mirrored/app", true};
+
+// The core::Error that `run` throws, or one that says that there was none.
+template <class Run> core::Error failure(Run &&run) {
+    try {
+        run();
+    } catch (const core::Error &e) {
+        return e;
+    }
+    return {core::Kind::other, "nothing was thrown"};
+}
+
 } // namespace ferry::test

@@ -85,12 +85,7 @@ protected:
         return make_archive(job, planned, disk, fresh.operation, observer);
     }
     Error failure(const ArchiveJob &job) {
-        try {
-            make(job);
-        } catch (const Error &e) {
-            return e;
-        }
-        return {Kind::other, "nothing was thrown"};
+        return test::failure([&] { make(job); });
     }
 
     // Gives the first 600'000 bytes of a blob and no more.

@@ -148,15 +148,6 @@ TEST(Meter, TellsTheRateOfTheLastSeconds) {
     EXPECT_EQ(meter.sample(12, 150), 100);
 }
 
-TEST(HumanSize, HasOneDigitBehindThePointFromKibibytesOn) {
-    const struct {
-        std::uint64_t bytes;
-        const char *text;
-    } table[] = {{0, "0 B"},           {1023, "1023 B"},        {1024, "1.0 KiB"},         {1536, "1.5 KiB"},
-                 {1048576, "1.0 MiB"}, {2147483648, "2.0 GiB"}, {1099511627776, "1.0 TiB"}};
-    for (const auto &[bytes, text] : table) EXPECT_EQ(human_size(bytes), text);
-}
-
 TEST(HumanTime, HasTheTwoLargestUnits) {
     const struct {
         double seconds;

@@ -11,6 +11,7 @@
 namespace ferry::core {
 namespace {
 
+using test::home;
 using test::Host;
 using test::MemoryDisk;
 using test::noise;
@@ -24,7 +25,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr std::size_t mib = 1 << 20;
-const ferry::Endpoint home{"https://a", "team/app"};
 const ferry::Endpoint mirror{"https://m", "team/app", true};
 
 class FetcherTest : public testing::Test {
@@ -49,12 +49,7 @@ protected:
         fetcher.run();
     }
     Error failure(Web &web, const std::vector<std::string> &blobs, FetchRules how, std::vector<ferry::Endpoint> endpoints = {home}) {
-        try {
-            fetch(web, blobs, how, std::move(endpoints));
-        } catch (const Error &e) {
-            return e;
-        }
-        return {Kind::other, "nothing was thrown"};
+        return test::failure([&] { fetch(web, blobs, how, std::move(endpoints)); });
     }
     static std::vector<std::string> ranges(const Web &web) {
         std::vector<std::string> all;

@@ -55,6 +55,24 @@ TEST(Language, IsSpokenInTheLocaleCWithoutAnyOtherInstalled) {
     ::unsetenv("LC_ALL");
 }
 
+TEST(Language, IsSpokenInABorrowedLocaleWhereNoneOtherLooksTextsUp) {
+    // As with glibc 2.39 and later, where C.UTF-8 looks nothing up.
+    const std::vector<std::string> none = {"C", "xx_YY.UTF-8"};
+    const char *const folders[] = {nullptr, "/nowhere/at/all"};
+    for (const char *folder : folders) {
+        if (folder)
+            ::setenv("LOCPATH", folder, 1);
+        else
+            ::unsetenv("LOCPATH");
+        ASSERT_TRUE(speak(zh, TEST_CATALOGUES, none));
+        EXPECT_EQ(say("waiting"), "等待中");
+        EXPECT_STREQ(std::getenv("LOCPATH"), folder) << "programs that ferry runs see what the user set";
+        ASSERT_TRUE(speak(en, TEST_CATALOGUES, none));
+        EXPECT_EQ(say("waiting"), "waiting");
+    }
+    ::unsetenv("LOCPATH");
+}
+
 TEST(Language, NumbersStayAsTheyAre) {
     ASSERT_TRUE(speak(zh, TEST_CATALOGUES));
     EXPECT_STREQ(std::setlocale(LC_NUMERIC, nullptr), "C");

@@ -10,8 +10,11 @@
 namespace ferry::core {
 namespace {
 
+using test::failure;
 using test::hasty_client;
+using test::home;
 using test::Host;
+using test::mirror;
 using test::Reach;
 using test::Web;
 using test::WebReply;
@@ -19,9 +22,6 @@ using test::WebRequest;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-const ferry::Endpoint home{"https://a", "team/app"};
-const ferry::Endpoint mirror{"https://m/hub", "mirrored/app", true};
 
 std::vector<std::string> names(const Listed<ferry::Tag> &listed) {
     std::vector<std::string> out;
@@ -111,13 +111,9 @@ TEST(Tags, D9_ThatARegistryDoesNotListAreARefusalThatNamesIt) {
         Host host;
         Web web([&](const WebRequest &, std::size_t) { return WebReply{status}; });
         Reach reach(web.http(), {home});
-        try {
-            list_tags(host.operation, *reach.repository, 0);
-            ADD_FAILURE() << status;
-        } catch (const Error &e) {
-            EXPECT_EQ(e.http_status, status);
-            EXPECT_THAT(e.message, HasSubstr("the tags of a/team/app"));
-        }
+        const Error e = failure([&] { list_tags(host.operation, *reach.repository, 0); });
+        EXPECT_EQ(e.http_status, status);
+        EXPECT_THAT(e.message, HasSubstr("the tags of a/team/app"));
     }
 }
 
@@ -218,13 +214,9 @@ TEST(Quota, C14_ThatIsUsedUpIsNotAskedForAgain) {
         if (refusal.body == "quota") return Advice{FERRY_E_EXHAUSTED, "the quota is used up", "wait"};
         return std::nullopt;
     };
-    try {
-        reach.repository->manifest(host.operation, "1");
-        ADD_FAILURE();
-    } catch (const Error &e) {
-        EXPECT_EQ(e.kind, Kind::rate_limit);
-        EXPECT_FALSE(e.transient());
-    }
+    const Error e = failure([&] { reach.repository->manifest(host.operation, "1"); });
+    EXPECT_EQ(e.kind, Kind::rate_limit);
+    EXPECT_FALSE(e.transient());
     EXPECT_EQ(web.requests().size(), 1U);
 }
 
@@ -292,14 +284,10 @@ TEST(ForeignLayers, C23_ThatCannotBeHadAreNamedAsSuch) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{404}; });
     Reach reach(web.http(), {home});
     const Descriptor layer{digest_of("x"), "", 1, {"https://gone.example.com/x"}};
-    try {
-        reach.repository->open_blob(host.operation, layer, 0, 1, 0);
-        ADD_FAILURE();
-    } catch (const Error &e) {
-        EXPECT_EQ(e.kind, Kind::not_found);
-        EXPECT_THAT(e.message, HasSubstr("a foreign layer"));
-        EXPECT_THAT(e.message, HasSubstr("gone.example.com answers 404"));
-    }
+    const Error e = failure([&] { reach.repository->open_blob(host.operation, layer, 0, 1, 0); });
+    EXPECT_EQ(e.kind, Kind::not_found);
+    EXPECT_THAT(e.message, HasSubstr("a foreign layer"));
+    EXPECT_THAT(e.message, HasSubstr("gone.example.com answers 404"));
 }
 
 TEST(Blobs, C10_WithoutALengthAreTakenByTheirDescriptor) {

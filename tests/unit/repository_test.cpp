@@ -10,8 +10,11 @@
 namespace ferry::core {
 namespace {
 
+using test::failure;
 using test::hasty_client;
+using test::home;
 using test::Host;
+using test::mirror;
 using test::Reach;
 using test::Web;
 using test::WebReply;
@@ -22,8 +25,6 @@ using testing::Not;
 
 const std::string body = R"({"a":"manifest"})";
 const std::string digest = digest_of(body);
-const ferry::Endpoint home{"https://a", "team/app"};
-const ferry::Endpoint mirror{"https://m/hub", "mirrored/app", true};
 
 WebReply challenge() { return {401, R"({"errors":[{"code":"UNAUTHORIZED"}]})", {{"WWW-Authenticate", "Bearer realm=\"x\""}}}; }
 ferry::Credential bearer(std::string token, std::int64_t lifetime_ms = 60'000) {
@@ -34,15 +35,6 @@ std::vector<std::string> shown(const Web &web) {
     std::vector<std::string> out;
     for (const WebRequest &request : web.requests()) out.push_back(request.url + ' ' + request.header("Authorization"));
     return out;
-}
-
-template <class Body> Error failure(Body &&run) {
-    try {
-        run();
-    } catch (const Error &e) {
-        return e;
-    }
-    return {Kind::other, "nothing was thrown"};
 }
 
 TEST(ContentRange, C5_C7_FollowsItsTable) {

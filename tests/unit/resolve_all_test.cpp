@@ -59,7 +59,7 @@ class ResolveAll : public testing::Test {
 protected:
     std::vector<Image> resolve(const std::string &descriptor) {
         Web web([this](const WebRequest &request, std::size_t) { return shelf.answer(request); });
-        Reach reach(web.http(), {{"https://a", "team/app"}});
+        Reach reach(web.http(), {test::home});
         HttpReply reply;
         reply.status = 200;
         reply.body = shelf.document(descriptor);
@@ -68,12 +68,7 @@ protected:
         return images;
     }
     Error error_of(const std::string &descriptor) {
-        try {
-            resolve(descriptor);
-        } catch (const Error &e) {
-            return e;
-        }
-        return {Kind::other, "nothing was thrown"};
+        return test::failure([&] { resolve(descriptor); });
     }
     Host host;
     Shelf shelf;

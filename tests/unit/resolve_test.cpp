@@ -12,7 +12,8 @@
 namespace ferry::core {
 namespace {
 
-using test::hasty_client;
+using test::failure;
+using test::home;
 using test::Host;
 using test::Reach;
 using test::Web;
@@ -74,7 +75,7 @@ protected:
     // Resolves team/app:1, which names `top`.
     Image resolve(const std::string &top, const std::string &wanted = "amd64") {
         Web web(handler(top));
-        Reach reach(web.http(), {{"https://a", "team/app"}});
+        Reach reach(web.http(), {home});
         HttpReply reply = reach.repository->manifest(host.operation, "1");
         const auto keep = [&] { requests = web.requests(); };
         try {
@@ -87,12 +88,7 @@ protected:
         }
     }
     Error refusal(const std::string &top, const std::string &wanted = "amd64") {
-        try {
-            resolve(top, wanted);
-        } catch (const Error &e) {
-            return e;
-        }
-        return {Kind::other, "nothing was thrown"};
+        return failure([&] { resolve(top, wanted); });
     }
     Web::Handler handler(const std::string &top) {
         return [this, top](const WebRequest &request, std::size_t) -> WebReply {
@@ -230,7 +226,7 @@ TEST_F(ResolveTest, C24_TheEmptyDescriptorOfAnArtifactIsNoConfig) {
 using InspectTest = ResolveTest;
 
 Inspection inspected(Web &web, Host &host, std::optional<Platform> wanted = {}, bool all = false) {
-    Reach reach(web.http(), {{"https://a", "team/app"}});
+    Reach reach(web.http(), {home});
     return inspect_image(host.operation, *reach.repository, wanted, all);
 }
 
