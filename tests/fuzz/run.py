@@ -68,9 +68,9 @@ def fuzz(name, program, corpus, scratch, seconds, seed):
 
 def merge(name, program, corpus, scratch):
     before = set(os.listdir(corpus))
-    # By edges, without how often each is taken: a small corpus that reaches everything.
+    # By edges, without how often each is taken, and the fewest inputs that reach all: a small corpus.
     status, output = run_target(program, [
-        *LIMITS, f"-max_len={MOST_BYTES.get(name, OTHER_MOST_BYTES)}", "-use_counters=0", "-merge=1", corpus,
+        *LIMITS, f"-max_len={MOST_BYTES.get(name, OTHER_MOST_BYTES)}", "-use_counters=0", "-set_cover_merge=1", corpus,
         os.path.join(scratch, "new")])
     if status:
         print(output[-8000:])
