@@ -183,7 +183,9 @@ std::string archive_name(std::string_view text, std::string_view tag) {
     std::string_view rest = text;
     strip_scheme(rest);
     const bool tagged = named.name.size() != rest.size();
-    return named.name + ":" + (tagged || tag.empty() ? named.tag : std::string(tag));
+    std::string name = named.name + ":" + (tagged || tag.empty() ? named.tag : std::string(tag));
+    parse_reference(name, "docker.io"); // without its scheme a host may be none any more: http://HOST/app
+    return name;
 }
 
 std::string archive_file_name(const Reference &reference, std::string_view architecture, std::string_view suffix) {

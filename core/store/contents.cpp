@@ -42,8 +42,9 @@ std::string repository_of(const std::string &stem) {
         else if (!out.empty() && std::isalnum(static_cast<unsigned char>(out.back())))
             out += c == '.' || c == '_' ? c : '-';
     }
+    out.resize(std::min<std::size_t>(out.size(), 128));
     while (!out.empty() && !std::isalnum(static_cast<unsigned char>(out.back()))) out.pop_back();
-    return out.empty() ? "image" : out.substr(0, 128);
+    return out.empty() ? "image" : out;
 }
 
 class Reader {
@@ -362,6 +363,11 @@ bool stored_name(const std::string &name, std::string &repository, std::string &
         if (repository.rfind("library/", 0) == 0) repository.erase(0, 8);
     } else if (host.find(':') == host.npos && host != "localhost") {
         repository = host + '/' + repository;
+        try { // a host may have what no repository has
+            parse_reference("docker.io/" + repository, {});
+        } catch (const Error &) {
+            return false;
+        }
     }
     tag = reference.tag;
     return true;

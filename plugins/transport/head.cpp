@@ -71,8 +71,9 @@ Head read_head(const NextLine &next, const std::string &peer, const HeadLimits &
             // An obsolete fold continues the line before (RFC 9112 section 5.2).
             if (head.fields.empty()) odd(peer, say("its header starts with a folded line"));
             std::string &value = head.fields.back().second;
-            value += ' ';
-            value += trim(field);
+            const std::string_view more = trim(field);
+            if (!value.empty() && !more.empty()) value += ' ';
+            value += more;
             if (value.size() > limits.value) odd(peer, say("a header field is too long"));
             continue;
         }

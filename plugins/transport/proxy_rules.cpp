@@ -141,6 +141,12 @@ Proxy parse_proxy(std::string_view text, std::string_view option) {
     Proxy proxy;
     proxy.scheme = "http";
     if (const auto end = text.find("://"); end != std::string_view::npos) {
+        // Then it is no scheme but a login, which must not be shown.
+        if (end != text.find_first_of(":@"))
+            throw Error(FERRY_E_INVALID,
+                        say("the proxy in {} has ':' or '@' before its '://'; in a user name or password ':' is "
+                            "written %3A, '@' %40 and '/' %2F",
+                            option));
         proxy.scheme = lower(text.substr(0, end));
         text.remove_prefix(end + 3);
     }

@@ -141,7 +141,7 @@ TEST(ArchiveName, TypedWithASchemeGetsTheTagToo) {
 
 TEST(ArchiveName, D4_D5_D6_IsNothingThatDockerRefuses) {
     for (const std::string &text : {"app@" + digest, std::string("[::1]:5000/app"), std::string("App"), std::string("app:"),
-                                    std::string(""), std::string("a b")}) {
+                                    std::string(""), std::string("a b"), std::string("http://HOST/app"), std::string("https://-/app")}) {
         try {
             ADD_FAILURE() << archive_name(text, "1");
         } catch (const Error &e) {

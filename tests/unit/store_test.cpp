@@ -95,6 +95,16 @@ protected:
     const std::string config = config_of({one, two});
 };
 
+TEST_F(ContentsTest, WithoutANameItIsCalledAfterTheFileWhateverThatIsCalled) {
+    const std::string bytes = ended(classic(config, 2, "[]") + file_member("l0", one) + file_member("l1", two));
+    const std::string longest(127, 'a');
+    for (const auto &[stem, expected] : {std::pair<std::string, std::string>{"My File", "my-file"},
+                                         {"__", "image"},
+                                         {longest + "-b", longest},
+                                         {longest + "bc", longest + "b"}})
+        EXPECT_EQ(read(bytes, stem).names.at(0).repository, expected) << stem;
+}
+
 TEST_F(ContentsTest, AClassicArchiveGetsAManifestThatIsAlwaysTheSame) {
     const std::string bytes = ended(classic(config, 2) + file_member("l0", one) + file_member("l1", two));
     const Contents contents = read(bytes);
@@ -236,6 +246,7 @@ TEST(StoredNames, AreThoseOfARegistry) {
                                                            {"localhost/a:1", "a:1"},
                                                            {"127.0.0.1:5000/u/a:1", "u/a:1"},
                                                            {"Corp.Example/u/a:1", "corp.example/u/a:1"},
+                                                           {"odd_.host.example/u/a:1", "no"},
                                                            {"UPPER:1", "no"},
                                                            {"", "no"},
                                                            {"a b:1", "no"}};

@@ -69,6 +69,7 @@ TEST(Head, AcceptsWhatServersSend) {
     EXPECT_EQ(parse("HTTP/1.1 200 \r\n\r\n").status, 200);
     EXPECT_EQ(parse("HTTP/1.0 404 Not Found\r\n\r\n").minor, 0);
     EXPECT_THAT(parse("HTTP/1.1 200 OK\r\nA: b\r\n  c\r\n\r\n").all("a"), ElementsAre("b c"));
+    EXPECT_THAT(parse("HTTP/1.1 200 OK\r\nA:\r\n b\r\n \r\n\r\n").all("a"), ElementsAre("b"));
     EXPECT_TRUE(parse("HTTP/1.1 200 OK\r\nConnection: TE, Close\r\n\r\n").lists("connection", "close"));
     EXPECT_FALSE(parse("HTTP/1.1 200 OK\r\nConnection: closed\r\n\r\n").lists("connection", "close"));
 }

@@ -177,7 +177,7 @@ TEST(ProxyRules, ReadsProxyUrls) {
 
 TEST(ProxyRules, RefusesABadProxyWithoutShowingItsPassword) {
     for (const char *text : {"ftp://user:secret@proxy", "socks4://user:secret@proxy", "http://user:secret@proxy:99999", "http://user:secret@",
-                             "http://user:secret@pro xy", "http://user:secret@[proxy"}) {
+                             "http://user:secret@pro xy", "http://user:secret@[proxy", "user:secret://x@proxy", "secret@user://proxy"}) {
         SCOPED_TRACE(text);
         try {
             parse_proxy(text, "https_proxy");
