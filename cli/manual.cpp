@@ -73,7 +73,7 @@ std::string man_page(const std::string &version) {
                   translated("folders with plugins, with colons between them"));
     out += tagged("\\fBHTTP_PROXY\\fR, \\fBHTTPS_PROXY\\fR, \\fBALL_PROXY\\fR, \\fBNO_PROXY\\fR",
                   translated("proxies, in lower or upper case, where --proxy and --no-proxy are not given"));
-    out += tagged("\\fBREQUESTS_CA_BUNDLE\\fR, \\fBSSL_CERT_FILE\\fR",
+    out += tagged("\\fBREQUESTS_CA_BUNDLE\\fR, \\fBCURL_CA_BUNDLE\\fR, \\fBSSL_CERT_FILE\\fR",
                   translated("as --ca-cert, where that is not given"));
     out += tagged("\\fBDOCKER_CONFIG\\fR, \\fBREGISTRY_AUTH_FILE\\fR",
                   translated("where the logins of docker login and podman login are"));

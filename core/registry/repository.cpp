@@ -62,6 +62,14 @@ bool plain_to_tls(const std::string &base_url, const std::string &body) {
                                                  body.find("HTTP request to an HTTPS server") != body.npos);
 }
 
+// The words by which nginx says after the handshake, with a 400, what it misses or dislikes of the client's certificate.
+enum class ClientCertificate { unasked, missing, refused };
+ClientCertificate client_certificate(const std::string &body) {
+    if (body.find("No required SSL certificate was sent") != body.npos) return ClientCertificate::missing;
+    if (body.find("The SSL certificate error") != body.npos) return ClientCertificate::refused;
+    return ClientCertificate::unasked;
+}
+
 std::optional<std::uint64_t> number(std::string_view text) {
     std::uint64_t value = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -430,7 +438,21 @@ Error Repository::refusal(const Place &place, const HttpReply &reply, const std:
         error.status = FERRY_E_PROTOCOL;
         error.http_status = reply.status;
         error.message = say("{} speaks TLS on that port, and was asked in plain http", by);
-        error.remedy = say("leave http:// out in front of its name");
+        error.remedy = say("leave http:// out in front of its name, or write https://");
+        return error;
+    }
+    if (const auto asked = client_certificate(reply.body); reply.status == 400 && asked != ClientCertificate::unasked) {
+        error.status = FERRY_E_TLS;
+        error.http_status = reply.status;
+        error.message = asked == ClientCertificate::missing ? say("{} wants a client certificate, and got none", by)
+                                                            : say("{} refused the client certificate", by);
+        error.remedy = asked == ClientCertificate::missing
+                           ? say("give it with --client-cert FILE and --client-key FILE, or put client.cert and "
+                                 "client.key into /etc/docker/certs.d/{}/",
+                                 by)
+                           : say("ask its operator for one of the authority that it trusts, and give that with "
+                                 "--client-cert FILE or in /etc/docker/certs.d/{}/",
+                                 by);
         return error;
     }
     const auto advice = backend_.explain(

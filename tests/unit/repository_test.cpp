@@ -293,6 +293,25 @@ TEST_F(RepositoryTest, A18_ExplainsRefusalsItselfWhereTheBackendIsSilent) {
     }
 }
 
+TEST_F(RepositoryTest, D8_KnowsWhatServersSayAboutTls) {
+    const struct {
+        const char *base, *body, *words, *remedy;
+    } table[] = {
+        {"http://a", "The plain HTTP request was sent to HTTPS port", "a speaks TLS on that port", "https://"},
+        {"http://a", "Client sent an HTTP request to an HTTPS server.\n", "a speaks TLS on that port", "https://"},
+        {"https://a", "<center>No required SSL certificate was sent</center>", "a wants a client certificate", "--client-cert FILE"},
+        {"https://a", "<center>The SSL certificate error</center>", "a refused the client certificate", "certs.d/a/"},
+        {"https://a", "The plain HTTP request was sent to HTTPS port", "answers 400", ""}};
+    for (const auto &[base, text, words, remedy] : table) {
+        Web web([text = text](const WebRequest &, std::size_t) { return WebReply{400, text}; });
+        Reach reach(web.http(), {{base, "team/app"}}, hasty_client(0));
+        const Error e = failure([&] { reach.repository->manifest(host.operation, "1"); });
+        EXPECT_EQ(e.kind, Kind::network) << text;
+        EXPECT_THAT(e.message, HasSubstr(words));
+        EXPECT_THAT(e.remedy, HasSubstr(remedy));
+    }
+}
+
 TEST_F(RepositoryTest, D7_FallsBackToPlainHttpOnlyWhereThatIsAllowed) {
     Web web([](const WebRequest &request, std::size_t) {
         return request.url.rfind("https:", 0) == 0 ? WebReply{0, "a does not speak TLS", {}, FERRY_E_TLS} : WebReply{200, body};

@@ -22,7 +22,7 @@ class Mitm:
             self.daemon = process.Daemon("mitmdump", [
                 process.need("mitmdump", "mitmproxy"), "--listen-host", "127.0.0.1", "--listen-port", str(self.port),
                 "--set", f"confdir={folder}", "--set", "connection_strategy=lazy", "--ssl-insecure",
-                "--set", "stream_large_bodies=200m", "-s", addon], env)
+                "-s", addon], env)
             try:
                 self.daemon.wait_until(lambda: process.listens(self.port))
                 break

@@ -1,5 +1,6 @@
 """A network of two namespaces: this one, and one behind a pair of veth devices, whose link may be slow and lossy."""
 import os
+import pathlib
 import subprocess
 
 from . import process
@@ -28,6 +29,9 @@ class Far:
         first = number % 32 * 4
         self.address, here = f"{base}.{first + 2}", f"{base}.{first + 1}"
         self.prefix = [process.need("ip", "iproute2"), "netns", "exec", self.name]
+        for stale in pathlib.Path("/run/netns").glob("ferry-*"):          # of a test that was killed
+            if not pathlib.Path("/proc", stale.name[6:]).exists():
+                _ip("netns", "del", stale.name)
         _ip("netns", "add", self.name)
         try:
             _ip("link", "add", self.near, "type", "veth", "peer", "name", self.far, "netns", self.name)

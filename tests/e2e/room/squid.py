@@ -13,9 +13,10 @@ REALM = "ferry-e2e"
 
 class Squid:
     """`users` ({name: password}) have to log in, by Basic or with `digest` by that. `rules` are lines of squid.conf before
-    the one that lets everybody in, `hosts` more names for 127.0.0.1 that squid alone knows."""
+    the one that lets everybody in, `hosts` more names for 127.0.0.1 that squid alone knows. With a `certificate` (of pki) its
+    clients speak TLS to it."""
 
-    def __init__(self, users: dict | None = None, digest: bool = False, rules=(), hosts=()):
+    def __init__(self, users: dict | None = None, digest: bool = False, rules=(), hosts=(), certificate=None):
         # squid gives up root for the user `proxy`, who may not be able to enter FERRY_TEST_DATA
         self.folder = process.short_dir("ferry-squid-")
         self.folder.chmod(0o755)
@@ -28,9 +29,14 @@ class Squid:
             lines += ["acl known proxy_auth REQUIRED", "http_access allow known", "http_access deny all"]
         else:
             lines += ["http_access allow all"]
+        port = "http_port 127.0.0.1:{}"
+        if certificate:
+            for source, name in ((certificate.certificate, "tls.crt"), (certificate.key, "tls.key")):
+                shutil.chown(shutil.copy(source, self.folder / name), "proxy", "proxy")
+            port = f"https_port 127.0.0.1:{{}} tls-cert={self.folder / 'tls.crt'} tls-key={self.folder / 'tls.key'}"
         for attempt in range(5):
             self.port = process.free_port()
-            settings = [f"http_port 127.0.0.1:{self.port}", *lines, "cache deny all", "cache_mem 8 MB",
+            settings = [port.format(self.port), *lines, "cache deny all", "cache_mem 8 MB",
                         f"hosts_file {self.folder / 'hosts'}", f"pid_filename {self.folder / 'pid'}",
                         f"access_log stdio:{self.access}", "logfile_rotate 0", "buffered_logs off",
                         f"cache_log {self.folder / 'cache.log'}", f"coredump_dir {self.folder}",
@@ -39,14 +45,16 @@ class Squid:
                         "dns_timeout 2 seconds"]
             config = self.folder / "squid.conf"
             config.write_text("\n".join(settings) + "\n")
-            self.daemon = process.Daemon("squid", [process.need("squid", "squid"), "-N", "-f", config])
+            # the name keeps squids apart that run at once: their shared memory bears it
+            self.daemon = process.Daemon("squid", [process.need("squid", "squid"), "-N", "-n", f"ferry{self.port}",
+                                                   "-f", config])
             try:
                 self.daemon.wait_until(lambda: process.listens(self.port))
                 break
-            except RuntimeError:
+            except RuntimeError as error:
                 if attempt == 4:
-                    raise
-        self.url = f"http://127.0.0.1:{self.port}"
+                    raise RuntimeError(f"{error}\n{(self.folder / 'cache.log').read_text()[-2000:]}") from error
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}"
 
     def _basic(self, users: dict) -> list:
         passwords = self.folder / "passwd"
