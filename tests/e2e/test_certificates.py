@@ -84,8 +84,7 @@ class OfTheClient(Certificates):
                      arguments=(*self.trust, "--client-cert", self.alice.certificate, "--client-key", self.mallory.key))
         self.assertEqual(self.server.log(), [])
 
-    def test_it_goes_through_a_tunnel_but_not_to_the_registry_of_somebody_else(self):
-        """The folder of one server is of no use to another one."""
+    def test_the_folder_of_one_server_shows_nothing_to_another(self):
         other = self.nginx(client_ca=self.people.certificate)
         folder = self.home / "certs.d" / self.server.host
         folder.mkdir(parents=True)

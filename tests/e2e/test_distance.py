@@ -21,10 +21,14 @@ class Distance(case.Case):
     def truth(self, repository: str, tag: str) -> registry.Image:
         return self.registry.client.image(repository, tag)
 
-    def test_a_pull_over_the_border(self):
+
+class Border(Distance):
+    def test_a_pull_over_it(self):
         found = self.pull("suite/medium:1", "-r", self.registry.url)
         self.assert_image(found, self.truth("suite/medium", "1"))
 
+
+class Lossy(Distance):
     def test_a_pull_over_fifty_milliseconds_that_lose_two_packets_of_a_hundred(self):
         truth = self.truth("suite/many", "60")
         try:

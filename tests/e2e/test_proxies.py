@@ -105,7 +105,7 @@ class Secure(Proxies):
 
 
 class Rules(Proxies):
-    """squid refuses by its rules, in the middle of a working day and with a page of HTML."""
+    """squid refuses by its rules, with a page of HTML."""
 
     @classmethod
     def setUpClass(cls):
