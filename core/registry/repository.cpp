@@ -3,6 +3,7 @@
 #include "core/base/digest.h"
 #include "core/base/json.h"
 #include "core/registry/foreign.h"
+#include "core/registry/page.h"
 
 #include <ferry/text.hpp>
 
@@ -54,12 +55,6 @@ std::string registry_words(const std::string &body) {
 
 std::string bare_registry(const Reference &reference) {
     return reference.registry.substr(reference.registry.rfind("http://", 0) == 0 ? 7 : 0);
-}
-
-// The words by which nginx and Go's servers answer plain http on a port of TLS.
-bool plain_to_tls(const std::string &base_url, const std::string &body) {
-    return base_url.rfind("http://", 0) == 0 && (body.find("plain HTTP request was sent to HTTPS port") != body.npos ||
-                                                 body.find("HTTP request to an HTTPS server") != body.npos);
 }
 
 std::optional<std::uint64_t> number(std::string_view text) {
@@ -269,6 +264,8 @@ HttpReply Repository::ask(const Operation &operation, Place &place, HttpRequest 
         pass = authorize(operation, place, pass, reply.all("WWW-Authenticate"));
     }
     if (reply.status != 200) throw refusal(place, reply, what);
+    if (is_page(reply.body))
+        throw page_instead(Url::parse(reply.url.empty() ? place.endpoint.base_url : reply.url).authority(), what);
     return reply;
 }
 
@@ -357,7 +354,10 @@ std::optional<BlobStream> accept_blob(std::unique_ptr<ferry::Response> response,
     const bool whole = begin == 0 && end >= descriptor.size;
     if (status == 200) {
         const auto length = response->header("Content-Length");
-        if (length && number(*length) != descriptor.size)
+        const bool other = length && number(*length) != descriptor.size;
+        if (other && response->header("Content-Type").value_or("").starts_with("text/html"))
+            throw page_instead(host, say("the blob {}", descriptor.digest));
+        if (other)
             throw Error(Kind::integrity,
                         say("the blob {} from {} has {} bytes instead of {}", descriptor.digest, host, *length,
                             descriptor.size),
@@ -425,14 +425,8 @@ BlobStream Repository::open_blob(const Operation &operation, const Descriptor &d
 Error Repository::refusal(const Place &place, const HttpReply &reply, const std::string &what) const {
     const std::string by = Url::parse(reply.url.empty() ? place.endpoint.base_url : reply.url).authority();
     const bool named = !place.credentials.username.empty();
+    if (auto page = explain_page(reply.status, place.endpoint.base_url, reply.body, by)) return *std::move(page);
     Error error(Kind::network, std::string());
-    if (reply.status == 400 && plain_to_tls(place.endpoint.base_url, reply.body)) {
-        error.status = FERRY_E_PROTOCOL;
-        error.http_status = reply.status;
-        error.message = say("{} speaks TLS on that port, and was asked in plain http", by);
-        error.remedy = say("leave http:// out in front of its name");
-        return error;
-    }
     const auto advice = backend_.explain(
         {reply.status, place.endpoint.base_url, place.endpoint.repository, reply.body, reply.headers, named});
     std::string words = registry_words(reply.body);

@@ -109,10 +109,10 @@ std::string user_agent(const ferry_request &request) {
     return {};
 }
 
-// The ways to log in that a 407 names.
+// The ways to log in that the proxy names.
 std::string ways(const Head &head) {
     std::string text;
-    for (const std::string_view challenge : head.all("proxy-authenticate")) {
+    for (const std::string_view challenge : head.all(head.status == 401 ? "www-authenticate" : "proxy-authenticate")) {
         const std::string_view scheme = challenge.substr(0, challenge.find(' '));
         text += (text.empty() ? "" : ", ") + std::string(scheme.substr(0, 20));
     }
@@ -129,18 +129,49 @@ bool knows(const Head &head, std::string_view scheme) {
 Error proxy_denied(const Proxy &proxy, const Head &head) {
     std::string text;
     if (!knows(head, "basic") && digest_challenge(head.all("proxy-authenticate")).empty())
-        text = say("the proxy {} answered 407: it asks for {}, which ferry does not speak; a local proxy such as cntlm "
+        text = say("the proxy {} answered {}: it asks for {}, which ferry does not speak; a local proxy such as cntlm "
                    "or px can log in for it",
-                   proxy.endpoint(), ways(head));
+                   proxy.endpoint(), head.status, ways(head));
     else if (!proxy.has_login())
-        text = say("the proxy {} answered 407: it wants a user name and password ({}); put them into the proxy's URL as "
+        text = say("the proxy {} answered {}: it wants a user name and password ({}); put them into the proxy's URL as "
                    "http://USER:PASSWORD@{}",
-                   proxy.endpoint(), ways(head), proxy.endpoint());
+                   proxy.endpoint(), head.status, ways(head), proxy.endpoint());
     else
-        text = say("the proxy {} answered 407: it did not accept the user name and password in the proxy's URL ({}); "
+        text = say("the proxy {} answered {}: it did not accept the user name and password in the proxy's URL ({}); "
                    "check them, and write special characters as %XX",
-                   proxy.endpoint(), ways(head));
+                   proxy.endpoint(), head.status, ways(head));
     return Error(FERRY_E_PROXY, text).http(407);
+}
+
+// Did the proxy itself make that answer? squid, tinyproxy and RFC 9209 mark theirs; others look like the target's.
+bool of_the_proxy(const Head &head) {
+    if (!head.all("x-squid-error").empty()) return true;
+    for (const std::string_view value : head.all("proxy-status"))
+        if (lower(value).find("error=") != std::string::npos) return true;
+    for (const std::string_view value : head.all("server"))
+        if (const std::string name = lower(value); name.starts_with("squid") || name.starts_with("tinyproxy")) return true;
+    return false;
+}
+
+// tinyproxy answers a wrong login with 401, as if it were the target; 407 alone means a proxy.
+bool wants_proxy_login(const Head &head) { return head.status == 407 || (head.status == 401 && of_the_proxy(head)); }
+
+// 404 and the like would be the target's in any case.
+bool is_refusal(int status) {
+    return status == 403 || status == 500 || status == 502 || status == 503 || status == 504;
+}
+
+Error proxy_refused(const Proxy &proxy, const Url &url, const Head &head) {
+    const std::string why = std::to_string(head.status) + " " + head.reason.substr(0, 80);
+    if (head.status == 403)
+        return Error(FERRY_E_PROXY, say("the proxy {} refused to ask {}: {}; ask its operator to allow it, or name the host "
+                                        "in NO_PROXY",
+                                        proxy.endpoint(), url.endpoint(), why))
+            .http(head.status);
+    return Error(FERRY_E_PROXY, say("the proxy {} got no answer from {}: {}; it seems not to reach that host",
+                                    proxy.endpoint(), url.endpoint(), why))
+        .http(head.status)
+        .retryable();
 }
 
 } // namespace
@@ -198,7 +229,7 @@ bool Engine::tunnel(Wire &wire, const Patience &patience, const ferry_request &r
                                            url.endpoint()));
         }
     }
-    if (head.status == 407) {
+    if (wants_proxy_login(head)) {
         if (login(proxy).learn(head.all("proxy-authenticate"), authorization)) return false;
         throw proxy_denied(proxy, head);
     }
@@ -339,12 +370,13 @@ std::unique_ptr<Response> Engine::open(const Op &op, const ferry_request &reques
                 throw;
             }
             op.throw_if_cancelled();
-            if (absolute && answer.status == 407) {
+            if (absolute && wants_proxy_login(answer)) {
                 // The proxy has passed nothing on: any method may be sent again.
                 if (logins++ < most_logins && login(*proxy).learn(answer.all("proxy-authenticate"), authorization))
                     continue;
                 throw proxy_denied(*proxy, answer);
             }
+            if (absolute && is_refusal(answer.status) && of_the_proxy(answer)) throw proxy_refused(*proxy, url, answer);
             const Body body(answer, method, connection->peer());
             const bool reusable = keeps(answer) && !asks_to_close(request) && !unsent;
             return std::make_unique<Exchange>(pool_, std::move(to), std::move(connection), std::move(answer), body,

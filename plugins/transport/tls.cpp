@@ -249,7 +249,12 @@ Error Tls::handshake_failure() const {
                                       "a plain HTTP server, write http:// in front of its name",
                                       endpoint_));
     const int reason = ERR_GET_REASON(reason_);
-    if (reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION || reason == SSL_R_UNSUPPORTED_PROTOCOL)
+    const bool too_old = reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION || reason == SSL_R_UNSUPPORTED_PROTOCOL;
+    if (too_old && SSL_get_min_proto_version(ssl_) == TLS1_3_VERSION)
+        return Error(FERRY_E_TLS, say("cannot set up TLS with {}: the server offers no TLS 1.3, which --min-tls asks for; "
+                                      "leave --min-tls out if TLS 1.2 will do",
+                                      endpoint_));
+    if (too_old)
         return Error(FERRY_E_TLS, say("cannot set up TLS with {}: the server offers no TLS 1.2 or later; older "
                                       "versions are not safe and its software needs an update",
                                       endpoint_));

@@ -79,6 +79,10 @@ class Proxy(case.Case):
     def test_no_proxy(self):
         """The proxy is dead: whoever asks it fails; what NO_PROXY names is asked directly."""
         dead = f"http://127.0.0.1:{process.free_port()}"
+        for others in ({}, {"NO_PROXY": f"127.0.0.1:{self.plain.port + 1},localhost,10.0.0.0/8"}):
+            result = self.ferry("suite/small:1", "-r", self.plain.url, "--retries", "0", env={"HTTP_PROXY": dead, **others},
+                                out=self.home / "asked")
+            self.assert_failed(result, 5, dead.removeprefix("http://"), "proxy")
         for exempt in ("127.0.0.1", "127.0.0.0/8", "*", "example.com, 127.0.0.1", f"127.0.0.1:{self.plain.port}"):
             for name in ("NO_PROXY", "no_proxy"):
                 with self.subTest(exempt=exempt, variable=name):

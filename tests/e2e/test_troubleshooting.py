@@ -3,7 +3,7 @@ import os
 import subprocess
 import sys
 
-from room import case, front, pki, registry
+from room import case, front, nginx, pki, registry, squid
 
 
 class Troubleshooting(case.Case):
@@ -50,6 +50,27 @@ class Troubleshooting(case.Case):
                 self.both(5, (f"cannot trust {tls.host}: its certificate", english, "if you trust"),
                           (f"无法信任 {tls.host}：其证书", chinese, "如果您信任", "测试时可用"), "suite/small:1", "-r", tls.host,
                           more=(tls.host, "--ca-cert", "REQUESTS_CA_BUNDLE", f"--insecure={tls.host.split(':')[0]}"))
+
+    def test_proxy_refusal(self):
+        port = self.registry.port
+        with squid.Squid(rules=[f"acl closed port {port}", "http_access deny closed"]) as strict:
+            for name, english, chinese in ((f"http://registry.test:{port}", "refused to ask", "拒绝访问"),
+                                           (f"registry.test:{port}", "refused the tunnel to", "拒绝")):
+                self.both(5, (english, "operator"), (chinese, "管理员"), "suite/small:1", "-r", name, "--proxy", strict.url,
+                          more=(f"127.0.0.1:{strict.port}", f"registry.test:{port}", "403", "NO_PROXY"))
+        with squid.Squid({"alice": "right-Pa55"}) as locked:
+            self.both(5, ("wants a user name and password",), ("用户名和密码",), "suite/small:1", "-r",
+                      f"http://registry.test:{port}", "--proxy", locked.url, more=("407", f"127.0.0.1:{locked.port}"))
+
+    def test_client_certificate(self):
+        server, people = pki.Authority("server"), pki.Authority("people")
+        stranger = pki.Authority("strangers").client("mallory")
+        with nginx.Nginx(self.registry.host, server.server("registry"), client_ca=people.certificate) as strict:
+            trust = ("suite/small:1", "-r", strict.host, "--ca-cert", server.certificate)
+            self.both(5, ("wants a client certificate",), ("要求客户端证书",), *trust,
+                      more=(strict.host, "--client-cert", "--client-key", "certs.d"))
+            self.both(5, ("refused the client certificate",), ("拒绝了客户端证书",), *trust, "--client-cert",
+                      stranger.certificate, "--client-key", stranger.key, more=(strict.host, "--client-cert", "certs.d"))
 
     def test_platform_not_found(self):
         self.both(4, ("has no image for linux/s390x",), ("没有适用于 linux/s390x 的",), "suite/small:1", "-r", self.registry.url,

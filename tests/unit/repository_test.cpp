@@ -285,6 +285,46 @@ TEST_F(RepositoryTest, A18_ExplainsRefusalsItselfWhereTheBackendIsSilent) {
     }
 }
 
+TEST_F(RepositoryTest, D8_KnowsWhatServersSayAboutTls) {
+    const struct {
+        const char *base, *body, *words, *remedy;
+    } table[] = {
+        {"http://a", "The plain HTTP request was sent to HTTPS port", "a speaks TLS on that port", "https://"},
+        {"http://a", "Client sent an HTTP request to an HTTPS server.\n", "a speaks TLS on that port", "https://"},
+        {"https://a", "<center>No required SSL certificate was sent</center>", "a wants a client certificate", "--client-cert FILE"},
+        {"https://a", "<center>The SSL certificate error</center>", "a refused the client certificate", "certs.d/a/"},
+        {"https://a", "The plain HTTP request was sent to HTTPS port", "answers 400", ""}};
+    for (const auto &[base, text, words, remedy] : table) {
+        Web web([text = text](const WebRequest &, std::size_t) { return WebReply{400, text}; });
+        Reach reach(web.http(), {{base, "team/app"}}, hasty_client(0));
+        const Error e = failure([&] { reach.repository->manifest(host.operation, "1"); });
+        EXPECT_EQ(e.kind, Kind::network) << text;
+        EXPECT_THAT(e.message, HasSubstr(words));
+        EXPECT_THAT(e.remedy, HasSubstr(remedy));
+    }
+}
+
+TEST_F(RepositoryTest, TakesNoWebPageForAManifestOrABlob) {
+    const std::string page = "\xEF\xBB\xBF\r\n <!DOCTYPE html><title>Log in to the hotel's network</title>";
+    Web web([&](const WebRequest &, std::size_t) {
+        return WebReply{200, page, {{"Content-Type", "text/html"}, {"Content-Length", std::to_string(page.size())}}};
+    });
+    Reach reach(web.http(), {home}, hasty_client(2));
+    for (const Error &e : {failure([&] { reach.repository->manifest(host.operation, "1"); }),
+                           failure([&] { reach.repository->open_blob(host.operation, blob, 0, blob.size, 0); })}) {
+        EXPECT_EQ(e.kind, Kind::network);
+        EXPECT_THAT(e.message, HasSubstr("a answered with a web page instead of the "));
+        EXPECT_THAT(e.remedy, HasSubstr("login page"));
+        EXPECT_FALSE(e.transient());
+    }
+    EXPECT_EQ(web.count("/manifests/") + web.count("/blobs/"), 2U) << "it would come again and again";
+    Web foreign([&](const WebRequest &request, std::size_t) {
+        return request.url[8] == 'm' ? WebReply{200, page} : WebReply{200, body};
+    });
+    Reach two(foreign.http(), {mirror, home}, hasty_client(0));
+    EXPECT_EQ(two.repository->manifest(host.operation, "1").body, body) << "the next endpoint is asked";
+}
+
 TEST_F(RepositoryTest, D7_FallsBackToPlainHttpOnlyWhereThatIsAllowed) {
     Web web([](const WebRequest &request, std::size_t) {
         return request.url.rfind("https:", 0) == 0 ? WebReply{0, "a does not speak TLS", {}, FERRY_E_TLS} : WebReply{200, body};

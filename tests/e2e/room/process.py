@@ -70,6 +70,19 @@ def short_dir(prefix: str) -> pathlib.Path:
     return path
 
 
+def may_mount() -> bool:
+    """Whether this kernel lets us have mounts of our own."""
+    return subprocess.run([need("unshare", "util-linux"), "-m", "true"], capture_output=True).returncode == 0
+
+
+def with_hosts(command: list, names) -> list:
+    """The command in a mount namespace whose /etc/hosts knows `names` as 127.0.0.1; the process stays the one that is
+    started."""
+    hosts = run_dir() / f"hosts-{Daemon.count}"
+    hosts.write_text(f"127.0.0.1 localhost {' '.join(names)}\n")
+    return [need("unshare", "util-linux"), "-m", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', hosts, *command]
+
+
 class Daemon:
     """A background program. Use as a context manager; `stop` ends it (SIGTERM, then SIGKILL) by its pid."""
 

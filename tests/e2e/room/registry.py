@@ -99,13 +99,14 @@ class Client:
 
 
 class Registry:
-    """A docker-registry on a free loopback port, over `storage`.
+    """A docker-registry on a free port of `address`, over `storage`; it runs behind the words of `prefix`, if any.
 
     Give `certificate` for TLS, `users` ({name: password}) for Basic, `token` (a token.Authority and its realm URL)
     for Bearer. The port comes from its log: it binds port 0 itself, so parallel runs never meet."""
 
     def __init__(self, storage: pathlib.Path, name: str = "registry", readonly: bool = True,
-                 certificate: pki.Certificate | None = None, users: dict | None = None, token=None):
+                 certificate: pki.Certificate | None = None, users: dict | None = None, token=None,
+                 address: str = "127.0.0.1", prefix=()):
         folder = process.run_dir() / f"{name}-{process.Daemon.count}"
         folder.mkdir(exist_ok=True)
         lines = ["version: 0.1", "log: {level: info, formatter: text}", "storage:",
@@ -113,7 +114,7 @@ class Registry:
                  "  maintenance:", "    uploadpurging: {enabled: false}"]
         if readonly:
             lines.append("    readonly: {enabled: true}")
-        lines += ["http:", "  addr: 127.0.0.1:0", "  secret: e2e"]
+        lines += ["http:", f"  addr: {address}:0", "  secret: e2e"]
         if certificate:
             lines.append(f"  tls: {{certificate: '{certificate.certificate}', key: '{certificate.key}'}}")
         if users:
@@ -124,13 +125,13 @@ class Registry:
                          f"issuer: '{authority.issuer}', rootcertbundle: '{authority.certificate}'}}}}")
         settings = folder / "config.yml"
         settings.write_text("\n".join(lines) + "\n")
-        self.daemon = process.Daemon(name, [process.need("docker-registry", "docker-registry"), "serve", settings])
-        self.port = self.daemon.wait_until(self._port)
-        self.host = f"127.0.0.1:{self.port}"
+        self.daemon = process.Daemon(name, [*prefix, process.need("docker-registry", "docker-registry"), "serve", settings])
+        self.port = self.daemon.wait_until(lambda: self._port(address))
+        self.host = f"{address}:{self.port}"
         self.url = f"{'https' if certificate else 'http'}://{self.host}"
 
-    def _port(self):
-        found = re.search(r"listening on 127\.0\.0\.1:(\d+)", self.daemon.log.read_text(errors="replace"))
+    def _port(self, address):
+        found = re.search(rf"listening on {re.escape(address)}:(\d+)", self.daemon.log.read_text(errors="replace"))
         return int(found.group(1)) if found else 0
 
     @staticmethod

@@ -117,6 +117,23 @@ TEST_F(ThroughProxy, Reports407WithoutThePassword) {
     }
 }
 
+// As tinyproxy does it.
+TEST_F(ThroughProxy, Knows401OfAProxyFromThatOfTheTarget) {
+    const std::string challenge = "HTTP/1.0 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 2\r\n";
+    for (const char *target : {"https://registry.test/", "http://registry.test/"}) {
+        Server proxy({refuses(challenge + "Server: tinyproxy/1.11.1\r\n\r\nno")});
+        Client client = through("http://user:hunter2@" + at(proxy));
+        const Error error = failure_of([&] { client.get({target}); });
+        EXPECT_EQ(error.code, FERRY_E_PROXY);
+        EXPECT_EQ(error.http_status, 407) << "no login of the registry's is wanted";
+        EXPECT_THAT(error.message, AllOf(HasSubstr("the proxy " + at(proxy) + " answered 401"), HasSubstr("did not accept"),
+                                         HasSubstr("(Basic)"), Not(HasSubstr("hunter2"))));
+        EXPECT_EQ(proxy.requests().size(), 1u);
+    }
+    Server passes({refuses(challenge + "Server: nginx\r\n\r\nno")});
+    EXPECT_EQ(through(at(passes)).get({"http://registry.test/"}), "no") << "the target's own answer";
+}
+
 TEST_F(ThroughProxy, ReportsRefusedTunnels) {
     const struct {
         const char *answer;
@@ -135,6 +152,37 @@ TEST_F(ThroughProxy, ReportsRefusedTunnels) {
         EXPECT_EQ(error.http_status, row.status);
         EXPECT_EQ(retryable(error), row.again);
         EXPECT_THAT(error.message, AllOf(HasSubstr(at(proxy)), HasSubstr("registry.test:443"), HasSubstr(std::to_string(row.status))));
+    }
+}
+
+TEST_F(ThroughProxy, TellsItsOwnRefusalOfAPlainTargetFromTheTargets) {
+    const struct {
+        const char *answer;
+        const char *words; // null: it is the target's
+        bool again = false;
+    } table[] = {
+        {"403 Forbidden\r\nServer: squid/5.7\r\nX-Squid-Error: ERR_ACCESS_DENIED 0", "403 Forbidden; ask its operator"},
+        {"403 Filtered\r\nServer: tinyproxy/1.11.1", "refused to ask registry.test:80: 403 Filtered"},
+        {"403 Forbidden\r\nProxy-Status: gate; error=http_request_denied", "NO_PROXY"},
+        {"503 Service Unavailable\r\nX-Squid-Error: ERR_DNS_FAIL 0", "got no answer from registry.test:80: 503", true},
+        {"504 Gateway Timeout\r\nServer: Squid", "it seems not to reach that host", true},
+        {"403 Forbidden\r\nServer: nginx\r\nVia: 1.1 squid (squid/5.7)", nullptr},
+        {"403 Forbidden\r\nProxy-Status: gate; received-status=403", nullptr},
+        {"500 Internal Server Error\r\nX-Squid-Error: ERR_CANNOT_FORWARD 0", "got no answer", true},
+        {"500 Oops\r\nServer: nginx", nullptr},
+        {"404 Not Found\r\nX-Squid-Error: ERR_NONE 0", nullptr}};
+    for (const auto &[answer, words, again] : table) {
+        Server proxy({refuses(std::string("HTTP/1.1 ") + answer + "\r\nContent-Length: 4\r\n\r\npage")});
+        Client client = through(at(proxy));
+        if (!words) {
+            EXPECT_EQ(client.get({"http://registry.test/"}), "page") << answer;
+            continue;
+        }
+        const Error error = failure_of([&] { client.get({"http://registry.test/"}); });
+        EXPECT_EQ(error.code, FERRY_E_PROXY) << answer;
+        EXPECT_EQ(error.http_status, std::atoi(answer));
+        EXPECT_EQ(retryable(error), again);
+        EXPECT_THAT(error.message, AllOf(HasSubstr("the proxy " + at(proxy)), HasSubstr(words)));
     }
 }
 

@@ -7,6 +7,7 @@ using namespace ferry;
 using namespace ferry::test;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 namespace {
 
@@ -332,7 +333,9 @@ TEST_F(Tls, SpeaksNothingBelowTheLowestVersion) {
     net::TlsOptions options;
     options.ca_cert = ca_file;
     options.min_tls = "1.3";
-    EXPECT_EQ(failure_of([&] { Client(options).get({server.url()}); }).code, FERRY_E_TLS);
+    const Error error = failure_of([&] { Client(options).get({server.url()}); });
+    EXPECT_EQ(error.code, FERRY_E_TLS);
+    EXPECT_THAT(error.message, AllOf(HasSubstr("no TLS 1.3"), HasSubstr("--min-tls"), Not(HasSubstr("software"))));
     options.min_tls = "1.2";
     EXPECT_EQ(Client(options).get({server.url()}), "hello");
     options.min_tls = "1.1";
