@@ -78,7 +78,7 @@ def proxy(scene: Scene, work: pathlib.Path, port: int):
     settings.write_text(f"http_port 127.0.0.1:{port}\nhttp_access allow all\ncache deny all\naccess_log none\n"
                         f"cache_log {work}/squid.log\npid_filename none\nshutdown_lifetime 1 second\n"
                         "cache_effective_user root\nforwarded_for delete\n")
-    server = subprocess.Popen([squid, "-N", "-f", settings], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen([squid, "-N", "-n", f"bench{os.getpid()}", "-f", settings], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(100):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):

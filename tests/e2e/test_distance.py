@@ -1,4 +1,4 @@
-"""A registry beyond a border of network namespaces; and, where the kernel has netem, at the end of a long and lossy link."""
+"""A registry beyond a border of network namespaces, and at the end of a long and lossy link."""
 import sys
 
 from room import case, netns, registry
@@ -29,10 +29,10 @@ class Border(Distance):
 
 
 class Lossy(Distance):
-    def test_a_pull_over_fifty_milliseconds_that_lose_two_packets_of_a_hundred(self):
+    def test_a_pull_over_fifty_milliseconds_there_and_back_that_lose_two_packets_of_a_hundred(self):
         truth = self.truth("suite/many", "60")
         try:
-            self.far.spoil("delay", "50ms", "loss", "2%")
+            self.far.spoil(delay=25, loss=2)
         except netns.Unavailable as reason:
             self.skip(reason)
         found = self.pull("suite/many:60", "-r", self.registry.url, "-j", "4", timeout=600)

@@ -1,9 +1,11 @@
 """A network of two namespaces: this one, and one behind a pair of veth devices, whose link may be slow and lossy."""
 import os
 import pathlib
+import re
 import subprocess
+import sys
 
-from . import process
+from . import outside, process
 
 
 class Unavailable(Exception):
@@ -28,6 +30,7 @@ class Far:
         base = f"198.{18 + number // 8192}.{number // 32 % 256}"
         first = number % 32 * 4
         self.address, here = f"{base}.{first + 2}", f"{base}.{first + 1}"
+        self.link = None
         self.prefix = [process.need("ip", "iproute2"), "netns", "exec", self.name]
         for stale in pathlib.Path("/run/netns").glob("ferry-*"):          # of a test that was killed
             if not pathlib.Path("/proc", stale.name[6:]).exists():
@@ -44,23 +47,49 @@ class Far:
             self.stop()
             raise
 
-    def spoil(self, *netem: str):
-        """Both directions get these words of tc-netem(8). Raises Unavailable."""
-        tc = process.need("tc", "iproute2")
-        for prefix, device in (([], self.near), (self.prefix, self.far)):
-            done = subprocess.run([*prefix, tc, "qdisc", "replace", "dev", device, "root", "netem", *netem],
-                                  capture_output=True)
-            if done.returncode:
-                raise Unavailable(f"tc qdisc netem: {done.stderr.decode(errors='replace').strip()}")
+    def spoil(self, delay: int, loss: float):
+        """From now on a packet takes `delay` milliseconds in each direction, and so many per cent are lost: by netem, or
+        by tests/support/farlink.py on a TUN device where this kernel has no netem. Raises Unavailable."""
+        try:
+            for prefix, device in self._queues():
+                self._run(*prefix, process.need("tc", "iproute2"), "qdisc", "replace", "dev", device, "root", "netem", "delay",
+                          f"{delay}ms", "loss", f"{loss}%")
+        except Unavailable:
+            if not os.path.exists("/dev/net/tun"):
+                raise
+            self._carry(delay, loss)
+
+    def _carry(self, delay: int, loss: float):
+        _ip("link", "del", self.near)
+        network, _, last = self.address.rpartition(".")
+        self.link = process.Daemon("farlink", [sys.executable, outside.ROOT / "tests" / "support" / "farlink.py",
+                                               "--rtt", str(2 * delay), "--loss", str(loss), "--far", self.name,
+                                               "--network", network + ".", "--first", str(int(last) - 1), "--mtu", "1500",
+                                               "--device", self.near])
+        self.link.wait_until(lambda: "ready" in self.link.log.read_text())
+
+    def _queues(self):
+        return ([], self.near), (self.prefix, self.far)
+
+    @staticmethod
+    def _run(*words) -> str:
+        done = subprocess.run(words, capture_output=True, text=True, errors="replace")
+        if done.returncode:
+            raise Unavailable(f"{' '.join(words)}: {done.stderr.strip()}")
+        return done.stdout
 
     def dropped(self) -> int:
-        """The packets that the two queues dropped so far."""
-        tc = process.need("tc", "iproute2")
-        text = "".join(subprocess.run([*prefix, tc, "-s", "qdisc", "show", "dev", device], capture_output=True, check=True,
-                                      text=True).stdout for prefix, device in (([], self.near), (self.prefix, self.far)))
+        """The packets that were lost so far. The link may be gone afterwards."""
+        if self.link:
+            self.link.stop()
+            return int(re.search(r"lost (\d+)", self.link.log.read_text())[1])
+        text = "".join(self._run(*prefix, process.need("tc", "iproute2"), "-s", "qdisc", "show", "dev", device)
+                       for prefix, device in self._queues())
         return sum(int(part.split(",")[0]) for part in text.split("dropped ")[1:])
 
     def stop(self):
+        if self.link:
+            self.link.stop()
         subprocess.run([process.need("ip", "iproute2"), "link", "del", self.near], capture_output=True)
         subprocess.run([process.need("ip", "iproute2"), "netns", "del", self.name], capture_output=True)
 

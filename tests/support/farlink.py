@@ -2,10 +2,11 @@
 """A distant link that TCP itself sees: two network namespaces, joined by two TUN devices and this program, which carries
 each packet later, at a limited rate, and loses some. For kernels without netem; needs root and /dev/net/tun.
 
-    farlink.py --rtt 200 --rate 50 --loss 0.1 [--near ferry-near] [--far ferry-far] [--mtu 9000] [--seed 1]
+    farlink.py --rtt 200 --rate 50 --loss 0.1 --near ferry-near --far ferry-far
+    ip netns exec ferry-near curl http://10.77.0.2:5080/v2/
 
-Prints "ready" once it carries, removes the namespaces when it is terminated. The near end is 10.77.0.1, the far one
-10.77.0.2:   ip netns exec ferry-near curl http://10.77.0.2:5080/v2/"""
+Prints "ready" once it carries; when it is terminated, how many packets it carried and lost. Namespaces that are not there
+are made, and removed at the end; without --near the near end is here. With the same --seed the same packets are lost."""
 import argparse
 import collections
 import contextlib
@@ -32,13 +33,14 @@ def enter(namespace: int):
     os.close(namespace)
 
 
-def device(namespace: str) -> int:
-    """The descriptor of a new TUN device `far` in that namespace; this process is back in its own afterwards."""
+def device(namespace: str, name: str) -> int:
+    """The descriptor of a new TUN device in that namespace ("": this one); this process stays in its own."""
     home = os.open("/proc/self/ns/net", os.O_RDONLY)
-    enter(os.open(f"/run/netns/{namespace}", os.O_RDONLY))
+    if namespace:
+        enter(os.open(f"/run/netns/{namespace}", os.O_RDONLY))
     try:
         tun = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
-        fcntl.ioctl(tun, TUNSETIFF, struct.pack("16sH", b"far", IFF_TUN | IFF_NO_PI))
+        fcntl.ioctl(tun, TUNSETIFF, struct.pack("16sH", name.encode(), IFF_TUN | IFF_NO_PI))
     finally:
         enter(home)
     return tun
@@ -49,22 +51,24 @@ def ip(*words):
 
 
 @contextlib.contextmanager
-def namespaces(near: str, far: str, mtu: int):
-    """Both namespaces with loopback and the device up; gives their descriptors."""
+def ends(options):
+    """Both ends with their addresses and up; gives their descriptors."""
     made = []
     try:
         tuns = []
-        for number, name in enumerate((near, far), 1):
-            ip("netns", "add", name)
-            made.append(name)
-            tuns.append(device(name))
-            ip("-n", name, "link", "set", "lo", "up")
-            ip("-n", name, "addr", "add", f"10.77.0.{number}/24", "dev", "far")
-            ip("-n", name, "link", "set", "far", "mtu", str(mtu), "txqueuelen", "10000", "up")
+        for number, namespace in enumerate((options.near, options.far), 1):
+            here = ["-n", namespace] if namespace else []
+            if namespace and not os.path.exists(f"/run/netns/{namespace}"):
+                ip("netns", "add", namespace)
+                made.append(namespace)
+                ip(*here, "link", "set", "lo", "up")
+            tuns.append(device(namespace, options.device))
+            ip(*here, "addr", "add", f"{options.network}{options.first + number - 1}/30", "dev", options.device)
+            ip(*here, "link", "set", options.device, "mtu", str(options.mtu), "txqueuelen", "10000", "up")
         yield tuns
     finally:
-        for name in made:
-            ip("netns", "del", name)
+        for namespace in made:
+            ip("netns", "del", namespace)
 
 
 class Way:
@@ -74,12 +78,14 @@ class Way:
         self.source, self.target, self.delay, self.rate = source, target, delay, rate
         self.loss, self.chance = loss, chance
         self.queue, self.free = collections.deque(), 0.0         # `free`: when the line has sent what waits for it
+        self.carried = self.lost = 0
 
     def take(self, now: float):
         with contextlib.suppress(BlockingIOError):
             while packet := os.read(self.source, 65536):
                 begin = max(now, self.free)
                 if begin - now > QUEUE or self.chance.random() < self.loss:
+                    self.lost += 1
                     continue
                 self.free = begin + len(packet) / self.rate
                 self.queue.append((self.free + self.delay, packet))
@@ -89,6 +95,7 @@ class Way:
         while self.queue and self.queue[0][0] <= now:
             with contextlib.suppress(BlockingIOError):
                 os.write(self.target, self.queue.popleft()[1])
+                self.carried += 1
         return self.queue[0][0] if self.queue else now + 1
 
 
@@ -98,25 +105,33 @@ def main():
     parser.add_argument("--rate", type=float, default=50, help="MB/s in each direction (50)")
     parser.add_argument("--loss", type=float, default=0, help="per cent of packets (0)")
     parser.add_argument("--mtu", type=int, default=9000)
-    parser.add_argument("--near", default="ferry-near")
-    parser.add_argument("--far", default="ferry-far")
+    parser.add_argument("--near", default="", help="namespace of the near end (here)")
+    parser.add_argument("--far", required=True, help="namespace of the far end")
+    parser.add_argument("--network", default="10.77.0.", help="the first three numbers of both addresses, with their dots")
+    parser.add_argument("--first", type=int, default=1, help="the last number of the near address; the far one is the next")
+    parser.add_argument("--device", default="farlink", help="name of both devices")
     parser.add_argument("--seed", type=int, default=1, help="of the losses")
     options = parser.parse_args()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: sys.exit(0))
-    with namespaces(options.near, options.far, options.mtu) as (near, far):
-        chance = random.Random(options.seed)
-        ways = [Way(*ends, options.rtt / 2000, options.rate * 1e6, options.loss / 100, chance) for ends in ((near, far), (far, near))]
-        print("ready", flush=True)
-        poll = select.epoll()
-        for way in ways:
-            poll.register(way.source, select.EPOLLIN)
-        while True:
-            due = min(way.give(time.monotonic()) for way in ways)
-            poll.poll(max(0.0, due - time.monotonic()))
-            now = time.monotonic()
+    ways = []
+    try:
+        with ends(options) as (near, far):
+            chance = random.Random(options.seed)
+            ways = [Way(*both, options.rtt / 2000, options.rate * 1e6, options.loss / 100, chance)
+                    for both in ((near, far), (far, near))]
+            poll = select.epoll()
             for way in ways:
-                way.take(now)
+                poll.register(way.source, select.EPOLLIN)
+            print("ready", flush=True)
+            while True:
+                due = min(way.give(time.monotonic()) for way in ways)
+                poll.poll(max(0.0, due - time.monotonic()))
+                now = time.monotonic()
+                for way in ways:
+                    way.take(now)
+    finally:
+        print(f"carried {sum(way.carried for way in ways)} packets, lost {sum(way.lost for way in ways)}", flush=True)
 
 
 if __name__ == "__main__":
