@@ -20,7 +20,7 @@ def _run(command, env=None, stdin=None, check=True) -> subprocess.CompletedProce
     return done
 
 
-class Docker:
+class Docker(process.Stopped):
     """A private dockerd: vfs, no network, its clock in UTC (v1 layer ids depend on it). Needs root."""
 
     def __init__(self):
@@ -103,14 +103,8 @@ class Docker:
                 subprocess.run(["umount", "-l", line.split()[1]], check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def __enter__(self):
-        return self
 
-    def __exit__(self, *_):
-        self.stop()
-
-
-class Podman:
+class Podman(process.Stopped):
     """podman with a storage of its own (vfs)."""
 
     def __init__(self):
@@ -132,12 +126,6 @@ class Podman:
     def stop(self):
         self.podman("rmi", "-a", "-f")
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
 
 
 def skopeo_inspect(archive, transport: str = "docker-archive") -> dict:

@@ -12,6 +12,8 @@ import threading
 import time
 import urllib.parse
 
+from . import process
+
 BLOB = re.compile(r"^/v2/(?P<repository>.+)/blobs/(?P<digest>sha256:[0-9a-f]{64})$")
 MANIFEST = re.compile(r"^/v2/(?P<repository>.+)/manifests/(?P<reference>[^/]+)$")
 
@@ -136,7 +138,7 @@ class NoRange(Fault):
         return None
 
 
-class Front:
+class Front(process.Stopped):
     """The proxy: on `address` and a free port, before `upstream` ("host:port"; None where only faults answer).
 
     With a `certificate` (of pki) it speaks TLS."""
@@ -237,9 +239,3 @@ class Front:
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()

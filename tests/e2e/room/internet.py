@@ -10,10 +10,10 @@ import re
 import socket
 import threading
 
-from . import front, pki
+from . import front, pki, process
 
 
-class Internet:
+class Internet(process.Stopped):
     def __init__(self, sites: dict, upstream: str | None = None):
         self.sites, self.strays = {}, []
         names = [re.sub(r"^https://|:\d+$", "", site) for site in sites]
@@ -91,9 +91,3 @@ class Internet:
         self.listener.close()
         for site in self.sites.values():
             site.stop()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()

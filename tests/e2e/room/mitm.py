@@ -5,7 +5,7 @@ import pathlib
 from . import process
 
 
-class Mitm:
+class Mitm(process.Server):
     """`hosts` leads "name:port" to servers on loopback (TLS where the client speaks TLS; their certificates are not
     checked); a name that it does not hold is unreachable. `ca` is the file that a client has to trust."""
 
@@ -17,20 +17,10 @@ class Mitm:
         addon = pathlib.Path(__file__).with_name("mitm_addon.py")
         env = process.clean_environment(FERRY_MITM_PLAN=str(self.plan), FERRY_MITM_LOG=str(self.seen),
                                         HOME=str(folder), PYTHONDONTWRITEBYTECODE="1")
-        for attempt in range(5):
-            self.port = process.free_port()
-            self.daemon = process.Daemon("mitmdump", [
-                process.need("mitmdump", "mitmproxy"), "--listen-host", "127.0.0.1", "--listen-port", str(self.port),
-                "--set", f"confdir={folder}", "--set", "connection_strategy=lazy", "--ssl-insecure",
-                "-s", addon], env)
-            try:
-                self.daemon.wait_until(lambda: process.listens(self.port))
-                break
-            except RuntimeError:
-                if attempt == 4:
-                    raise
+        self.start("mitmdump", lambda port: [
+            process.need("mitmdump", "mitmproxy"), "--listen-host", "127.0.0.1", "--listen-port", str(port),
+            "--set", f"confdir={folder}", "--set", "connection_strategy=lazy", "--ssl-insecure", "-s", addon], env)
         self.ca = folder / "mitmproxy-ca-cert.pem"
-        self.host = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.host}"
 
     def spoil(self, *faults: dict):
@@ -43,12 +33,3 @@ class Mitm:
     def requests(self) -> list:
         """The requests that it could read since then: scheme, host, port, method, path, headers."""
         return [json.loads(line) for line in self.seen.read_text().splitlines()] if self.seen.exists() else []
-
-    def stop(self):
-        self.daemon.stop()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()

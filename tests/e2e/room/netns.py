@@ -18,7 +18,7 @@ def _ip(*words: str):
         raise Unavailable(f"ip {' '.join(words)}: {done.stderr.decode(errors='replace').strip()}")
 
 
-class Far:
+class Far(process.Stopped):
     """`address` is the far end's; commands that start with `prefix` run there. Raises Unavailable.
 
     The addresses are of the range for measurements (RFC 2544), a network for each process."""
@@ -92,9 +92,3 @@ class Far:
             self.link.stop()
         subprocess.run([process.need("ip", "iproute2"), "link", "del", self.near], capture_output=True)
         subprocess.run([process.need("ip", "iproute2"), "netns", "del", self.name], capture_output=True)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()

@@ -4,7 +4,7 @@ import pathlib
 from . import pki, process
 
 
-class Nginx:
+class Nginx(process.Server):
     """On a free loopback port, before `upstream` ("host:port").
 
     With `client_ca` (a file) only clients with a certificate of that authority are let in; `protocols` is what
@@ -18,8 +18,8 @@ class Nginx:
         verify = f"ssl_verify_client on; ssl_client_certificate {client_ca};" if client_ca else ""
         temporary = " ".join(f"{kind}_temp_path {folder / kind};"
                              for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        for attempt in range(5):
-            self.port = process.free_port()
+
+        def command(port):
             settings = folder / "nginx.conf"
             settings.write_text(f"""
                 daemon off; user root; worker_processes 1; pid {folder / 'pid'}; error_log stderr info;
@@ -28,31 +28,17 @@ class Nginx:
                     log_format seen '$request_method $uri $status $ssl_protocol "$ssl_client_s_dn"';
                     access_log {self.access} seen; {temporary}
                     server {{
-                        listen 127.0.0.1:{self.port} ssl;
+                        listen 127.0.0.1:{port} ssl;
                         ssl_certificate {certificate.certificate}; ssl_certificate_key {certificate.key};
                         ssl_protocols {protocols}; {verify}
                         location / {{ proxy_pass http://{upstream}; proxy_set_header Host $http_host;
                                       proxy_set_header X-Forwarded-Proto https; proxy_buffering off; }}
                     }}
                 }}""")
-            self.daemon = process.Daemon("nginx", [process.need("nginx", "nginx-light"), "-e", "stderr", "-c", settings])
-            try:
-                self.daemon.wait_until(lambda: process.listens(self.port))
-                break
-            except RuntimeError:
-                if attempt == 4:
-                    raise
-        self.host = f"127.0.0.1:{self.port}"
+            return [process.need("nginx", "nginx-light"), "-e", "stderr", "-c", settings]
+
+        self.start("nginx", command)
         self.url = f"https://{self.host}"
 
     def log(self) -> list:
         return self.access.read_text().splitlines() if self.access.exists() else []
-
-    def stop(self):
-        self.daemon.stop()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()

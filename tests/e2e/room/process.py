@@ -83,7 +83,20 @@ def with_hosts(command: list, names) -> list:
     return [need("unshare", "util-linux"), "-m", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', hosts, *command]
 
 
-class Daemon:
+class Stopped:
+    """A context manager over stop()."""
+
+    def stop(self):
+        raise NotImplementedError
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+class Daemon(Stopped):
     """A background program. Use as a context manager; `stop` ends it (SIGTERM, then SIGKILL) by its pid."""
 
     count = 0
@@ -96,12 +109,6 @@ class Daemon:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                                             env=env or clean_environment(), start_new_session=True)
         atexit.register(self.stop)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
 
     def tail(self, lines: int = 15) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
@@ -133,3 +140,25 @@ def listens(port: int, host: str = "127.0.0.1") -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((host, port)) == 0
+
+
+class Server(Stopped):
+    """Somebody's server program on a port of loopback: `port`, `host` (with the port), `daemon`."""
+
+    daemon: Daemon
+
+    def start(self, name: str, command, env: dict | None = None):
+        """Starts command(port) on a port that is free, and another one when somebody takes that first."""
+        for attempt in range(5):
+            self.port = free_port()
+            self.host = f"127.0.0.1:{self.port}"
+            self.daemon = Daemon(name, command(self.port), env)
+            try:
+                self.daemon.wait_until(lambda: listens(self.port))
+                return
+            except RuntimeError:
+                if attempt == 4:
+                    raise
+
+    def stop(self):
+        self.daemon.stop()

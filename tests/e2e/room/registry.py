@@ -98,7 +98,7 @@ class Client:
         return Image(repository, digest, manifest, self.blob(repository, manifest["config"]["digest"]))
 
 
-class Registry:
+class Registry(process.Server):
     """A docker-registry on a free port of `address`, over `storage`; it runs behind the words of `prefix`, if any.
 
     Give `certificate` for TLS, `users` ({name: password}) for Basic, `token` (a token.Authority and its realm URL)
@@ -146,12 +146,3 @@ class Registry:
     @property
     def client(self) -> Client:
         return Client(self.url)
-
-    def stop(self):
-        self.daemon.stop()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()

@@ -6,7 +6,7 @@ import re
 from . import process, registry
 
 
-class Shelf:
+class Shelf(process.Server):
     """`arguments` are those of `ferry serve` behind the folder; it listens on a free port of loopback.
 
     `log` is what it said; `url` is what it printed on standard output."""
@@ -30,12 +30,3 @@ class Shelf:
     @property
     def client(self) -> registry.Client:
         return registry.Client(self.url)
-
-    def stop(self):
-        self.daemon.stop()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()

@@ -5,34 +5,9 @@ import re
 from . import process
 
 
-class Socks:
-    """What both have in common: a free loopback port, a log, an end."""
-
-    package = ""
-
-    def _start(self, name: str, command) -> None:
-        for attempt in range(5):
-            self.port = process.free_port()
-            self.daemon = process.Daemon(name, command(self.port))
-            try:
-                self.daemon.wait_until(lambda: process.listens(self.port))
-                break
-            except RuntimeError:
-                if attempt == 4:
-                    raise
-        self.host = f"127.0.0.1:{self.port}"
-
+class Socks(process.Server):
     def log(self) -> list:
         return self.daemon.log.read_text(errors="replace").splitlines()
-
-    def stop(self):
-        self.daemon.stop()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
 
 
 class Microsocks(Socks):
@@ -47,7 +22,7 @@ class Microsocks(Socks):
             words = [program, "-i", "127.0.0.1", "-p", str(port), *login]
             return process.with_hosts(words, names) if names else words
 
-        self._start("microsocks", command)
+        self.start("microsocks", command)
 
     def targets(self) -> list:
         """Where it connected to, as its clients asked for it: host:port."""
@@ -72,4 +47,4 @@ class Dante(Socks):
                 f"socks pass {{ {everybody} log: connect disconnect error }}"]) + "\n")
             return [process.need("danted", "dante-server"), "-f", settings, "-p", folder / "pid"]
 
-        self._start("dante", command)
+        self.start("dante", command)

@@ -11,7 +11,7 @@ from . import process
 REALM = "ferry-e2e"
 
 
-class Squid:
+class Squid(process.Server):
     """`users` ({name: password}) have to log in, by Basic or with `digest` by that. `rules` are lines of squid.conf before
     the one that lets everybody in, `hosts` more names for 127.0.0.1 that squid alone knows. With a `certificate` (of pki) its
     clients speak TLS to it."""
@@ -29,14 +29,14 @@ class Squid:
             lines += ["acl known proxy_auth REQUIRED", "http_access allow known", "http_access deny all"]
         else:
             lines += ["http_access allow all"]
-        port = "http_port 127.0.0.1:{}"
+        listen = "http_port 127.0.0.1:{}"
         if certificate:
             for source, name in ((certificate.certificate, "tls.crt"), (certificate.key, "tls.key")):
                 shutil.chown(shutil.copy(source, self.folder / name), "proxy", "proxy")
-            port = f"https_port 127.0.0.1:{{}} tls-cert={self.folder / 'tls.crt'} tls-key={self.folder / 'tls.key'}"
-        for attempt in range(5):
-            self.port = process.free_port()
-            settings = [port.format(self.port), *lines, "cache deny all", "cache_mem 8 MB",
+            listen = f"https_port 127.0.0.1:{{}} tls-cert={self.folder / 'tls.crt'} tls-key={self.folder / 'tls.key'}"
+
+        def command(port):
+            settings = [listen.format(port), *lines, "cache deny all", "cache_mem 8 MB",
                         f"hosts_file {self.folder / 'hosts'}", f"pid_filename {self.folder / 'pid'}",
                         f"access_log stdio:{self.access}", "logfile_rotate 0", "buffered_logs off",
                         f"cache_log {self.folder / 'cache.log'}", f"coredump_dir {self.folder}",
@@ -46,15 +46,13 @@ class Squid:
             config = self.folder / "squid.conf"
             config.write_text("\n".join(settings) + "\n")
             # the name keeps squids apart that run at once: their shared memory bears it
-            self.daemon = process.Daemon("squid", [process.need("squid", "squid"), "-N", "-n", f"ferry{self.port}",
-                                                   "-f", config])
-            try:
-                self.daemon.wait_until(lambda: process.listens(self.port))
-                break
-            except RuntimeError as error:
-                if attempt == 4:
-                    raise RuntimeError(f"{error}\n{(self.folder / 'cache.log').read_text()[-2000:]}") from error
-        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}"
+            return [process.need("squid", "squid"), "-N", "-n", f"ferry{port}", "-f", config]
+
+        try:
+            self.start("squid", command)
+        except RuntimeError as error:
+            raise RuntimeError(f"{error}\n{(self.folder / 'cache.log').read_text()[-2000:]}") from error
+        self.url = f"{'https' if certificate else 'http'}://{self.host}"
 
     def _basic(self, users: dict) -> list:
         passwords = self.folder / "passwd"
@@ -78,12 +76,6 @@ class Squid:
         return self.access.read_text().splitlines() if self.access.exists() else []
 
     def stop(self):
-        self.daemon.stop()
+        super().stop()
         if self.access.exists():
             shutil.copy(self.access, process.run_dir() / f"squid-{self.port}-access.log")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()

@@ -2,7 +2,7 @@
 from . import process
 
 
-class Tinyproxy:
+class Tinyproxy(process.Server):
     """On a free loopback port. `user` is (name, password) where it wants a login; `connect_port` is the one port that
     CONNECT may go to; `filtered` are patterns of hosts that it refuses."""
 
@@ -18,29 +18,15 @@ class Tinyproxy:
         if filtered:
             (folder / "filter").write_text("\n".join(filtered) + "\n")
             lines.append(f'Filter "{folder / "filter"}"')
-        for attempt in range(5):
-            self.port = process.free_port()
+
+        def command(port):
             settings = folder / "tinyproxy.conf"
-            settings.write_text("\n".join([f"Port {self.port}", *lines]) + "\n")
-            self.daemon = process.Daemon("tinyproxy", [process.need("tinyproxy", "tinyproxy-bin"), "-d", "-c", settings])
-            try:
-                self.daemon.wait_until(lambda: process.listens(self.port))
-                break
-            except RuntimeError:
-                if attempt == 4:
-                    raise
-        self.host = f"127.0.0.1:{self.port}"
+            settings.write_text("\n".join([f"Port {port}", *lines]) + "\n")
+            return [process.need("tinyproxy", "tinyproxy-bin"), "-d", "-c", settings]
+
+        self.start("tinyproxy", command)
         self.url = f"http://{self.host}"
 
     def log(self) -> list:
         """Its lines; a request stands in one as `Request (file descriptor N): METHOD TARGET HTTP/1.1`."""
         return self.daemon.log.read_text(errors="replace").splitlines()
-
-    def stop(self):
-        self.daemon.stop()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
