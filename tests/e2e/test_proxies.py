@@ -1,7 +1,7 @@
 """What company proxies do: Digest, rules that refuse, tinyproxy, and redirects that leave or enter the proxy's realm.
 
 registry.test and cdn.test are names that squid alone knows: what comes from there went through it."""
-from room import case, front, pki, registry, squid, tinyproxy
+from room import case, front, registry, squid, tinyproxy
 
 USER, PASSWORD, GUESS = "proxyuser", "Pr0xy-Secret", "Gue55ed-Secret"
 
@@ -10,10 +10,7 @@ class Proxies(case.Case):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.certificate = pki.issued("proxied")
-        cls.plain = cls.serve(registry.Registry(cls.gallery.storage, name="plain"))
-        cls.tls = cls.serve(registry.Registry(cls.gallery.storage, name="tls", certificate=cls.certificate))
-        cls.truth = cls.plain.client.image("suite/small", "1")
+        cls.serve_two_ways("proxied")
 
     def ways(self, host: str):
         """(name, arguments, variable) of a pull by absolute form and of one through a tunnel."""

@@ -3,7 +3,7 @@
 registry.test is known to squid alone, so a pull from it went through squid or nowhere."""
 import itertools
 
-from room import case, front, pki, process, registry, squid
+from room import case, front, process, registry, squid
 
 USER, PASSWORD = "proxyuser", "Pr0xy-Secret"
 
@@ -12,11 +12,8 @@ class Proxy(case.Case):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.certificate = pki.issued("proxied")
-        cls.plain = cls.serve(registry.Registry(cls.gallery.storage, name="plain"))
-        cls.tls = cls.serve(registry.Registry(cls.gallery.storage, name="tls", certificate=cls.certificate))
+        cls.serve_two_ways("proxied")
         cls.squid = cls.serve(squid.Squid())
-        cls.truth = cls.plain.client.image("suite/small", "1")
 
     def setUp(self):
         super().setUp()

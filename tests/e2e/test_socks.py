@@ -2,7 +2,7 @@
 import re
 import sys
 
-from room import case, nginx, pki, process, registry, socks
+from room import case, nginx, process, registry, socks
 
 USER, PASSWORD, GUESS = "sockuser", "S0cks-Secret", "Gue55ed-Secret"
 
@@ -11,10 +11,7 @@ class Socks(case.Case):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.certificate = pki.issued("socks")
-        cls.plain = cls.serve(registry.Registry(cls.gallery.storage, name="plain"))
-        cls.tls = cls.serve(registry.Registry(cls.gallery.storage, name="tls", certificate=cls.certificate))
-        cls.truth = cls.plain.client.image("suite/small", "1")
+        cls.serve_two_ways("socks")
 
     def refused(self, *words: str, out: str, proxy: str, registry_name: str = "", secrets=()):
         result = self.ferry("suite/small:1", "-r", registry_name or self.plain.url, "--proxy", proxy, "--retries", "0",

@@ -9,7 +9,7 @@ import tempfile
 import time
 import unittest
 
-from . import archive, gallery, process, registry
+from . import archive, gallery, pki, process, registry
 
 
 class Result:
@@ -51,6 +51,14 @@ class Case(unittest.TestCase):
     def serve(cls, server):
         """Keeps a context manager open until the class's tests have ended, and returns it."""
         return cls.enterClassContext(server)
+
+    @classmethod
+    def serve_two_ways(cls, name: str):
+        """The same images on `plain` and, with `certificate`, on `tls`; `truth` is suite/small."""
+        cls.certificate = pki.issued(name)
+        cls.plain = cls.serve(registry.Registry(cls.gallery.storage, name="plain"))
+        cls.tls = cls.serve(registry.Registry(cls.gallery.storage, name="tls", certificate=cls.certificate))
+        cls.truth = cls.plain.client.image("suite/small", "1")
 
     def setUp(self):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="ferry-e2e-", dir=process.run_dir()))
