@@ -66,7 +66,7 @@ class Gzip final : public Inflater {
 public:
     explicit Gzip(Input input) : in_(std::move(input)), state_(std::make_unique<inflate_state>()) {
         isal_inflate_init(state_.get());
-        state_->crc_flag = ISAL_GZIP;
+        begin_member();
     }
 
     std::size_t read(void *data, std::size_t size) override {
@@ -79,13 +79,15 @@ public:
                 // word.
                 if (in_.peek(2) < 2 || in_.buffer[in_.begin] != 0x1f || in_.buffer[in_.begin + 1] != 0x8b) return 0;
                 isal_inflate_reset(state_.get());
-                state_->crc_flag = ISAL_GZIP; // reading a header changes it
+                begin_member();
             }
             if (in_.begin == in_.end && !in_.refill()) ended_ = true;
             state_->next_in = in_.buffer.data() + in_.begin;
             state_->avail_in = static_cast<std::uint32_t>(in_.end - in_.begin);
-            const int result = isal_inflate(state_.get());
+            const int result =
+                in_header_ ? isal_read_gzip_header(state_.get(), &header_) : isal_inflate(state_.get());
             in_.begin = in_.end - state_->avail_in;
+            if (result == ISAL_DECOMP_OK) in_header_ = false;
             if (result != ISAL_DECOMP_OK && result != ISAL_END_INPUT)
                 in_.damaged(result == ISAL_INCORRECT_CHECKSUM ? say("its gzip checksum is wrong")
                                                               : say("its gzip data is damaged"));
@@ -96,8 +98,17 @@ public:
     }
 
 private:
+    // isal_inflate() would read the header, too, but forgets its flags where it goes on in the next window.
+    void begin_member() {
+        isal_gzip_header_init(&header_);
+        state_->crc_flag = ISAL_GZIP_NO_HDR_VER;
+        in_header_ = true;
+    }
+
     Input in_;
     std::unique_ptr<inflate_state> state_; // large: it holds the window
+    isal_gzip_header header_{};
+    bool in_header_ = false;
     bool ended_ = false;
 };
 

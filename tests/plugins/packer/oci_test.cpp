@@ -85,9 +85,8 @@ TEST(Oci, NamesSeveralImagesSoThatEachIsFound) {
 
 TEST(Oci, ReadsNoMembersThatAnOlderHostDoesNotHave) {
     // A host of interface 1.0 gives shorter images.
-    struct Probe : RawImages {
-        using RawImages::RawImages;
-    } raw({family()});
+    const auto images_of_now = family();
+    const RawImages raw(images_of_now);
     auto *image = const_cast<ferry_image *>(raw.data()[0]);
     image->struct_size = offsetof(ferry_image, indexes);
     image->indexes = reinterpret_cast<const ferry_index *>(1); // must not be touched
