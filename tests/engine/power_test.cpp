@@ -22,8 +22,10 @@ const FaultImage &dark_image() {
 }
 
 std::string read_file(const std::string &path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
+    std::ifstream file(path, std::ios::binary | std::ios::ate);
+    std::string bytes(file ? static_cast<std::size_t>(file.tellg()) : 0, '\0');
+    file.seekg(0).read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    return bytes;
 }
 
 std::uint64_t little_endian(const char *from, int size) {
@@ -62,20 +64,22 @@ protected:
     // finished archive has them, or in a spool.
     std::uint64_t intact(const std::string &archive) const {
         const std::string part = read_file(room.path("out.tar.part"));
-        std::map<std::string, std::set<std::uint64_t>> counted;
+        const auto records = records_of(read_file(room.path("out.tar.part.journal")));
         std::uint64_t bytes = 0;
-        for (const Record &record : records_of(read_file(room.path("out.tar.part.journal")))) {
-            if (record.kind != 1) continue;
-            // Which blob a number means follows from the layout; its chunk is wherever such bytes are.
-            for (const auto &[digest, blob] : room.image.blobs) {
+        // Which blob a number means follows from the layout; its chunk is wherever such bytes are.
+        for (const auto &[digest, blob] : room.image.blobs) {
+            if (digest == room.image.config_digest) continue;
+            const bool spooled = to_be_unpacked(digest);
+            const std::string spool = spooled ? read_file(room.path("out.tar.part." + digest.substr(7, 16))) : "";
+            const std::string_view file = spooled ? std::string_view(spool) : std::string_view(part);
+            const std::uint64_t place = spooled ? 0 : archive.find(blob), number = number_of(digest);
+            std::set<std::uint64_t> counted;
+            for (const Record &record : records) {
                 const std::uint64_t begin = record.value * choice.chunk;
-                if (digest == room.image.config_digest || begin >= blob.size()) continue;
-                if (number_of(digest) != record.number || !counted[digest].insert(record.value).second) continue;
+                if (record.kind != 1 || record.number != number || begin >= blob.size()) continue;
+                if (!counted.insert(record.value).second) continue;
                 const std::string_view chunk = std::string_view(blob).substr(begin, choice.chunk);
-                const bool spooled = to_be_unpacked(digest);
-                const std::string spool = spooled ? read_file(room.path("out.tar.part." + digest.substr(7, 16))) : "";
-                const std::string_view file = spooled ? std::string_view(spool) : std::string_view(part);
-                const std::uint64_t at = begin + (spooled ? 0 : archive.find(blob));
+                const std::uint64_t at = begin + place;
                 if (at + chunk.size() <= file.size() && file.substr(at, chunk.size()) == chunk) bytes += chunk.size();
             }
         }

@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <future>
+#include <stop_token>
+#include <thread>
 #include <unistd.h>
 
 namespace ferry::test {
@@ -267,11 +269,15 @@ TEST_P(Resume, AFullDiskLeavesNothingButTheOldArchive) {
 // All of the second layer is here, and the first is not: then the disk cannot read it back.
 TEST_P(Resume, ADiskThatCannotReadEndsThePull) {
     const std::string &other = room.image.layers[2].digest;
+    PullChoice first = choice;
+    first.retries = 0;
+    first.workers = 6;
+    first.stall = 2'000; // long enough for the second layer
+    room.registry.policy(stall_all_but({other}));
+    ASSERT_TRUE(room.pull(first).failure);
+    room.registry.policy({});
     choice.retries = 0;
     choice.workers = 6;
-    room.registry.policy(stall_all_but({other}));
-    ASSERT_TRUE(room.pull(choice).failure);
-    room.registry.policy({});
     const bool spooled = choice.format == "synology";
     const std::uint64_t size = room.image.blobs.at(other).size();
     FaultDisk disk;
@@ -289,11 +295,19 @@ TEST_P(Resume, ALayerFetchedBeforeDoesNotSpoilTheSpoolsAccount) {
     const std::string reference = small.reference(choice), large = small.image.layers[1].digest, next = small.image.layers[2].digest;
     PullChoice first = choice;
     first.workers = 4;
-    first.retries = 0;
+    first.stall = 60'000;
     small.registry.policy(stall_all_but({large}));
-    ASSERT_TRUE(small.pull(first).failure);
     const std::string spool = small.path("out.tar.part." + large.substr(7, 16));
-    ASSERT_EQ(sha256_of_file(spool), large);
+    // Interrupted as soon as the second layer is whole, while the others stall.
+    const auto whole = [&] { return std::filesystem::exists(spool) && sha256_of_file(spool) == large; };
+    std::stop_source stop;
+    std::jthread user([&] {
+        for (int i = 0; i < 600 && !whole(); ++i) ::usleep(50'000);
+        stop.request_stop();
+    });
+    ASSERT_TRUE(small.pull(first, stop.get_token()).failure);
+    user.join();
+    ASSERT_TRUE(whole());
     // The third layer comes when the second is unpacked, so that the fourth is asked for after that.
     small.registry.policy(for_layers([spool, next](const FaultRequest &request) {
         for (int i = 0; request.blob == next && i < 5000 && std::filesystem::exists(spool); ++i) ::usleep(1000);

@@ -55,7 +55,7 @@ PullOutcome PullRoom::pull_to(const std::string &output, const PullChoice &choic
     request.force = choice.force;
     if (!choice.username.empty()) request.credentials = {choice.username, "hunter2", ""};
     request.client.retry = {choice.retries, 1, 5, 2'000};
-    request.client.stall_timeout_ms = 300;
+    request.client.stall_timeout_ms = choice.stall;
     request.client.connect_timeout_ms = 5'000;
     request.fetch.workers = choice.workers;
     request.fetch.chunk = choice.chunk;

@@ -16,6 +16,7 @@ struct PullChoice {
     std::uint64_t chunk = 64 << 10;
     std::uint64_t least_split = 1 << 20;
     int retries = 5;
+    int stall = 300; // milliseconds
     bool force = false;
     bool spool = true; // layers wait on the disk to be unpacked
     std::string username = {}; // with the password "hunter2"
