@@ -266,7 +266,6 @@ Trust::Trust(const TlsOptions &options, const std::string &own_folder) : insecur
     ERR_clear_error();
     X509_STORE *store = SSL_CTX_get_cert_store(context);
     if (!insecure_) {
-        add_system_store(store);
         if (!options.ca_cert.empty()) add_authorities(store, options.ca_cert);
         for (const std::string &file : files_of(own_folder, {".crt"})) add_authorities(store, file);
         // A certificate that the user names is trusted, be it a root or not.
@@ -282,6 +281,16 @@ Trust::Trust(const TlsOptions &options, const std::string &own_folder) : insecur
         has_client_certificate_ = use_own_certificate(context, own_folder);
     }
     ERR_clear_error();
+}
+
+SSL_CTX *Trust::context() const {
+    SSL_CTX *context = context_->sslContext();
+    if (!insecure_)
+        std::call_once(system_, [&] {
+            add_system_store(SSL_CTX_get_cert_store(context));
+            ERR_clear_error();
+        });
+    return context;
 }
 
 Trust::~Trust() {

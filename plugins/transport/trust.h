@@ -37,7 +37,8 @@ public:
     Trust(const Trust &) = delete;
     Trust &operator=(const Trust &) = delete;
 
-    SSL_CTX *context() const noexcept { return context_->sslContext(); }
+    // With the system's authorities, which the first call loads: reading them takes longer than a small pull.
+    SSL_CTX *context() const;
     bool insecure() const noexcept { return insecure_; }
     bool has_client_certificate() const noexcept { return has_client_certificate_; }
 
@@ -50,6 +51,7 @@ private:
     static int on_session(SSL *ssl, SSL_SESSION *session) noexcept;
 
     Poco::Net::Context::Ptr context_;
+    mutable std::once_flag system_;
     bool insecure_;
     bool has_client_certificate_ = false;
     mutable std::mutex mutex_;

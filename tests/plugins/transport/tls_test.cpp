@@ -72,6 +72,25 @@ TEST_F(Tls, AcceptsAFolderOfAuthoritiesAndAPinnedCertificate) {
     EXPECT_EQ(Client(options).get({server.url()}), "hello");
 }
 
+TEST_F(Tls, ReadsTheSystemsAuthoritiesWhenTheFirstServerIsMet) {
+    // Each test is a process of its own under CTest; elsewhere the variables are as they were.
+    const auto file = std::getenv("SSL_CERT_FILE"), places = std::getenv("SSL_CERT_DIR");
+    const std::optional<std::string> file_before = file ? std::optional<std::string>(file) : std::nullopt,
+                                     places_before = places ? std::optional<std::string>(places) : std::nullopt;
+    ::setenv("SSL_CERT_FILE", "/nowhere", 1);
+    ::setenv("SSL_CERT_DIR", "/nowhere", 1);
+    Server plain({always("hello")}), server({always("hello")}, {.tls = good});
+    Client client(net::TlsOptions{});
+    EXPECT_EQ(client.get({plain.url()}), "hello");
+    ::setenv("SSL_CERT_FILE", ca_file.c_str(), 1); // read now, and not when the client was made
+    EXPECT_EQ(client.get({server.url()}), "hello");
+    const auto restore = [](const char *name, const std::optional<std::string> &value) {
+        value ? ::setenv(name, value->c_str(), 1) : ::unsetenv(name);
+    };
+    restore("SSL_CERT_FILE", file_before);
+    restore("SSL_CERT_DIR", places_before);
+}
+
 TEST_F(Tls, RefusesAWrongNamePromptAndDelayed) {
     const Certificate evil = authority.issue({"evil.test", {"evil.test"}});
     for (const int delay_ms : {0, 300}) {
