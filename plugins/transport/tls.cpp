@@ -18,12 +18,6 @@ bool is_address(const std::string &host) {
     return inet_pton(AF_INET, host.c_str(), bytes) == 1 || inet_pton(AF_INET6, host.c_str(), bytes) == 1;
 }
 
-std::string last_reason() {
-    const unsigned long error = ERR_peek_last_error();
-    const char *text = error ? ERR_reason_error_string(error) : nullptr;
-    return text ? text : translated("unknown reason");
-}
-
 // Alerts by which a server says that it misses or dislikes the client's certificate.
 bool about_client_certificate(int reason) {
     switch (reason) {

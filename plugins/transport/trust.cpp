@@ -18,6 +18,12 @@
 
 namespace ferry::net {
 
+std::string last_reason() {
+    const unsigned long error = ERR_peek_last_error();
+    const char *text = error ? ERR_reason_error_string(error) : nullptr;
+    return text ? text : translated("unknown reason");
+}
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -98,12 +104,6 @@ std::string names_of(X509 *certificate) {
     if (count > shown && shown == 2) text = say("{} and others", text);
     GENERAL_NAMES_free(names);
     return text;
-}
-
-std::string last_reason() {
-    const unsigned long error = ERR_peek_last_error();
-    const char *text = error ? ERR_reason_error_string(error) : nullptr;
-    return text ? text : translated("unknown reason");
 }
 
 [[noreturn]] void refuse(const std::string &text) { throw Error(FERRY_E_INVALID, text); }

@@ -58,6 +58,9 @@ private:
     mutable std::map<std::string, SSL_SESSION *> sessions_; // owned
 };
 
+// What OpenSSL says of the last error of this thread.
+std::string last_reason();
+
 // The folder of that server in certs_dir: HOST:PORT, or HOST for the port of https; empty: it has none.
 std::string own_folder(const std::string &certs_dir, const std::string &host, std::uint16_t port);
 

@@ -53,6 +53,13 @@ std::vector<Record> records_of(const std::string &journal) {
     return records;
 }
 
+// By memmem(3) and not find(), which a sanitizer makes quadratic.
+std::uint64_t place_of(const std::string &blob, const std::string &archive) {
+    const void *found = ::memmem(archive.data(), archive.size(), blob.data(), blob.size());
+    if (!found) throw std::logic_error("the archive does not hold the blob");
+    return static_cast<std::uint64_t>(static_cast<const char *>(found) - archive.data());
+}
+
 class PowerLoss : public testing::TestWithParam<std::tuple<const char *, int>> {
 protected:
     PowerLoss() : room(dark_image(), 64 << 10) {
@@ -74,11 +81,7 @@ protected:
             const bool spooled = to_be_unpacked(digest);
             const std::string spool = spooled ? read_file(room.path("out.tar.part." + digest.substr(7, 16))) : "";
             const std::string_view file = spooled ? std::string_view(spool) : std::string_view(part);
-            // memmem(3) and not find(), which a sanitizer makes quadratic.
-            const void *found = ::memmem(archive.data(), archive.size(), blob.data(), blob.size());
-            if (!spooled && !found) throw std::logic_error("the archive does not hold " + digest);
-            const std::uint64_t place =
-                spooled ? 0 : static_cast<std::uint64_t>(static_cast<const char *>(found) - archive.data());
+            const std::uint64_t place = spooled ? 0 : place_of(blob, archive);
             const std::uint64_t number = number_of(digest);
             std::set<std::uint64_t> counted;
             for (const Record &record : records) {

@@ -45,7 +45,7 @@ Outcome receive(std::string_view answer, std::size_t piece, std::size_t capacity
     HOLDS(fd >= 0);
     Connection connection(Poco::AutoPtr<Wire>(new Wire(fd, Waker(), "peer")));
     const Op op(nullptr);
-    const Patience patience{op, std::nullopt, std::nullopt, "waiting"};
+    const Patience patience{op, std::nullopt, std::nullopt, "{}: timed out"};
     const Wire::Turn turn(connection.wire(), patience);
     Outcome out;
     try {
