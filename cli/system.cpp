@@ -2,7 +2,6 @@
 
 #include <climits>
 #include <csignal>
-#include <ctime>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -91,15 +90,17 @@ Signals::Signals() {
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     watcher_ = std::jthread([this](const std::stop_token &ended) {
         const sigset_t waited = watched();
-        // Short waits, so that the end of the program needs no signal of its own.
-        const timespec pause{0, 50'000'000};
-        while (!ended.stop_requested()) {
-            if (sigtimedwait(&waited, nullptr, &pause) < 0) continue;
+        while (true) {
+            if (sigwaitinfo(&waited, nullptr) < 0) continue;
+            if (ended.stop_requested()) return;
             if (!stop_.request_stop()) ::_exit(interrupted_exit);
         }
     });
 }
 
-Signals::~Signals() = default;
+Signals::~Signals() {
+    watcher_.request_stop();
+    pthread_kill(watcher_.native_handle(), SIGTERM); // only to wake it: no command waits at its end
+}
 
 } // namespace ferry::cli
