@@ -130,6 +130,8 @@ std::vector<std::string> files_of(const std::string &folder, std::initializer_li
     return files;
 }
 
+const std::initializer_list<std::string_view> authority_endings = {".crt", ".pem", ".cer"};
+
 // Where the operating system keeps the authorities that it trusts.
 void add_system_store(X509_STORE *store) {
     // OpenSSL's own places, and SSL_CERT_FILE and SSL_CERT_DIR.
@@ -138,7 +140,7 @@ void add_system_store(X509_STORE *store) {
     const char *folders = std::getenv(X509_get_default_cert_dir_env());
     for (std::string_view left = folders ? folders : ""; !left.empty();) {
         const auto end = std::min(left.find(':'), left.size());
-        for (const std::string &file : files_of(std::string(left.substr(0, end)), {".crt", ".pem", ".cer"}))
+        for (const std::string &file : files_of(std::string(left.substr(0, end)), authority_endings))
             X509_STORE_load_file(store, file.c_str());
         left.remove_prefix(std::min(end + 1, left.size()));
     }
@@ -151,20 +153,41 @@ void add_system_store(X509_STORE *store) {
         if (fs::exists(file, error) && X509_STORE_load_file(store, file) == 1) return;
 }
 
-void add_authorities(X509_STORE *store, const std::string &place) {
+// Does at least one certificate stand in the file? Only the first is read.
+bool holds_certificate(const std::string &file) {
+    BIO *in = BIO_new_file(file.c_str(), "r");
+    X509 *certificate = in ? PEM_read_bio_X509_AUX(in, nullptr, nullptr, nullptr) : nullptr;
+    const bool found = certificate != nullptr;
+    X509_free(certificate);
+    BIO_free(in);
+    return found;
+}
+
+[[noreturn]] void refuse_authority(const std::string &file) {
+    refuse(say("cannot use the CA certificate {}: it holds no PEM certificate ({})", file, last_reason()));
+}
+
+void check_authorities(const std::string &place) {
     std::error_code error;
     if (!fs::is_directory(place, error)) {
         require_file(later("cannot read the CA certificate {}: {}"), place);
-        if (X509_STORE_load_file(store, place.c_str()) != 1)
-            refuse(say("cannot use the CA certificate {}: it holds no PEM certificate ({})", place, last_reason()));
+        if (!holds_certificate(place)) refuse_authority(place);
+        return;
+    }
+    const auto files = files_of(place, authority_endings);
+    if (std::none_of(files.begin(), files.end(), holds_certificate))
+        refuse(say("cannot use the CA certificate folder {}: no .crt, .pem or .cer file in it holds one", place));
+}
+
+void add_authorities(X509_STORE *store, const std::string &place) {
+    std::error_code error;
+    if (!fs::is_directory(place, error)) {
+        if (X509_STORE_load_file(store, place.c_str()) != 1) refuse_authority(place);
         return;
     }
     // Plain files as in Docker's certs.d, and whatever c_rehash linked.
-    std::size_t loaded = 0;
-    for (const std::string &file : files_of(place, {".crt", ".pem", ".cer"})) loaded += X509_STORE_load_file(store, file.c_str()) == 1;
+    for (const std::string &file : files_of(place, authority_endings)) X509_STORE_load_file(store, file.c_str());
     X509_STORE_load_path(store, place.c_str());
-    if (!loaded)
-        refuse(say("cannot use the CA certificate folder {}: no .crt, .pem or .cer file in it holds one", place));
 }
 
 // What the certificate in a file calls itself.
@@ -264,12 +287,12 @@ Trust::Trust(const TlsOptions &options, const std::string &own_folder) : insecur
     static const unsigned char http1[] = "\x08http/1.1";
     SSL_CTX_set_alpn_protos(context, http1, sizeof http1 - 1);
     ERR_clear_error();
-    X509_STORE *store = SSL_CTX_get_cert_store(context);
     if (!insecure_) {
-        if (!options.ca_cert.empty()) add_authorities(store, options.ca_cert);
-        for (const std::string &file : files_of(own_folder, {".crt"})) add_authorities(store, file);
+        if (!options.ca_cert.empty()) authorities_.push_back(options.ca_cert);
+        for (std::string &file : files_of(own_folder, {".crt"})) authorities_.push_back(std::move(file));
+        for (const std::string &place : authorities_) check_authorities(place);
         // A certificate that the user names is trusted, be it a root or not.
-        X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
+        X509_STORE_set_flags(SSL_CTX_get_cert_store(context), X509_V_FLAG_PARTIAL_CHAIN);
     }
     if (!options.client_cert.empty()) {
         use_client_certificate(context, options.client_cert,
@@ -286,8 +309,10 @@ Trust::Trust(const TlsOptions &options, const std::string &own_folder) : insecur
 SSL_CTX *Trust::context() const {
     SSL_CTX *context = context_->sslContext();
     if (!insecure_)
-        std::call_once(system_, [&] {
-            add_system_store(SSL_CTX_get_cert_store(context));
+        std::call_once(loaded_, [&] {
+            X509_STORE *store = SSL_CTX_get_cert_store(context);
+            for (const std::string &place : authorities_) add_authorities(store, place);
+            add_system_store(store);
             ERR_clear_error();
         });
     return context;

@@ -37,7 +37,8 @@ public:
     Trust(const Trust &) = delete;
     Trust &operator=(const Trust &) = delete;
 
-    // With the system's authorities, which the first call loads: reading them takes longer than a small pull.
+    // With the authorities, which the first call loads: reading a bundle of them takes longer than a small pull. Throws
+    // FERRY_E_INVALID naming a file that is damaged behind its first certificate.
     SSL_CTX *context() const;
     bool insecure() const noexcept { return insecure_; }
     bool has_client_certificate() const noexcept { return has_client_certificate_; }
@@ -51,7 +52,8 @@ private:
     static int on_session(SSL *ssl, SSL_SESSION *session) noexcept;
 
     Poco::Net::Context::Ptr context_;
-    mutable std::once_flag system_;
+    std::vector<std::string> authorities_; // files and folders, beside the system's
+    mutable std::once_flag loaded_;
     bool insecure_;
     bool has_client_certificate_ = false;
     mutable std::mutex mutex_;

@@ -91,6 +91,20 @@ TEST_F(Tls, ReadsTheSystemsAuthoritiesWhenTheFirstServerIsMet) {
     restore("SSL_CERT_DIR", places_before);
 }
 
+TEST_F(Tls, ReadsALargeBundleWhenTheFirstServerWithTlsIsMet) {
+    net::TlsOptions options;
+    options.ca_cert = folder.write("bundle.pem", authority.pem() + "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n");
+    Client client(options, resolves_to({"127.0.0.1"})); // its first certificate is sound
+    Server plain({always("hello")}), server({always("must not be read")}, {.tls = good});
+    EXPECT_EQ(client.get({plain.url()}), "hello");
+    for (int again = 0; again < 2; ++again) {
+        const Error error = failure_of([&] { client.get({server.url("/", "registry.test")}); });
+        EXPECT_EQ(error.code, FERRY_E_INVALID);
+        EXPECT_THAT(error.message, HasSubstr("bundle.pem"));
+    }
+    EXPECT_TRUE(server.requests().empty());
+}
+
 TEST_F(Tls, RefusesAWrongNamePromptAndDelayed) {
     const Certificate evil = authority.issue({"evil.test", {"evil.test"}});
     for (const int delay_ms : {0, 300}) {
