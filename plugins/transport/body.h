@@ -27,9 +27,12 @@ public:
     // Bytes of a known length that are still to come.
     std::uint64_t left() const noexcept { return left_; }
     bool chunked() const noexcept { return framing_ == Framing::chunked; }
+    // Many bytes came, and as many or nobody knows how many are to come.
+    bool bulk() const noexcept { return come_ >= bulk_size && (framing_ != Framing::length || left_ >= bulk_size); }
 
 private:
     enum class Framing { length, chunked, until_close };
+    static constexpr std::uint64_t bulk_size = 256 << 10;
 
     std::size_t read_chunked(Connection &connection, char *buffer, std::size_t capacity);
     void next_chunk(Connection &connection);

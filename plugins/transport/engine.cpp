@@ -53,7 +53,7 @@ public:
         try {
             op.throw_if_cancelled();
             const Patience patience{op, stall_, std::nullopt,
-                                    later("{}: timed out waiting for the next bytes of the answer")};
+                                    later("{}: timed out waiting for the next bytes of the answer"), body_.bulk()};
             const Wire::Turn turn(connection_->wire(), patience);
             const std::size_t got = body_.read(*connection_, static_cast<char *>(buffer), capacity);
             // What came with a cancellation is not judged: a closed connection looks like an end.

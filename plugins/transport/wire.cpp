@@ -156,8 +156,18 @@ void Wire::fail() {
     throw error;
 }
 
+// Returns when much has come, or after a few milliseconds.
+void Wire::gather() noexcept {
+    constexpr int much = 128 << 10, some_ms = 4;
+    constexpr int anything = 1;
+    if (::setsockopt(sockfd(), SOL_SOCKET, SO_RCVLOWAT, &much, sizeof much) != 0) return;
+    pollfd one{sockfd(), POLLIN, 0};
+    ::poll(&one, 1, some_ms);
+    ::setsockopt(sockfd(), SOL_SOCKET, SO_RCVLOWAT, &anything, sizeof anything);
+}
+
 int Wire::receiveBytes(void *buffer, int length, int) {
-    for (;;) {
+    for (bool gathered = false;;) {
         const Step step = top_->read(buffer, static_cast<std::size_t>(length));
         switch (step.state) {
         case Step::done: return static_cast<int>(step.bytes);
@@ -165,6 +175,11 @@ int Wire::receiveBytes(void *buffer, int length, int) {
         case Step::closed: return 0;
         case Step::failed: fail();
         case Step::want_read:
+            if (patience_->bulk && !std::exchange(gathered, true)) {
+                gather();
+                break;
+            }
+            [[fallthrough]];
         case Step::want_write: wait(step.state);
         }
     }

@@ -25,6 +25,9 @@ struct Patience {
     std::optional<std::chrono::milliseconds> stall; // the longest single wait
     std::optional<Clock::time_point> deadline;      // the end of all waits
     const char *overdue; // what it says when time is up, by later(): "{}: timed out waiting for the answer"
+    // Many more bytes are on their way: a reader that has taken all lets some gather. Each wake-up costs, here and at a
+    // server that waits for room.
+    bool bulk = false;
 };
 
 // A descriptor that is readable from wake() on. [any-thread]
@@ -112,7 +115,7 @@ public:
 
     using StreamSocketImpl::receiveBytes;
     using StreamSocketImpl::sendBytes;
-    // Up to `length` bytes as soon as there is one; 0 at the end.
+    // Up to `length` bytes as soon as there is one, or a little later where patience is for bulk; 0 at the end.
     int receiveBytes(void *buffer, int length, int flags) override;
     // All of them.
     int sendBytes(const void *buffer, int length, int flags) override;
@@ -124,6 +127,7 @@ protected:
 
 private:
     void wait(Step::State state);
+    void gather() noexcept;
     [[noreturn]] void fail();
 
     Waker waker_;

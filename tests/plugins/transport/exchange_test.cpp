@@ -81,6 +81,55 @@ TEST(Exchange, ReadsIntoBuffersOfAnySize) {
     EXPECT_EQ(server.connections(), 1);
 }
 
+TEST(Exchange, GivesASingleByteThatFollowsMany) {
+    std::promise<void> drained, taken;
+    Server server({[&](Peer &peer) {
+        peer.request();
+        peer.send("HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + megabyte);
+        drained.get_future().wait();
+        peer.send("x");
+        taken.get_future().wait(); // nothing else comes before that
+        peer.send("yz");
+        peer.hold();
+    }});
+    Client client;
+    Ask ask{server.url()};
+    ask.stall_timeout_ms = 300;
+    const auto response = client.open(ask);
+    std::string buffer(256 << 10, '\0');
+    for (std::size_t got = 0; got < megabyte.size();) got += response->read(Op(nullptr), buffer.data(), buffer.size());
+    drained.set_value();
+    EXPECT_EQ(response->read(Op(nullptr), buffer.data(), buffer.size()), 1u);
+    EXPECT_EQ(buffer[0], 'x');
+    taken.set_value();
+    EXPECT_EQ(response->read(Op(nullptr), buffer.data(), buffer.size()), 2u);
+    const Error error = failure_of([&] { response->read(Op(nullptr), buffer.data(), buffer.size()); });
+    EXPECT_EQ(error.code, FERRY_E_TIMEOUT) << error.message;
+}
+
+TEST(Exchange, LetsSmallPiecesOfALargeBodyGather) {
+    constexpr std::size_t pieces = 1000;
+    const std::string piece(1000, 'p');
+    Server server({[&](Peer &peer) {
+        peer.request();
+        peer.send("HTTP/1.1 200 OK\r\n\r\n" + megabyte);
+        for (std::size_t i = 0; i < pieces; ++i) {
+            std::this_thread::sleep_for(std::chrono::microseconds(50)); // long enough for each to be met alone
+            peer.send(piece);
+        }
+    }});
+    Client client;
+    const auto response = client.open({server.url()});
+    std::string buffer(256 << 10, '\0');
+    std::size_t size = 0, reads = 0;
+    while (const std::size_t got = response->read(Op(nullptr), buffer.data(), buffer.size())) {
+        reads += size >= megabyte.size();
+        size += got;
+    }
+    EXPECT_EQ(size, megabyte.size() + pieces * piece.size());
+    EXPECT_LT(reads, pieces / 2);
+}
+
 TEST(Exchange, SendsABody) {
     Server server({always("ok")});
     Client client;
