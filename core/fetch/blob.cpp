@@ -68,16 +68,36 @@ void Blob::account(Segment &segment, std::uint64_t at, const char *data, std::si
     }
 }
 
-Blob::Claim Blob::claim() {
+Blob::Claim Blob::claim(std::uint64_t most) {
     const std::lock_guard lock(mutex_);
+    return claim_front(most);
+}
+
+Blob::Claim Blob::claim_front(std::uint64_t most) {
     if (gaps_.empty()) return nullptr;
-    const auto gap = gaps_.begin();
+    const auto [begin, end] = *gaps_.begin();
+    gaps_.erase(gaps_.begin());
     auto made = std::make_shared<Segment>();
-    made->at = gap->first;
-    made->end = gap->second;
-    gaps_.erase(gap);
+    made->at = begin;
+    // A small rest is no segment of its own.
+    made->end = (end - begin) / 2 < most ? end : std::min(round_up(begin + most), end);
+    if (made->end < end) gaps_[made->end] = end;
     claims_.push_back(made);
     return made;
+}
+
+void Blob::give_up(std::uint64_t begin, std::uint64_t end) {
+    const auto next = gaps_.find(end);
+    if (next != gaps_.end()) {
+        end = next->second;
+        gaps_.erase(next);
+    }
+    for (auto &[from, to] : gaps_)
+        if (to == begin) {
+            to = end;
+            return;
+        }
+    gaps_[begin] = end;
 }
 
 std::uint64_t Blob::largest_rest() const {
@@ -87,16 +107,23 @@ std::uint64_t Blob::largest_rest() const {
     return most;
 }
 
-Blob::Claim Blob::split(std::uint64_t least) {
+Blob::Claim Blob::split(std::uint64_t least, std::uint64_t segment) {
     const std::lock_guard lock(mutex_);
     Claim busiest;
     for (const Claim &claim : claims_)
         if (!busiest || claim->end - claim->at > busiest->end - busiest->at) busiest = claim;
-    if (!busiest || busiest->end - busiest->at < std::max({least, 2 * chunk_, std::uint64_t(4) * most_write}))
-        return nullptr;
-    const std::uint64_t middle = busiest->at + (busiest->end - busiest->at) / 2;
-    const std::uint64_t cut = (middle + chunk_ - 1) / chunk_ * chunk_;
+    if (!busiest) return nullptr;
+    const std::uint64_t rest = busiest->end - busiest->at;
+    if (rest < std::max({least, 2 * chunk_, std::uint64_t(4) * most_write})) return nullptr;
+    segment = std::max({segment, chunk_, std::uint64_t(2) * most_write});
+    const bool several = rest / 4 >= segment;
+    const std::uint64_t cut = round_up(busiest->at + (several ? segment : rest / 2));
     if (cut >= busiest->end) return nullptr;
+    if (several) {
+        give_up(cut, busiest->end);
+        busiest->end = cut;
+        return claim_front(segment);
+    }
     auto made = std::make_shared<Segment>();
     made->at = cut;
     made->end = busiest->end;
@@ -143,10 +170,15 @@ void Blob::release(const Claim &claim, bool merge) {
             Claim neighbour;
             for (const Claim &other : claims_)
                 if (other->end == claim->at && other->at < other->end) neighbour = other;
-            if (merge && neighbour)
+            if (merge && neighbour) {
                 neighbour->end = claim->end;
-            else
-                gaps_[claim->at] = claim->end;
+                if (const auto behind = gaps_.find(neighbour->end); behind != gaps_.end()) {
+                    neighbour->end = behind->second;
+                    gaps_.erase(behind);
+                }
+            } else {
+                give_up(claim->at, claim->end);
+            }
             claim->end = claim->at;
         }
     }

@@ -52,10 +52,14 @@ public:
     File &file() const noexcept { return file_; }
     std::uint64_t base() const noexcept { return base_; }
 
-    // The first range that nobody fetches, or null.
-    Claim claim();
-    // Half of what remains of the segment with the most, or null when none has at least `least` bytes left.
-    Claim split(std::uint64_t least);
+    static constexpr std::uint64_t whole = ~std::uint64_t(0);
+
+    // The first range that nobody fetches, at most about `most` bytes of it; or null.
+    Claim claim(std::uint64_t most = whole);
+    // A part of what remains of the segment with the most, or null when none has at least `least` bytes left. Where it
+    // has several times `segment`, all but its next `segment` bytes are given up, and the first of them are the part;
+    // else half of it is.
+    Claim split(std::uint64_t least, std::uint64_t segment = whole);
     std::uint64_t largest_rest() const;
 
     // The range [at, end) still wanted of a claim, at most most_write bytes; 0 when it is done.
@@ -64,7 +68,8 @@ public:
     Segment range(const Claim &claim) const;
     // Writes bytes that belong at claim->at.
     void write(const Claim &claim, const void *data, std::size_t size);
-    // The claim ends: what is left of it is up for another thread. Its neighbour takes it where `merge` is set.
+    // The claim ends: what is left of it is up for another thread. The claim before it takes that, and what nobody
+    // fetches behind it, where `merge` is set.
     void release(const Claim &claim, bool merge = false);
 
     // All bytes are there; hashed or not.
@@ -77,6 +82,9 @@ public:
 
 private:
     std::uint64_t contiguous_end() const; // from front_ on
+    std::uint64_t round_up(std::uint64_t at) const { return (at + chunk_ - 1) / chunk_ * chunk_; }
+    Claim claim_front(std::uint64_t most);
+    void give_up(std::uint64_t begin, std::uint64_t end);
     void account(Segment &segment, std::uint64_t at, const char *data, std::size_t size);
     std::uint32_t crc_of_file(std::uint64_t begin, std::uint64_t end) const;
     void catch_up();

@@ -4,13 +4,20 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <set>
 
 namespace ferry::core {
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::chrono::milliseconds tune_interval(200);
+
+double seconds(Clock::duration time) {
+    return std::chrono::duration<double>(time).count();
+}
 
 std::string short_digest(const std::string &digest) {
     return std::string(digest_hex(digest).substr(0, 12));
@@ -27,7 +34,7 @@ Error about_layer(Error failure, const std::string &digest) {
 
 Fetcher::Fetcher(const FetchRules &rules, const Operation &operation, Observer &observer)
     : rules_(rules), outer_(operation), observer_(observer), operation_(stop_.get_token(), operation.log()),
-      limit_(rules.workers ? rules.workers : 1), tuner_(rules.most_workers) {}
+      tuner_(rules.most_workers), limit_(rules.workers ? rules.workers : tuner_.limit()) {}
 
 Fetcher::~Fetcher() = default;
 
@@ -99,6 +106,15 @@ void Fetcher::run() {
     } catch (...) {
         fail(std::current_exception()); // somebody may wait for a blob
     }
+    order_.resize(tasks_.size());
+    std::iota(order_.begin(), order_.end(), 0);
+    // The digest of a large blob takes long, and one thread at a time works on it.
+    std::stable_sort(order_.begin(), order_.end(), [this](std::size_t a, std::size_t b) {
+        const auto rank = [](const Task &task) {
+            return std::pair(!task.spooled, task.spooled ? 0 : ~task.blob->descriptor().size);
+        };
+        return rank(*tasks_[a]) < rank(*tasks_[b]);
+    });
     {
         const int workers = rules_.workers ? rules_.workers : rules_.most_workers;
         std::vector<std::jthread> threads;
@@ -115,16 +131,15 @@ void Fetcher::rethrow() {
 }
 
 void Fetcher::tune() {
-    auto last = std::chrono::steady_clock::now();
+    auto last = Clock::now();
     std::uint64_t before = received_;
     std::unique_lock lock(mutex_);
     while (open_ && !failure_ && !stop_.stop_requested()) {
         changed_.wait_for(lock, tune_interval, [&] { return !open_ || failure_ || stop_.stop_requested(); });
-        const auto now = std::chrono::steady_clock::now();
-        const double seconds = std::chrono::duration<double>(now - last).count();
-        if (seconds < std::chrono::duration<double>(tune_interval).count()) continue;
+        const auto now = Clock::now();
+        if (now - last < tune_interval) continue;
         const std::uint64_t received = received_;
-        const int limit = tuner_.sample(static_cast<double>(received - before) / seconds);
+        const int limit = tuner_.sample(static_cast<double>(received - before) / seconds(now - last));
         before = received;
         last = now;
         if (limit != limit_) {
@@ -135,32 +150,40 @@ void Fetcher::tune() {
 }
 
 std::optional<Fetcher::Job> Fetcher::find_job() {
-    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    bool room = true;
+    for (const std::size_t i : order_) {
         Task &task = *tasks_[i];
         if (task.verified) continue;
         if (task.spooled && !task.admitted) {
             const std::uint64_t size = task.blob->descriptor().size;
             // The first in line always fits: the one that waits for it could not go on otherwise.
-            if (spooled_ && spooled_ + size > rules_.spool_limit) break;
+            room = room && (spooled_ == 0 || spooled_ + size <= rules_.spool_limit);
+            if (!room) continue;
             spooled_ += size;
             task.admitted = true;
         }
-        if (auto claim = task.blob->claim()) return Job{i, std::move(claim), false};
+        const bool shared = task.shared && task.ranges;
+        const std::uint64_t most = shared ? segment_size(*task.pace, rules_.segments) : Blob::whole;
+        if (auto claim = task.blob->claim(most)) return Job{i, std::move(claim), shared};
     }
     std::size_t busiest = tasks_.size();
-    std::uint64_t most = 0;
+    double longest = 0; // seconds that one connection would still need
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
         const Task &task = *tasks_[i];
-        if (task.verified || !task.ranges || task.in_order) continue;
-        const std::uint64_t rest = task.blob->largest_rest();
-        if (rest > most) {
-            most = rest;
+        if (task.verified || !task.ranges || task.in_order || !task.pace) continue;
+        const double left = static_cast<double>(task.blob->largest_rest()) / std::max(task.pace->rate, 1.0);
+        if (left > longest) {
+            longest = left;
             busiest = i;
         }
     }
-    if (busiest < tasks_.size())
-        if (auto claim = tasks_[busiest]->blob->split(rules_.least_split)) return Job{busiest, std::move(claim), true};
-    return std::nullopt;
+    if (busiest == tasks_.size()) return std::nullopt;
+    Task &task = *tasks_[busiest];
+    auto claim =
+        task.blob->split(least_to_split(*task.pace, rules_.least_split), segment_size(*task.pace, rules_.segments));
+    if (!claim) return std::nullopt;
+    task.shared = true;
+    return Job{busiest, std::move(claim), true};
 }
 
 std::optional<Fetcher::Job> Fetcher::next(std::unique_lock<std::mutex> &lock) {
@@ -176,7 +199,7 @@ std::optional<Fetcher::Job> Fetcher::next(std::unique_lock<std::mutex> &lock) {
 }
 
 void Fetcher::work() {
-    std::vector<char> buffer(Blob::most_write);
+    std::vector<char> buffer;
     try {
         while (true) {
             std::optional<Job> job;
@@ -185,6 +208,7 @@ void Fetcher::work() {
                 job = next(lock);
                 if (!job) return;
             }
+            buffer.resize(Blob::most_write);
             fetch(*job, buffer);
             settle(job->number);
             {
@@ -279,6 +303,16 @@ void Fetcher::fetch(Job &job, std::vector<char> &buffer) {
     task.blob->release(job.claim);
 }
 
+void Fetcher::note_pace(Task &task, const Pace &pace) {
+    bool begins;
+    {
+        const std::lock_guard lock(mutex_);
+        begins = !task.pace;
+        task.pace = pace;
+    }
+    if (begins) changed_.notify_all(); // others may join in
+}
+
 bool Fetcher::transfer(Job &job, std::size_t endpoint, std::vector<char> &buffer, bool &progressed) {
     Task &task = *tasks_[job.number];
     Blob &blob = *task.blob;
@@ -289,6 +323,7 @@ bool Fetcher::transfer(Job &job, std::size_t endpoint, std::vector<char> &buffer
     }
     const Blob::Segment range = blob.range(job.claim);
     const std::uint64_t begin = range.at;
+    PaceWatch watch(Clock::now());
     // Without ranges the whole is asked for, and what is here already passes by unused.
     BlobStream stream = task.repository->open_blob(operation_, blob.descriptor(), ranges ? begin : 0,
                                                    ranges ? range.end : blob.descriptor().size, endpoint);
@@ -297,7 +332,7 @@ bool Fetcher::transfer(Job &job, std::size_t endpoint, std::vector<char> &buffer
             const std::lock_guard lock(mutex_);
             task.ranges = false;
         }
-        if (job.split) { // its neighbour's stream carries these bytes anyway
+        if (job.shared) { // its neighbour's stream carries these bytes anyway
             stream.response.reset();
             blob.release(job.claim, true);
             return true;
@@ -330,6 +365,7 @@ bool Fetcher::transfer(Job &job, std::size_t endpoint, std::vector<char> &buffer
             return false;
         }
         received_ += got;
+        if (const auto pace = watch.came(got, Clock::now())) note_pace(task, *pace);
         if (skip) {
             skip -= got;
             continue;

@@ -1,12 +1,14 @@
 // Fetches many blobs over some connections: the scheduler.
 //
-// Workers take whole blobs first, in order, then halves of what others are still fetching. A broken transfer goes on
-// at its last byte, on the next endpoint where there is one. The first failure that cannot be mended ends the run.
+// Workers take whole blobs first: those that are to be unpacked in their order, then the others, the largest first.
+// Then they take segments of what others are still fetching. A broken transfer goes on at its last byte, on the next
+// endpoint where there is one. The first failure that cannot be mended ends the run.
 #pragma once
 
 #include "core/events.h"
 #include "core/fetch/blob.h"
 #include "core/fetch/choice.h"
+#include "core/fetch/segment.h"
 #include "core/fetch/tuner.h"
 #include "core/registry/repository.h"
 
@@ -23,7 +25,8 @@ struct FetchRules {
     int workers = 0; // 0: as many as pay, up to most_workers
     int most_workers = 8;
     RetryRules retry;
-    std::uint64_t least_split = 8 << 20; // a rest smaller than that stays with its connection
+    std::uint64_t least_split = 8 << 20; // a rest smaller than that is never halved; see least_to_split()
+    SegmentRules segments;               // of a blob that several connections share
     // Bytes of layers that wait to be unpacked. 0: none wait; each is unpacked while it comes, one at a time.
     std::uint64_t spool_limit = std::uint64_t(2) << 30;
     std::uint64_t chunk = Blob::default_chunk; // what the journal accounts for (chunk_size)
@@ -85,7 +88,10 @@ private:
         bool in_order;
         bool admitted = false; // its spool space is counted
         bool verified = false;
-        bool ranges = true; // the servers honour ranges
+        bool ranges = true;  // the servers honour ranges
+        bool shared = false; // several connections fetch it, by segments
+        // Of a connection of late; before the first one is known, nobody else joins in.
+        std::optional<Pace> pace;
         int bad_digests = 0;
         // Who sent which chunk, to find out who sent wrong bytes; only kept where there are several endpoints.
         ChunkHistory history;
@@ -97,7 +103,7 @@ private:
     struct Job {
         std::size_t number = 0;
         Blob::Claim claim;
-        bool split = false;
+        bool shared = false; // if there are no ranges, others bring these bytes
     };
 
     void work();
@@ -107,6 +113,7 @@ private:
     // Reads one response into the claim. True when the claim ended.
     bool transfer(Job &job, std::size_t endpoint, std::vector<char> &buffer, bool &progressed);
     std::size_t take_endpoint(Task &task, std::vector<bool> &tried);
+    void note_pace(Task &task, const Pace &pace);
     void settle(std::size_t number);
     // Under the lock, for a blob whose digest is wrong: prepares another try. Throws when there is none.
     std::string condemn(Task &task);
@@ -123,11 +130,12 @@ private:
     std::mutex mutex_;
     std::condition_variable_any changed_;
     std::vector<std::unique_ptr<Task>> tasks_;
+    std::vector<std::size_t> order_; // in which they are begun
     std::map<Repository *, std::vector<EndpointRecord>> endpoints_;
     std::size_t open_ = 0; // not yet verified
     int active_ = 0;       // jobs under way
-    int limit_ = 1;
     Tuner tuner_;
+    int limit_;
     std::uint64_t spooled_ = 0;
     std::atomic<std::uint64_t> received_{0};
     std::exception_ptr failure_;

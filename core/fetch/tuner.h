@@ -1,15 +1,15 @@
 // How many connections to use, from what they bring. Pure: samples in, a number out.
 //
-// It starts at one and adds one as long as the last step brought a tenth more, or half of what a connection brings where
-// that is less; a step that brought nothing is taken back, and tried again later, since links change. A server that
-// complains halves the number.
+// It starts at two and doubles as long as that brings a quarter more. From then on it adds one at a time, as long as
+// the last step brought a tenth more, or half of what a connection brings where that is less. A step that brought
+// nothing is taken back, and tried again later, since links change. A server that complains halves the number.
 #pragma once
 
 namespace ferry::core {
 
 class Tuner {
 public:
-    explicit Tuner(int most) : most_(most) {}
+    explicit Tuner(int most) : most_(most), limit_(most < 2 ? most : 2) {}
 
     int limit() const noexcept { return limit_; }
     // The bytes a second over the last interval. Returns the new limit.
@@ -18,13 +18,18 @@ public:
     int punish() noexcept;
 
 private:
-    static constexpr double most_gain = 0.10; // what a step has to bring
-    static constexpr int patience = 3;       // samples that a step has to show a gain
-    static constexpr int rest = 25;          // samples before a step back is tried again
-    static constexpr int rest_punished = 50; // the same after a complaint
+    void rest(int samples) noexcept;
+
+    static constexpr double doubling_gain = 0.25; // what a doubling has to bring
+    static constexpr double most_gain = 0.10;     // what a step has to bring
+    static constexpr int patience = 3;            // samples that a step has to show a gain
+    static constexpr int rest_after_step = 25;    // samples before a step that was taken back is tried again
+    static constexpr int rest_punished = 50;      // the same after a complaint
 
     int most_;
-    int limit_ = 1;
+    int limit_;
+    int step_ = 0; // the last one, on trial
+    bool doubling_ = true;
     double before_ = 0; // best rate before the last step
     double best_ = 0;   // best rate since
     int waited_ = 0;

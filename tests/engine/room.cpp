@@ -60,6 +60,7 @@ PullOutcome PullRoom::pull_to(const std::string &output, const PullChoice &choic
     request.fetch.workers = choice.workers;
     request.fetch.chunk = choice.chunk;
     request.fetch.least_split = choice.least_split;
+    request.fetch.segments = {choice.segment, choice.segment, 0};
     if (!choice.spool) request.fetch.spool_limit = 0;
 
     PullOutcome outcome;

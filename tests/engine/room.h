@@ -15,6 +15,7 @@ struct PullChoice {
     std::string tag = "1";
     std::uint64_t chunk = 64 << 10;
     std::uint64_t least_split = 1 << 20;
+    std::uint64_t segment = 1 << 20; // of each blob that is shared
     int retries = 5;
     int stall = 300; // milliseconds
     bool force = false;

@@ -37,6 +37,7 @@ std::string round_of(std::uint64_t seed, Tally &tally) {
     choice.workers = static_cast<int>(random() % 9); // 0: as many as pay
     choice.chunk = std::uint64_t(64 << 10) << random() % 4;
     choice.least_split = std::uint64_t(1) << (20 + random() % 4);
+    choice.segment = random() % 4 ? std::uint64_t(1) << (19 + random() % 3) : ferry::core::no_segments;
     choice.retries = static_cast<int>(1 + random() % 5);
     choice.spool = random() % 3 != 0;
     const std::string reference = room.reference(choice);

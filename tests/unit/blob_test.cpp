@@ -92,10 +92,61 @@ TEST_F(BlobTest, SplitsTheLargestRestInHalvesOnChunks) {
     EXPECT_EQ(blob.range(third).end - blob.range(third).at, 5 * chunk);
 }
 
+TEST_F(BlobTest, IsSharedBySegmentsWhereItHasSeveralOfThem) {
+    const std::string bytes = noise(20 * chunk);
+    Blob blob(descriptor_of(bytes), *file, 0);
+    const auto first = blob.claim();
+    blob.write(first, bytes.data(), 100);
+    const auto second = blob.split(0, 2 * chunk);
+    ASSERT_TRUE(second);
+    EXPECT_EQ(blob.range(first).end, 3 * chunk) << "the next chunk boundary";
+    EXPECT_EQ(blob.range(second).at, 3 * chunk);
+    EXPECT_EQ(blob.range(second).end, 5 * chunk);
+    const auto third = blob.claim(2 * chunk), all = blob.claim(7 * chunk);
+    EXPECT_EQ(blob.range(third).end, 7 * chunk);
+    EXPECT_EQ(blob.range(all).end, 20 * chunk) << "less than two segments are left, which is one";
+    EXPECT_EQ(blob.claim(chunk), nullptr);
+    const auto half = blob.split(0, 4 * chunk);
+    EXPECT_EQ(blob.range(half).end - blob.range(half).at, 6 * chunk) << "13 chunks are no four segments";
+    for (const auto &claim : {third, all, half, second, first}) write(blob, claim, bytes);
+    EXPECT_EQ(blob.verdict(), Verdict::good);
+    EXPECT_TRUE(disk.bytes("part") == bytes);
+}
+
+TEST_F(BlobTest, GivesSegmentsBackAsOneRange) {
+    const std::string bytes = noise(20 * chunk);
+    Blob blob(descriptor_of(bytes), *file, 0);
+    const auto first = blob.claim();
+    const auto second = blob.split(0, 2 * chunk), third = blob.claim(2 * chunk);
+    const std::uint64_t front = blob.range(first).end;
+    write(blob, first, bytes);
+    blob.release(third);
+    blob.release(second);
+    const auto rest = blob.claim();
+    EXPECT_EQ(blob.range(rest).at, front);
+    EXPECT_EQ(blob.range(rest).end, bytes.size());
+    EXPECT_EQ(blob.claim(), nullptr);
+}
+
+TEST_F(BlobTest, GivesTheNeighbourWhatLiesBehindASegmentToo) {
+    Blob blob(descriptor_of(noise(20 * chunk)), *file, 0);
+    const auto first = blob.claim();
+    const auto second = blob.split(0, 2 * chunk), third = blob.claim(2 * chunk);
+    blob.release(third, true);
+    EXPECT_EQ(blob.range(second).end, 20 * chunk);
+    blob.release(second, true);
+    EXPECT_EQ(blob.range(first).end, 20 * chunk);
+    EXPECT_EQ(blob.claim(), nullptr);
+}
+
 TEST_F(BlobTest, NeverSplitsIntoBytesThatAreBeingWritten) {
     Blob blob(descriptor_of(noise(2 * chunk + 1)), *file, 0);
     const auto claim = blob.claim();
     while (const auto other = blob.split(0)) EXPECT_GT(blob.range(claim).end - blob.range(claim).at, Blob::most_write);
+    Blob larger(descriptor_of(noise(20 * chunk)), *file, 0, 1000);
+    const auto front = larger.claim();
+    ASSERT_TRUE(larger.split(0, 1)) << "a segment smaller than what may be in hand";
+    EXPECT_GT(larger.range(front).end, Blob::most_write);
     EXPECT_GT(blob.range(claim).end - blob.range(claim).at, Blob::most_write);
     EXPECT_LE(blob.wanted(claim), Blob::most_write);
 }
@@ -147,14 +198,14 @@ TEST_F(BlobTest, IsVerifiedInWhateverOrderItsBytesCome) {
         std::vector<Blob::Claim> claims{blob.claim()};
         while (!claims.empty()) {
             if (random() % 4 == 0)
-                if (auto other = blob.split(0)) claims.push_back(std::move(other));
+                if (auto other = blob.split(0, random() % 2 ? chunk : Blob::whole)) claims.push_back(std::move(other));
             const std::size_t i = random() % claims.size();
             const std::size_t wanted = blob.wanted(claims[i]);
             if (wanted) blob.write(claims[i], bytes.data() + blob.range(claims[i]).at, std::min<std::size_t>(wanted, 1 + random() % (400 << 10)));
             if (!wanted || random() % 50 == 0) {
                 blob.release(claims[i], random() % 2);
                 claims.erase(claims.begin() + static_cast<std::ptrdiff_t>(i));
-                if (auto next = blob.claim()) claims.push_back(std::move(next));
+                if (auto next = blob.claim(random() % 2 ? chunk : Blob::whole)) claims.push_back(std::move(next));
             }
         }
         EXPECT_EQ(blob.verdict(), Verdict::good) << seed;
@@ -170,8 +221,8 @@ TEST_F(BlobTest, IsVerifiedWhenManyThreadsBringIt) {
             threads.emplace_back([&, seed] {
                 std::minstd_rand random(seed + 1);
                 while (!blob.fetched()) {
-                    auto claim = blob.claim();
-                    if (!claim) claim = blob.split(2 * chunk);
+                    auto claim = blob.claim(seed % 3 ? Blob::whole : 2 * chunk);
+                    if (!claim) claim = blob.split(2 * chunk, seed % 2 ? 3 * chunk : Blob::whole);
                     if (!claim) {
                         std::this_thread::yield();
                         continue;

@@ -145,11 +145,14 @@ TEST_F(FetcherTest, C7_AsksForTheWholeAfterAWrongRange) {
 TEST_F(FetcherTest, C26_GoesBackToOneStreamWhereRangesAreIgnored) {
     const std::string large = noise(12 * mib);
     Web web([&](const WebRequest &, std::size_t) { return WebReply{200, large}; });
-    FetchRules how = rules();
-    how.workers = 4;
-    how.least_split = mib;
-    fetch(web, {large}, how);
-    EXPECT_TRUE(disk.bytes("part") == large);
+    for (const std::uint64_t segment : {std::uint64_t(16 * mib), std::uint64_t(mib)}) {
+        FetchRules how = rules();
+        how.workers = 4;
+        how.least_split = mib;
+        how.segments = {segment, segment, 0};
+        fetch(web, {large}, how);
+        EXPECT_TRUE(disk.bytes("part") == large);
+    }
 }
 
 TEST_F(FetcherTest, C26_SharesALargeBlobAmongItsWorkers) {
@@ -158,10 +161,9 @@ TEST_F(FetcherTest, C26_SharesALargeBlobAmongItsWorkers) {
     Web web([&](const WebRequest &request, std::size_t) {
         WebReply reply = serve(request, large);
         ++opened;
-        reply.on_read = [&, first = true]() mutable { // the first bytes come when all have asked
-            if (first)
+        reply.on_read = [&, reads = 0]() mutable { // all but the first bytes come when all have asked
+            if (++reads == 40)
                 while (opened < 3) std::this_thread::yield();
-            first = false;
         };
         return reply;
     });
@@ -171,6 +173,70 @@ TEST_F(FetcherTest, C26_SharesALargeBlobAmongItsWorkers) {
     fetch(web, {large}, how);
     EXPECT_TRUE(disk.bytes("part") == large);
     EXPECT_GE(web.requests().size(), 3U);
+}
+
+TEST_F(FetcherTest, C26_SharesItBySegmentsThatFollowOneAnother) {
+    const std::string large = noise(16 * mib);
+    std::atomic<int> opened{0};
+    Web web([&](const WebRequest &request, std::size_t index) {
+        WebReply reply = serve(request, large);
+        ++opened;
+        // Nothing but the first bytes of the first connection comes before all have asked.
+        reply.on_read = [&, left = index == 0 ? 40 : 1]() mutable {
+            if (--left == 0)
+                while (opened < 3) std::this_thread::yield();
+        };
+        return reply;
+    });
+    FetchRules how = rules();
+    how.workers = 3;
+    how.least_split = 4 * mib;
+    how.segments = {2 * mib, 2 * mib, 0};
+    fetch(web, {large}, how);
+    EXPECT_TRUE(disk.bytes("part") == large);
+    const auto asked = ranges(web);
+    ASSERT_GE(asked.size(), 3U);
+    EXPECT_EQ(asked[0], "") << "nobody knows yet whether it will be shared";
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> segments;
+    for (std::size_t i = 1; i < 3; ++i)
+        segments.emplace_back(std::stoull(asked[i].substr(6)), std::stoull(asked[i].substr(asked[i].find('-') + 1)) + 1);
+    std::sort(segments.begin(), segments.end());
+    EXPECT_LE(segments[0].first, 5 * mib) << "right behind the next bytes of the first connection";
+    EXPECT_EQ(segments[0].second, segments[0].first + 2 * mib);
+    EXPECT_EQ(segments[1].first, segments[0].second);
+    EXPECT_EQ(segments[1].second, segments[1].first + 2 * mib);
+}
+
+TEST_F(FetcherTest, C26_LetsNobodyJoinInBeforeTheFirstByte) {
+    const std::string large = noise(16 * mib);
+    std::atomic<bool> came{false};
+    Web web([&](const WebRequest &request, std::size_t index) {
+        EXPECT_TRUE(index == 0 || came) << "a second connection before the first one brought a byte";
+        WebReply reply = serve(request, large);
+        reply.on_read = [&, first = index == 0]() mutable {
+            if (std::exchange(first, false)) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            came = true;
+        };
+        return reply;
+    });
+    FetchRules how = rules();
+    how.workers = 4;
+    how.least_split = mib;
+    fetch(web, {large}, how);
+    EXPECT_TRUE(disk.bytes("part") == large);
+}
+
+TEST_F(FetcherTest, BeginsWithTheLargestBlob) {
+    const std::vector<std::string> blobs = {noise(1000, 1), noise(mib, 2), noise(3 * mib, 3), noise(2 * mib, 4)};
+    Web web([&](const WebRequest &request, std::size_t) {
+        for (const std::string &blob : blobs)
+            if (request.url.find(digest_of(blob)) != std::string::npos) return serve(request, blob);
+        return WebReply{404};
+    });
+    fetch(web, blobs, rules());
+    std::vector<std::string> asked;
+    for (const WebRequest &request : web.requests()) asked.push_back(request.url.substr(request.url.rfind('/') + 1));
+    EXPECT_THAT(asked, ElementsAre(digest_of(blobs[2]), digest_of(blobs[3]), digest_of(blobs[1]), digest_of(blobs[0])));
 }
 
 TEST_F(FetcherTest, C16_FetchesAnewWhatIsNotWhatItsDigestSays) {
