@@ -1,11 +1,11 @@
 #include "core/pack/file.h"
 
 #include "core/base/error.h"
+#include "core/pack/flusher.h"
 
 #include <ferry/text.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -60,7 +60,10 @@ public:
     }
     // For reading; `fd` is taken over.
     PosixFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
-    ~PosixFile() override { ::close(fd_); }
+    ~PosixFile() override {
+        flusher_.reset();
+        ::close(fd_);
+    }
     PosixFile(const PosixFile &) = delete;
     PosixFile &operator=(const PosixFile &) = delete;
 
@@ -70,14 +73,18 @@ public:
         const char *bytes = static_cast<const char *>(data);
         const std::size_t all = size;
         while (size) {
-            const ssize_t done = ::pwrite(fd_, bytes, size, static_cast<off_t>(offset));
+            ssize_t done;
+            {
+                const std::lock_guard lock(writing_);
+                done = ::pwrite(fd_, bytes, size, static_cast<off_t>(offset));
+            }
             if (done < 0 && errno == EINTR) continue;
             if (done <= 0) fail(later("cannot write {}: {}"), path_, done < 0 ? errno : ENOSPC);
             bytes += done;
             offset += static_cast<std::uint64_t>(done);
             size -= static_cast<std::size_t>(done);
         }
-        if (early_) write_back(all);
+        if (flusher_) flusher_->wrote(all);
     }
 
     std::size_t read_at(std::uint64_t offset, void *data, std::size_t size) override {
@@ -109,10 +116,17 @@ public:
         if (::ftruncate(fd_, static_cast<off_t>(size)) != 0) fail(later("cannot resize {}: {}"), path_, errno);
     }
 
-    void will_stay() override { early_ = true; }
+    void will_stay() override {
+        flusher_ = std::make_unique<Flusher>(
+            Flusher::Device{[fd = fd_] { ::sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE); },
+                            [fd = fd_] { return ::fdatasync(fd) == 0 ? 0 : errno; }});
+    }
 
     void sync() override {
-        if (::fsync(fd_) != 0) fail(later("cannot sync {}: {}"), path_, errno);
+        const int failed = ::fsync(fd_) == 0 ? 0 : errno;
+        const int failed_before = flusher_ ? flusher_->finish() : 0;
+        flusher_.reset();
+        if (failed || failed_before) fail(later("cannot sync {}: {}"), path_, failed ? failed : failed_before);
     }
 
     bool lock() override {
@@ -154,17 +168,11 @@ public:
     }
 
 private:
-    // The kernel would leave it all to the sync at the end, while the device idles.
-    void write_back(std::size_t written) {
-        constexpr std::uint64_t step = 16 << 20;
-        const std::uint64_t before = written_.fetch_add(written, std::memory_order_relaxed);
-        if (before / step != (before + written) / step) ::sync_file_range(fd_, 0, 0, SYNC_FILE_RANGE_WRITE);
-    }
-
     std::string path_;
     int fd_;
-    bool early_ = false;
-    std::atomic<std::uint64_t> written_{0};
+    std::unique_ptr<Flusher> flusher_;
+    // Writers of one file take turns in the kernel, which has them wait by spinning. Here they sleep.
+    std::mutex writing_;
 };
 
 class PosixDisk final : public Disk {
