@@ -14,8 +14,8 @@ def rows(results: dict, size: int) -> list:
     for tool, runs in results.items():
         wall, written = median(runs, "wall"), median(runs, "written")
         spread = f"{min(r['wall'] for r in runs):.2f}-{max(r['wall'] for r in runs):.2f}"
-        ratios = [f"{wall / median(results[other], 'wall'):.2f}" if other in results else "-"
-                  for other in ("curl", "skopeo")]
+        curl = "curl" if "curl" in results else "curl-ranges"
+        ratios = [f"{wall / median(results[other], 'wall'):.2f}" if other in results else "-" for other in (curl, "skopeo")]
         out.append((tool, f"{wall:.2f}", spread, f"{median(runs, 'cpu'):.2f}", f"{median(runs, 'rss'):.1f}",
                     f"{written / 1e6:.0f}", f"{written / median(runs, 'archive'):.3f}", f"{size / 1e6 / wall:.0f}", *ratios))
     return out

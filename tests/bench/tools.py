@@ -90,6 +90,22 @@ class Curl(Tool):
         return words
 
 
+class CurlRanges(Tool):
+    """The largest blob in eight equal ranges, over as many connections to the mirrors, or to the registry: what the links
+    bring."""
+    parts = 8
+
+    def command(self, job, out):
+        blob = max(job.blobs, key=lambda one: one["size"])
+        places = job.mirrors or [job.url]
+        lines = []
+        for number in range(self.parts):
+            begin, end = (blob["size"] * each // self.parts for each in (number, number + 1))
+            url = f"{places[number % len(places)]}/v2/{job.image.partition(':')[0]}/blobs/{blob['digest']}"
+            lines.append(f"curl -sSf -r {begin}-{end - 1} -o {out / str(number)} {url} & all=\"$all $!\"")
+        return ["sh", "-c", "\n".join([*lines, "for one in $all; do wait $one || exit 1; done"])]
+
+
 class Skopeo(Tool):
     def command(self, job, out):
         return ["skopeo", "--insecure-policy", "--override-arch", job.arch, "copy", "--quiet", f"--src-tls-verify={job.tls}",
@@ -154,4 +170,4 @@ class Docker(Tool):
 
 
 TOOLS = {"ferry-docker": Ferry, "ferry-synology": FerrySynology, "ferry-mirrors": FerryMirrors, "skopeo": Skopeo,
-         "podman": Podman, "docker": Docker, "curl": Curl}
+         "podman": Podman, "docker": Docker, "curl": Curl, "curl-ranges": CurlRanges}
