@@ -90,7 +90,8 @@ Access::Access(const AccessRequest &request, const Catalog &catalog, const std::
 
     for (const auto &[id, options] : request_.plugin_options) {
         const auto &all = catalog_.entries();
-        if (std::none_of(all.begin(), all.end(), [&](const CatalogEntry &entry) { return entry.manifest.id == id; }))
+        if (std::none_of(all.begin(), all.end(),
+                         [&wanted = id](const CatalogEntry &entry) { return entry.manifest.id == wanted; }))
             throw Error(Kind::usage, say("an option is given for the plugin '{}', which does not exist", id),
                         say("`ferry plugins list` shows those that there are"));
     }
