@@ -68,30 +68,38 @@ void Blob::account(Segment &segment, std::uint64_t at, const char *data, std::si
     }
 }
 
-Blob::Claim Blob::claim(std::uint64_t most) {
-    const std::lock_guard lock(mutex_);
-    return claim_front(most);
+std::uint64_t Blob::segment_end(std::uint64_t begin, std::uint64_t end, std::uint64_t most) const {
+    return (end - begin) / 2 < most ? end : std::min(round_up(begin + most), end);
 }
 
-Blob::Claim Blob::claim_front(std::uint64_t most) {
-    if (gaps_.empty()) return nullptr;
-    const auto [begin, end] = *gaps_.begin();
-    gaps_.erase(gaps_.begin());
+Blob::Claim Blob::make_claim(std::uint64_t begin, std::uint64_t end) {
     auto made = std::make_shared<Segment>();
     made->at = begin;
-    // A small rest is no segment of its own.
-    made->end = (end - begin) / 2 < most ? end : std::min(round_up(begin + most), end);
-    if (made->end < end) gaps_[made->end] = end;
+    made->end = end;
     claims_.push_back(made);
     return made;
 }
 
+Blob::Claim Blob::claim(std::uint64_t most) {
+    const std::lock_guard lock(mutex_);
+    if (gaps_.empty()) return nullptr;
+    const auto [begin, end] = *gaps_.begin();
+    gaps_.erase(gaps_.begin());
+    const std::uint64_t stop = segment_end(begin, end, most);
+    if (stop < end) gaps_[stop] = end;
+    return make_claim(begin, stop);
+}
+
+std::uint64_t Blob::take_gap_at(std::uint64_t begin) {
+    const auto gap = gaps_.find(begin);
+    if (gap == gaps_.end()) return begin;
+    const std::uint64_t end = gap->second;
+    gaps_.erase(gap);
+    return end;
+}
+
 void Blob::give_up(std::uint64_t begin, std::uint64_t end) {
-    const auto next = gaps_.find(end);
-    if (next != gaps_.end()) {
-        end = next->second;
-        gaps_.erase(next);
-    }
+    end = take_gap_at(end);
     for (auto &[from, to] : gaps_)
         if (to == begin) {
             to = end;
@@ -116,20 +124,13 @@ Blob::Claim Blob::split(std::uint64_t least, std::uint64_t segment) {
     const std::uint64_t rest = busiest->end - busiest->at;
     if (rest < std::max({least, 2 * chunk_, std::uint64_t(4) * most_write})) return nullptr;
     segment = std::max({segment, chunk_, std::uint64_t(2) * most_write});
-    const bool several = rest / 4 >= segment;
-    const std::uint64_t cut = round_up(busiest->at + (several ? segment : rest / 2));
+    if (rest / 4 < segment) segment = no_segments;
+    const std::uint64_t cut = round_up(busiest->at + std::min(segment, rest / 2));
     if (cut >= busiest->end) return nullptr;
-    if (several) {
-        give_up(cut, busiest->end);
-        busiest->end = cut;
-        return claim_front(segment);
-    }
-    auto made = std::make_shared<Segment>();
-    made->at = cut;
-    made->end = busiest->end;
+    const std::uint64_t stop = segment_end(cut, busiest->end, segment);
+    if (stop < busiest->end) give_up(stop, busiest->end);
     busiest->end = cut;
-    claims_.push_back(made);
-    return made;
+    return make_claim(cut, stop);
 }
 
 std::size_t Blob::wanted(const Claim &claim) const {
@@ -170,15 +171,10 @@ void Blob::release(const Claim &claim, bool merge) {
             Claim neighbour;
             for (const Claim &other : claims_)
                 if (other->end == claim->at && other->at < other->end) neighbour = other;
-            if (merge && neighbour) {
-                neighbour->end = claim->end;
-                if (const auto behind = gaps_.find(neighbour->end); behind != gaps_.end()) {
-                    neighbour->end = behind->second;
-                    gaps_.erase(behind);
-                }
-            } else {
+            if (merge && neighbour)
+                neighbour->end = take_gap_at(claim->end);
+            else
                 give_up(claim->at, claim->end);
-            }
             claim->end = claim->at;
         }
     }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/base/digest.h"
+#include "core/fetch/segment.h"
 #include "core/image/manifest.h"
 #include "core/pack/file.h"
 
@@ -52,14 +53,12 @@ public:
     File &file() const noexcept { return file_; }
     std::uint64_t base() const noexcept { return base_; }
 
-    static constexpr std::uint64_t whole = ~std::uint64_t(0);
-
     // The first range that nobody fetches, at most about `most` bytes of it; or null.
-    Claim claim(std::uint64_t most = whole);
+    Claim claim(std::uint64_t most = no_segments);
     // A part of what remains of the segment with the most, or null when none has at least `least` bytes left. Where it
     // has several times `segment`, all but its next `segment` bytes are given up, and the first of them are the part;
     // else half of it is.
-    Claim split(std::uint64_t least, std::uint64_t segment = whole);
+    Claim split(std::uint64_t least, std::uint64_t segment = no_segments);
     std::uint64_t largest_rest() const;
 
     // The range [at, end) still wanted of a claim, at most most_write bytes; 0 when it is done.
@@ -83,7 +82,10 @@ public:
 private:
     std::uint64_t contiguous_end() const; // from front_ on
     std::uint64_t round_up(std::uint64_t at) const { return (at + chunk_ - 1) / chunk_ * chunk_; }
-    Claim claim_front(std::uint64_t most);
+    // Where a segment that begins there ends: a small rest is no segment of its own.
+    std::uint64_t segment_end(std::uint64_t begin, std::uint64_t end, std::uint64_t most) const;
+    Claim make_claim(std::uint64_t begin, std::uint64_t end);
+    std::uint64_t take_gap_at(std::uint64_t begin); // its end, or `begin` where none begins there
     void give_up(std::uint64_t begin, std::uint64_t end);
     void account(Segment &segment, std::uint64_t at, const char *data, std::size_t size);
     std::uint32_t crc_of_file(std::uint64_t begin, std::uint64_t end) const;

@@ -15,10 +15,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds tune_interval(200);
 
-double seconds(Clock::duration time) {
-    return std::chrono::duration<double>(time).count();
-}
-
 std::string short_digest(const std::string &digest) {
     return std::string(digest_hex(digest).substr(0, 12));
 }
@@ -139,7 +135,8 @@ void Fetcher::tune() {
         const auto now = Clock::now();
         if (now - last < tune_interval) continue;
         const std::uint64_t received = received_;
-        const int limit = tuner_.sample(static_cast<double>(received - before) / seconds(now - last));
+        const std::chrono::duration<double> seconds = now - last;
+        const int limit = tuner_.sample(static_cast<double>(received - before) / seconds.count());
         before = received;
         last = now;
         if (limit != limit_) {
@@ -163,7 +160,7 @@ std::optional<Fetcher::Job> Fetcher::find_job() {
             task.admitted = true;
         }
         const bool shared = task.shared && task.ranges;
-        const std::uint64_t most = shared ? segment_size(*task.pace, rules_.segments) : Blob::whole;
+        const std::uint64_t most = shared ? segment_size(*task.pace, rules_.segments) : no_segments;
         if (auto claim = task.blob->claim(most)) return Job{i, std::move(claim), shared};
     }
     std::size_t busiest = tasks_.size();

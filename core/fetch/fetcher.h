@@ -25,7 +25,7 @@ struct FetchRules {
     int workers = 0; // 0: as many as pay, up to most_workers
     int most_workers = 8;
     RetryRules retry;
-    std::uint64_t least_split = 8 << 20; // a rest smaller than that is never halved; see least_to_split()
+    std::uint64_t least_split = 8 << 20; // a rest of that size is always halved; see least_to_split()
     SegmentRules segments;               // of a blob that several connections share
     // Bytes of layers that wait to be unpacked. 0: none wait; each is unpacked while it comes, one at a time.
     std::uint64_t spool_limit = std::uint64_t(2) << 30;

@@ -31,14 +31,13 @@ int Flusher::finish() {
 void Flusher::run() {
     std::uint64_t begun = 0, flushed = 0;
     bool quick = true;
-    // The first flush comes early: it shows how fast the device is.
-    std::uint64_t next_flush = begin_every;
     std::unique_lock lock(mutex_);
     while (true) {
         changed_.wait(lock, [&] { return ended_ || written_ >= begun + begin_every; });
         if (ended_) return;
         begun = written_;
-        const bool flush = quick && begun >= flushed + next_flush;
+        // The first flush comes early: it shows how fast the device is.
+        const bool flush = quick && (flushed == 0 || begun >= flushed + flush_every);
         lock.unlock();
         device_.begin();
         int failure = 0;
@@ -47,7 +46,6 @@ void Flusher::run() {
             failure = device_.flush();
             quick = std::chrono::steady_clock::now() - start <= patience_;
             flushed = begun;
-            next_flush = flush_every;
         }
         lock.lock();
         if (failure && !failure_) failure_ = failure;

@@ -153,14 +153,12 @@ void add_system_store(X509_STORE *store) {
         if (fs::exists(file, error) && X509_STORE_load_file(store, file) == 1) return;
 }
 
-// Does at least one certificate stand in the file? Only the first is read.
-bool holds_certificate(const std::string &file) {
+// The first certificate in a file, or null.
+std::unique_ptr<X509, decltype(&X509_free)> first_certificate(const std::string &file) {
     BIO *in = BIO_new_file(file.c_str(), "r");
     X509 *certificate = in ? PEM_read_bio_X509_AUX(in, nullptr, nullptr, nullptr) : nullptr;
-    const bool found = certificate != nullptr;
-    X509_free(certificate);
     BIO_free(in);
-    return found;
+    return {certificate, X509_free};
 }
 
 [[noreturn]] void refuse_authority(const std::string &file) {
@@ -171,11 +169,11 @@ void check_authorities(const std::string &place) {
     std::error_code error;
     if (!fs::is_directory(place, error)) {
         require_file(later("cannot read the CA certificate {}: {}"), place);
-        if (!holds_certificate(place)) refuse_authority(place);
+        if (!first_certificate(place)) refuse_authority(place);
         return;
     }
     const auto files = files_of(place, authority_endings);
-    if (std::none_of(files.begin(), files.end(), holds_certificate))
+    if (std::none_of(files.begin(), files.end(), first_certificate))
         refuse(say("cannot use the CA certificate folder {}: no .crt, .pem or .cer file in it holds one", place));
 }
 
@@ -192,12 +190,8 @@ void add_authorities(X509_STORE *store, const std::string &place) {
 
 // What the certificate in a file calls itself.
 std::string subject_in(const std::string &file) {
-    BIO *in = BIO_new_file(file.c_str(), "r");
-    X509 *certificate = in ? PEM_read_bio_X509(in, nullptr, nullptr, nullptr) : nullptr;
-    const std::string text = certificate ? text_of(X509_get_subject_name(certificate)) : "";
-    X509_free(certificate);
-    BIO_free(in);
-    return text;
+    const auto certificate = first_certificate(file);
+    return certificate ? text_of(X509_get_subject_name(certificate.get())) : "";
 }
 
 [[noreturn]] void refuse_pair(const std::string &certificate, const std::string &key) {

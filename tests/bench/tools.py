@@ -34,6 +34,9 @@ class Job:
     def tls(self) -> str:
         return "false" if self.url.startswith("http://") else "true"
 
+    def blob_url(self, blob: dict, place: str = "") -> str:
+        return f"{place or self.url}/v2/{self.image.partition(':')[0]}/blobs/{blob['digest']}"
+
     @property
     def size(self) -> int:
         return sum(blob["size"] for blob in self.blobs)
@@ -85,8 +88,7 @@ class Curl(Tool):
         words += ["--cacert", job.ca] if job.ca else []
         words += ["--proxy", job.proxy] if job.proxy else []
         for blob in job.blobs:
-            words += ["-o", out / blob["digest"][7:],
-                      f"{job.url}/v2/{job.image.partition(':')[0]}/blobs/{blob['digest']}"]
+            words += ["-o", out / blob["digest"][7:], job.blob_url(blob)]
         return words
 
 
@@ -101,7 +103,7 @@ class CurlRanges(Tool):
         lines = []
         for number in range(self.parts):
             begin, end = (blob["size"] * each // self.parts for each in (number, number + 1))
-            url = f"{places[number % len(places)]}/v2/{job.image.partition(':')[0]}/blobs/{blob['digest']}"
+            url = job.blob_url(blob, places[number % len(places)])
             lines.append(f"curl -sSf -r {begin}-{end - 1} -o {out / str(number)} {url} & all=\"$all $!\"")
         return ["sh", "-c", "\n".join([*lines, "for one in $all; do wait $one || exit 1; done"])]
 

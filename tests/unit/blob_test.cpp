@@ -198,14 +198,14 @@ TEST_F(BlobTest, IsVerifiedInWhateverOrderItsBytesCome) {
         std::vector<Blob::Claim> claims{blob.claim()};
         while (!claims.empty()) {
             if (random() % 4 == 0)
-                if (auto other = blob.split(0, random() % 2 ? chunk : Blob::whole)) claims.push_back(std::move(other));
+                if (auto other = blob.split(0, random() % 2 ? chunk : no_segments)) claims.push_back(std::move(other));
             const std::size_t i = random() % claims.size();
             const std::size_t wanted = blob.wanted(claims[i]);
             if (wanted) blob.write(claims[i], bytes.data() + blob.range(claims[i]).at, std::min<std::size_t>(wanted, 1 + random() % (400 << 10)));
             if (!wanted || random() % 50 == 0) {
                 blob.release(claims[i], random() % 2);
                 claims.erase(claims.begin() + static_cast<std::ptrdiff_t>(i));
-                if (auto next = blob.claim(random() % 2 ? chunk : Blob::whole)) claims.push_back(std::move(next));
+                if (auto next = blob.claim(random() % 2 ? chunk : no_segments)) claims.push_back(std::move(next));
             }
         }
         EXPECT_EQ(blob.verdict(), Verdict::good) << seed;
@@ -221,8 +221,8 @@ TEST_F(BlobTest, IsVerifiedWhenManyThreadsBringIt) {
             threads.emplace_back([&, seed] {
                 std::minstd_rand random(seed + 1);
                 while (!blob.fetched()) {
-                    auto claim = blob.claim(seed % 3 ? Blob::whole : 2 * chunk);
-                    if (!claim) claim = blob.split(2 * chunk, seed % 2 ? 3 * chunk : Blob::whole);
+                    auto claim = blob.claim(seed % 3 ? no_segments : 2 * chunk);
+                    if (!claim) claim = blob.split(2 * chunk, seed % 2 ? 3 * chunk : no_segments);
                     if (!claim) {
                         std::this_thread::yield();
                         continue;
