@@ -71,10 +71,11 @@ void print_config(const InspectedImage &image) {
         for (const core::Json &variable : variables->items()) print_line("    Env: " + printable(variable.string()));
     for (const char *key : {"ExposedPorts", "Volumes"})
         if (const auto set = config->find(key))
-            for (const std::string &name : set->keys()) print_line(std::string("    ") + key + ": " + printable(name));
+            for (const auto &entry : set->entries())
+                print_line(std::string("    ") + key + ": " + printable(entry.first));
     if (const auto labels = config->find("Labels"))
-        for (const std::string &name : labels->keys())
-            print_line("    Label: " + printable(name) + "=" + printable(labels->string(name)));
+        for (const auto &[name, label] : labels->entries())
+            print_line("    Label: " + printable(name) + "=" + printable(label.is_null() ? "" : label.string()));
 }
 
 void print_inspection(const Inspection &found) {
