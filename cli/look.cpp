@@ -112,6 +112,11 @@ void print_inspection(const Inspection &found) {
                    (layer.urls.empty() ? "" : "  " + say("(foreign: {})", printable(layer.urls.front()))));
 }
 
+// A config on one line and in valid UTF-8, whatever its publisher wrote; all members in their order.
+std::string rewritten(const std::string &config_json) {
+    return ferry::kit::JsonWriter().value(ferry::kit::Json::parse(config_json)).text();
+}
+
 std::string to_json(const InspectedImage &image) {
     std::string out = "{\"platform\":" + ferry::json_string(image.platform.str()) +
                       ",\"digest\":" + ferry::json_string(image.manifest.digest) +
@@ -124,7 +129,7 @@ std::string to_json(const InspectedImage &image) {
     return out + ",\"size\":" + std::to_string(image.size) +
            ",\"created\":" + (image.created ? ferry::json_string(date_json(image.created)) : "null") +
            ",\"configDigest\":" + ferry::json_string(image.config.digest) + ",\"layers\":" + json_list(layers) +
-           ",\"config\":" + one_line(image.config_json) + "}";
+           ",\"config\":" + rewritten(image.config_json) + "}";
 }
 
 std::string to_json(const Inspection &found) {

@@ -24,6 +24,7 @@ const char *const manifest_accept = "application/vnd.oci.image.index.v1+json, "
 
 namespace {
 
+constexpr std::size_t most_urls = 16; // of a foreign layer: each may be asked; real ones have one or two
 constexpr std::string_view oci_index = "application/vnd.oci.image.index.v1+json";
 constexpr std::string_view docker_list = "application/vnd.docker.distribution.manifest.list.v2+json";
 constexpr std::string_view oci_manifest = "application/vnd.oci.image.manifest.v1+json";
@@ -37,7 +38,8 @@ Descriptor parse_descriptor(const Json &json, const std::string &what) {
     if (!valid_digest(d.digest)) throw Error(Kind::integrity, say("{} holds the invalid digest '{}'", what, d.digest));
     d.media_type = json.string("mediaType");
     d.size = json.at("size").size();
-    for (const Json &url : json.list("urls")) d.urls.push_back(url.string());
+    for (const Json &url : json.list("urls"))
+        if (d.urls.size() < most_urls) d.urls.push_back(url.string());
     if (const std::string data = json.string("data"); !data.empty()) {
         std::istringstream in(data);
         Poco::Base64Decoder decoder(in);

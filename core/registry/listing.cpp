@@ -78,11 +78,11 @@ Listed<ferry::SearchHit> search_registry(const Operation &operation, Access &acc
     const Backend &backend = access.backend_for(registry, operation.log());
     const auto place = access.repository(everything, everything, operation.log());
     Listed<ferry::SearchHit> out;
-    const auto most = std::uint32_t(std::min<std::size_t>(limit ? limit : most_listed, most_listed));
+    const std::size_t most = limit ? limit : std::numeric_limits<std::size_t>::max();
     const Credentials &user = place->credentials();
     // One more than asked for tells whether there are more.
-    if (auto own = backend.search(operation, place->spoken_registry(operation), query, most + 1,
-                                  {user.username, user.secret})) {
+    if (auto own = backend.search(operation, place->spoken_registry(operation), query,
+                                  std::uint32_t(std::min(most, most_listed) + 1), {user.username, user.secret})) {
         out.cut = own->size() > most;
         own->resize(std::min<std::size_t>(own->size(), most));
         out.items = std::move(*own);

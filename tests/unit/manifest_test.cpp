@@ -68,6 +68,15 @@ TEST(Manifest, B18_MayHaveNoLayers) {
     EXPECT_TRUE(std::get<Manifest>(parse_manifest(image("", docker_config), "", "x")).layers.empty());
 }
 
+TEST(Manifest, C23_KeepsAFewUrlsOfALayerHoweverManyThereAre) {
+    std::string urls;
+    for (int i = 0; i < 1000; ++i) urls += (i ? ",\"u" : "\"u") + std::to_string(i) + '"';
+    const auto manifest = std::get<Manifest>(
+        parse_manifest(image("", docker_config, descriptor(b, "layer", ",\"urls\":[" + urls + "]")), docker, "x"));
+    EXPECT_EQ(manifest.layers.at(0).urls.size(), 16U);
+    EXPECT_EQ(manifest.layers.at(0).urls.front(), "u0");
+}
+
 TEST(Manifest, OfNoLayersMaySayNullOrNothing) {
     for (const char *layers : {"", ",\"layers\":null", ",\"layers\":[]", ",\"Layers\":null"}) {
         const std::string body = "{\"schemaVersion\":2,\"config\":" + descriptor(a, docker_config) + layers + "}";
