@@ -52,12 +52,6 @@ std::vector<std::string> quoted(const std::vector<std::string> &texts) {
     return out;
 }
 
-std::string one_line(std::string json) {
-    for (char &c : json) // within a JSON string there are none of these
-        if (c == '\n' || c == '\r' || c == '\t') c = ' ';
-    return json;
-}
-
 std::string printable(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {

@@ -16,8 +16,6 @@ void print_line(const std::string &line);
 std::string json_list(const std::vector<std::string> &items);
 // Texts as JSON strings.
 std::vector<std::string> quoted(const std::vector<std::string> &texts);
-// A valid JSON text on one line.
-std::string one_line(std::string json);
 
 // A registry's text, for a terminal: without control characters.
 std::string printable(std::string_view text);
