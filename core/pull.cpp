@@ -1,5 +1,6 @@
 #include "core/pull.h"
 
+#include "core/base/own_file.h"
 #include "core/base/size.h"
 #include "core/pack/part.h"
 #include "core/registry/resolve.h"
@@ -7,6 +8,7 @@
 #include <ferry/text.hpp>
 
 #include <algorithm>
+#include <map>
 
 namespace ferry::core {
 
@@ -49,12 +51,22 @@ void Pull::run(const Operation &operation, const std::function<void(const Pulled
                         say("pull them one by one with --name FILE"));
         for (Image &image : resolved.first) images.emplace_back(std::move(image), resolved.second);
     }
-    for (Target &target : targets) done(make(operation, std::move(target)));
+    std::vector<Prepared> archives;
+    for (Target &target : targets) archives.push_back(prepare(operation, std::move(target)));
+    if (!request_.dry_run) check_disk(archives);
+    for (Prepared &archive : archives) {
+        if (!request_.dry_run) make(operation, archive);
+        done(archive.result);
+    }
+}
+
+std::string Pull::output_folder() const {
+    return request_.output.empty() ? "." : request_.output;
 }
 
 std::string Pull::path_for(const Image &image) const {
-    const std::string folder = request_.output.empty() ? "." : request_.output;
-    if (request_.name == "-") return folder + "/.ferry-stdout" + packer_->suffix();
+    const std::string folder = output_folder();
+    if (request_.name == "-") return request_.name;
     if (request_.name.find('/') != std::string::npos) return request_.name;
     if (!request_.name.empty()) return folder + "/" + request_.name;
     return folder + "/" +
@@ -90,14 +102,15 @@ std::pair<std::vector<Image>, std::shared_ptr<Repository>> Pull::resolve(const O
     });
 }
 
-PulledArchive Pull::make(const Operation &operation, Target target) {
-    ArchiveJob job;
+Pull::Prepared Pull::prepare(const Operation &operation, Target target) const {
+    Prepared archive;
+    ArchiveJob &job = archive.job;
     job.path = target.path;
     job.packer = packer_.get();
     job.rules = request_.fetch;
     job.rules.retry = request_.client.retry;
     job.force = request_.force;
-    PulledArchive result;
+    PulledArchive &result = archive.result;
     result.path = target.path;
     result.format = packer_->id();
     for (auto &[image, repository] : target.images) {
@@ -106,33 +119,84 @@ PulledArchive Pull::make(const Operation &operation, Target target) {
         job.images.push_back(std::move(image));
         job.repositories.push_back(std::move(repository));
     }
-    const ArchiveOutline planned = outline(job, operation);
-    result.size = planned.size;
-    result.exact = planned.exact;
-    result.transfer = planned.transfer;
-    if (request_.dry_run) {
-        for (const PlanEntry &entry : planned.plan.entries) result.entries.push_back(entry.path);
-        return result;
+    archive.planned = outline(job, operation);
+    result.size = archive.planned.size;
+    result.exact = archive.planned.exact;
+    result.transfer = archive.planned.transfer;
+    if (request_.dry_run)
+        for (const PlanEntry &entry : archive.planned.plan.entries) result.entries.push_back(entry.path);
+    // A name for this very content, so that the same command finds what it left, and no other does.
+    if (request_.name == "-")
+        job.path =
+            output_folder() + "/.ferry-stdout-" + identity_of(job, archive.planned).substr(0, 16) + packer_->suffix();
+    return archive;
+}
+
+void Pull::check_disk(const std::vector<Prepared> &archives) const {
+    std::map<std::string, std::uint64_t> sums; // of what each folder is to hold, less what goes from it
+    for (const Prepared &archive : archives) {
+        const ArchiveOutline &planned = archive.planned;
+        const std::string &path = archive.job.path;
+        const std::string folder = folder_of(path);
+        disk_.make_folder(folder);
+        disk_.check(path, planned.size);
+        const std::uint64_t free = disk_.free_space(folder);
+        // What an earlier run left is used or removed.
+        const std::uint64_t left_here = left_behind(disk_, path), room = std::max(free, free + left_here);
+        std::uint64_t &sum = sums[folder];
+        sum += planned.size;
+        if (room < sum) {
+            const std::string needed = human_size(sum), left = human_size(room);
+            throw Error(
+                Kind::disk,
+                archives.size() > 1 ? say("the archives need at least {}, and {} has {} left", needed, folder, left)
+                : planned.exact     ? say("the archive needs {}, and {} has {} left", needed, folder, left)
+                                    : say("the archive needs at least {}, and {} has {} left", needed, folder, left),
+                say("free some space, or choose a larger disk with -o DIR"));
+        }
+        // The old archive goes when the new one is whole.
+        sum -= std::min(sum, left_here + disk_.used_space(path));
     }
-    const auto slash = job.path.rfind('/');
-    const std::string folder = slash == std::string::npos ? "." : job.path.substr(0, slash);
-    disk_.make_folder(folder);
-    std::uint64_t room = disk_.free_space(folder);
-    // What an earlier run left is used or removed.
-    for (const std::string &left : disk_.list(part_of(job.path))) room = std::max(room, room + disk_.used_space(left));
-    if (room < planned.size) {
-        const std::string needed = human_size(planned.size), left = human_size(room);
-        throw Error(Kind::disk,
-                    planned.exact ? say("the archive needs {}, and {} has {} left", needed, folder, left)
-                                  : say("the archive needs at least {}, and {} has {} left", needed, folder, left),
-                    say("free some space, or choose a larger disk with -o DIR"));
-    }
+}
+
+void Pull::make(const Operation &operation, Prepared &archive) const {
+    const ArchiveJob &job = archive.job;
+    operation.log().info(say("writing {}, {} blobs, {} to fetch", job.path, archive.planned.blobs.size(),
+                             human_size(archive.planned.transfer)));
+    archive.result.size = request_.name == "-" ? make_nameless(operation, archive)
+                                               : make_archive(job, archive.planned, disk_, operation, observer_);
+    archive.result.exact = true;
     operation.log().info(
-        say("writing {}, {} blobs, {} to fetch", job.path, planned.blobs.size(), human_size(planned.transfer)));
-    result.size = make_archive(job, planned, disk_, operation, observer_);
-    result.exact = true;
-    operation.log().info(say("done: {}, {} bytes", job.path, result.size));
-    return result;
+        say("done: {}, {} bytes", request_.name == "-" ? say("standard output") : job.path, archive.result.size));
+}
+
+std::uint64_t Pull::make_nameless(const Operation &operation, Prepared &archive) const {
+    archive.job.deliver = [&](File &file, std::uint64_t size) {
+        std::vector<char> buffer(256 << 10);
+        for (std::uint64_t at = 0; at < size;) {
+            operation.throw_if_cancelled();
+            const std::size_t got = file.read_at(at, buffer.data(), std::min<std::uint64_t>(buffer.size(), size - at));
+            if (got == 0) throw Error(Kind::disk, say("{} is shorter than it was written", file.path()));
+            try {
+                request_.out(buffer.data(), got);
+            } catch (const Error &) {
+                operation.throw_if_cancelled(); // Ctrl-C ends the reader as well
+                throw;
+            }
+            at += got;
+        }
+    };
+    // The same command may be at work with that file already.
+    const std::string first = archive.job.path, suffix = packer_->suffix();
+    constexpr int most = 1000;
+    for (int number = 2; number <= most; ++number) {
+        try {
+            return make_archive(archive.job, archive.planned, disk_, operation, observer_);
+        } catch (const Busy &) {
+            archive.job.path = first.substr(0, first.size() - suffix.size()) + "-" + std::to_string(number) + suffix;
+        }
+    }
+    return make_archive(archive.job, archive.planned, disk_, operation, observer_);
 }
 
 } // namespace ferry::core

@@ -16,7 +16,9 @@ struct PullRequest : AccessRequest {
     std::string platform = "amd64";
     std::string format = "synology";
     std::string output = "./output"; // folder
-    std::string name;                // of the archive: empty for the rule, "-" to stream it
+    std::string name;                // of the archive: empty for the rule, "-" to hand it to `out`
+    // Takes the whole, verified archive, piece by piece; what it throws ends the pull, and the same one resumes.
+    std::function<void(const void *, std::size_t)> out;
     std::string tag;                 // what the archive calls the image; empty: as typed
     bool dry_run = false;
     bool force = false; // nothing of an earlier run is used
@@ -33,7 +35,7 @@ struct PackedImage {
 };
 
 struct PulledArchive {
-    std::string path;
+    std::string path; // "-" when it was handed to `out`
     std::string format;
     std::uint64_t size = 0;
     bool exact = true;          // of a dry run: the size is not a lower bound
@@ -58,7 +60,18 @@ private:
     // One image, or all of an index with -a all.
     std::pair<std::vector<Image>, std::shared_ptr<Repository>> resolve(const Operation &operation,
                                                                        const Reference &typed);
-    PulledArchive make(const Operation &operation, Target target);
+    // An archive with its plan, before anything of it is fetched.
+    struct Prepared {
+        ArchiveJob job;
+        ArchiveOutline planned;
+        PulledArchive result;
+    };
+    Prepared prepare(const Operation &operation, Target target) const;
+    // Throws when the disk cannot take them.
+    void check_disk(const std::vector<Prepared> &archives) const;
+    void make(const Operation &operation, Prepared &archive) const;
+    std::uint64_t make_nameless(const Operation &operation, Prepared &archive) const;
+    std::string output_folder() const;
     std::string path_for(const Image &image) const;
 
     PullRequest request_;
