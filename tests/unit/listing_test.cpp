@@ -290,6 +290,16 @@ TEST(ForeignLayers, C23_ThatCannotBeHadAreNamedAsSuch) {
     EXPECT_THAT(e.message, HasSubstr("gone.example.com answers 404"));
 }
 
+TEST(ForeignLayers, AreNotLookedForAtTensOfThousandsOfPlaces) {
+    Host host;
+    Web web([](const WebRequest &, std::size_t) { return WebReply{404}; });
+    Reach reach(web.http(), {home});
+    Descriptor layer{digest_of("x"), "", 1, {}};
+    for (int i = 0; i < 30'000; ++i) layer.urls.push_back("https://u" + std::to_string(i) + ".example.com/x");
+    EXPECT_EQ(failure([&] { reach.repository->open_blob(host.operation, layer, 0, 1, 0); }).kind, Kind::not_found);
+    EXPECT_EQ(web.count("https://u"), most_foreign_urls);
+}
+
 TEST(Blobs, C10_WithoutALengthAreTakenByTheirDescriptor) {
     Host host;
     Web web([](const WebRequest &, std::size_t) { return WebReply{200, "abc", {}}; }); // no Content-Length: chunked
