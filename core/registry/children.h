@@ -8,17 +8,6 @@
 
 namespace ferry::core {
 
-// Runs a reader of bytes whose digest is right: what cannot be read was broken before it was pushed, and the network
-// has no part in it.
-template <class Read> auto read_verified(const Read &read) {
-    try {
-        return read();
-    } catch (Error &e) {
-        if (e.kind == Kind::network) e.kind = Kind::integrity;
-        throw;
-    }
-}
-
 class Children {
 public:
     // Requests for manifests below the top one, and bytes of what is kept of them and their configs.
@@ -36,7 +25,7 @@ public:
     // Its digest decides: another size than the index says is a warning, as for docker. Throws Error, which names
     // digest and platform; Kind::integrity where it is one too many.
     HttpReply fetch(const Descriptor &descriptor, const Platform &platform);
-    // Reads what fetch() gave. Throws Error as parse_manifest, by the rule of read_verified.
+    // Reads what fetch() gave, which was verified. Throws Error as parse_manifest.
     std::variant<Index, Manifest> read(const HttpReply &reply, const Descriptor &descriptor,
                                        Artifacts artifacts = Artifacts::refused) const;
     // Counts bytes that stay in memory. Throws Error(integrity) where there are too many.

@@ -26,9 +26,7 @@ void check_foreign_url(const std::string &url, const std::string &registry_host)
 BlobStream open_foreign(const Operation &operation, const Client &client, const Descriptor &descriptor,
                         std::uint64_t begin, std::uint64_t end, const std::string &registry_host) {
     std::optional<Error> failure;
-    std::size_t tried = 0;
     for (const std::string &url : descriptor.urls) {
-        if (++tried > most_foreign_urls) break;
         try {
             check_foreign_url(url, registry_host);
             HttpRequest request{url};

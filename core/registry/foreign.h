@@ -9,9 +9,6 @@ namespace ferry::core {
 // address of a private network (literally_private) only where the registry itself is in one. Throws Error(access).
 void check_foreign_url(const std::string &url, const std::string &registry_host);
 
-// How many of a layer's URLs are tried: a hostile manifest may name tens of thousands.
-constexpr std::size_t most_foreign_urls = 16;
-
 // Opens [begin, end) of the blob at the first of its URLs that has it; no credentials go there. Throws Error, which
 // names each place that was tried.
 BlobStream open_foreign(const Operation &operation, const Client &client, const Descriptor &descriptor,

@@ -106,7 +106,8 @@ Inspection inspect_image(const Operation &operation, Repository &repository, con
                          bool all) {
     Inspection out = inspect_raw(operation, repository);
     const std::string name = out.reference.str();
-    const auto parsed = parse_manifest(out.top_json, out.top.media_type, say("the manifest of {}", name));
+    const auto parsed = parse_manifest(out.top_json, out.top.media_type, say("the manifest of {}", name),
+                                       Artifacts::refused, blame_for(out.reference));
     if (const auto *manifest = std::get_if<Manifest>(&parsed)) {
         out.top.media_type = manifest->media_type;
         InspectedImage &image = out.images.emplace_back();

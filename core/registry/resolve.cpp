@@ -291,7 +291,7 @@ std::string digest_of_reply(const Operation &operation, const Repository &reposi
 } // namespace
 
 ImageConfig config_of(const Manifest &manifest, std::string_view config_json, const std::string &name) {
-    ImageConfig config = read_verified([&] { return parse_config(config_json, say("the config of {}", name)); });
+    ImageConfig config = parse_config(config_json, say("the config of {}", name));
     if (config.diff_ids.empty() && !manifest.layers.empty())
         throw Error(Kind::not_found,
                     say("{} is not a container image: its config names no layers (rootfs.diff_ids)", name),
@@ -336,8 +336,9 @@ Error no_such_platform(const std::string &name, const Platform &wanted, const st
 
 std::vector<Image> resolve_all(const Operation &operation, Repository &repository, HttpReply reply) {
     const std::string digest = digest_of_reply(operation, repository, reply);
-    const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"),
-                                       say("the manifest of {}", repository.reference().str()));
+    const auto parsed =
+        parse_manifest(reply.body, reply.header("Content-Type"), say("the manifest of {}", repository.reference().str()),
+                       Artifacts::refused, blame_for(repository.reference()));
     if (const auto *manifest = std::get_if<Manifest>(&parsed)) {
         std::vector<Image> images;
         images.push_back(image_from(operation, repository, *manifest, digest, {}, std::move(reply.body)));
@@ -351,7 +352,8 @@ std::vector<Image> resolve_all(const Operation &operation, Repository &repositor
 Image resolve_image(const Operation &operation, Repository &repository, HttpReply reply, const Platform &platform) {
     const std::string name = repository.reference().str();
     const std::string digest = digest_of_reply(operation, repository, reply);
-    const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"), say("the manifest of {}", name));
+    const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"), say("the manifest of {}", name),
+                                       Artifacts::refused, blame_for(repository.reference()));
     if (const auto *manifest = std::get_if<Manifest>(&parsed)) {
         Image image = image_from(operation, repository, *manifest, digest, {}, std::move(reply.body));
         if (serves(operation, platform, image)) return image;
