@@ -6,7 +6,9 @@
 """
 import os
 import re
+import subprocess
 import sys
+import tempfile
 import unittest
 
 TOP = {"core", "plugins", "sdk", "cli", "tests", "docs"}
@@ -192,21 +194,24 @@ def breaches(tree):
     return found
 
 
+def files_of(folder):
+    """What git knows of the tree, so that what demo, an editor or a build left in it is none of ours."""
+    done = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                          cwd=folder, stdout=subprocess.PIPE, check=True)
+    return sorted(path for path in done.stdout.decode().split("\0") if path)
+
+
 def read_tree(folder):
     tree = {}
-    for top in sorted(os.listdir(folder)):
-        if top.startswith(".") or not os.path.isdir(os.path.join(folder, top)):
+    for path in files_of(folder):
+        full = os.path.join(folder, path)
+        if path.startswith(".") or "/" not in path or not os.path.isfile(full):
             continue
-        for base, folders, files in os.walk(os.path.join(folder, top)):
-            folders[:] = [name for name in folders if name != "__pycache__"]
-            for name in files:
-                full = os.path.join(base, name)
-                path = os.path.relpath(full, folder)
-                if path.split("/")[0] not in ROOMS:
-                    tree[path] = ""
-                    continue
-                with open(full, encoding="utf-8") as file:
-                    tree[path] = file.read()
+        if path.split("/")[0] not in ROOMS:
+            tree[path] = ""
+            continue
+        with open(full, encoding="utf-8") as file:
+            tree[path] = file.read()
     return tree
 
 
@@ -288,6 +293,17 @@ class Rules(unittest.TestCase):
     def test_bad_form_is_found(self):
         for text in ("int a; \n", "\tint a;\n", "int a;", "int a;\n\n", "\n" * (MOST_LINES + 1) + "x\n"):
             self.assertEqual(len(self.broken("core/base/x.cpp", text)), 1, repr(text[-20:]))
+
+    def test_what_git_ignores_is_not_read_and_what_is_new_is(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for path in ("core/x.cpp", "output/nginx.tar", "new/y.cpp"):
+                os.makedirs(os.path.join(folder, os.path.dirname(path)), exist_ok=True)
+                with open(os.path.join(folder, path), "w", encoding="utf-8") as file:
+                    file.write("int a;\n")
+            with open(os.path.join(folder, ".gitignore"), "w", encoding="utf-8") as file:
+                file.write("/output/\n")
+            subprocess.run(["git", "init", "-q", folder], check=True)
+            self.assertEqual(sorted(read_tree(folder)), ["core/x.cpp", "new/y.cpp"])
 
     def test_a_room_too_many_or_too_few_is_found(self):
         self.assertEqual(self.broken("src/x.cpp", ""), ["src/: no room of that name"])
