@@ -9,6 +9,8 @@
 #include <ferry/text.hpp>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace ferry::core {
 
@@ -184,6 +186,12 @@ PulledArchive Pull::make(const Operation &operation, Target target) {
         }
     }
     result.exact = true;
+    std::set<std::string> unpacked;
+    for (const Layout::Tail &tail : planned.layout.tails) unpacked.insert(tail.diff_id);
+    result.diff_ids_verified = std::all_of(job.images.begin(), job.images.end(), [&](const Image &image) {
+        return std::all_of(image.layers.begin(), image.layers.end(),
+                           [&](const Layer &layer) { return unpacked.count(layer.diff_id) != 0; });
+    });
     operation.log().info(say("done: {}, {} bytes", job.path, result.size));
     return result;
 }

@@ -167,15 +167,15 @@ Packing packing_of(std::string_view head) noexcept {
 std::unique_ptr<Inflater> Inflater::open(Source source, const std::string &what) {
     Input input{std::move(source), what, std::vector<unsigned char>(buffer_size)};
     const std::size_t seen = input.peek(6);
-    const auto refuse = [&](const char *packing) {
+    const auto not_allowed = [&](const char *packing) {
         throw Error(Kind::integrity, say("{} is packed with {}, which no image specification allows", what, packing),
                     say("ask its publisher to pack it with gzip or zstd; -f oci keeps it as it is"));
     };
     switch (packing_of({reinterpret_cast<const char *>(input.buffer.data()), seen})) {
     case Packing::gzip: return std::make_unique<Gzip>(std::move(input));
     case Packing::zstd: return std::make_unique<Zstd>(std::move(input));
-    case Packing::bzip2: refuse("bzip2"); break;
-    case Packing::xz: refuse("xz"); break;
+    case Packing::bzip2: not_allowed("bzip2"); break;
+    case Packing::xz: not_allowed("xz"); break;
     case Packing::none: break;
     }
     return std::make_unique<Plain>(std::move(input));

@@ -51,6 +51,10 @@ constexpr Magic magics[] = {{std::string_view("\0asm", 4), later("a WebAssembly 
                             {"\x1f\x8b", later("packed twice with gzip")},
                             {"\x28\xb5\x2f\xfd", later("packed twice with zstd")}};
 
+bool empty_block(std::string_view block) noexcept {
+    return block.size() == tar_block && block.find_first_not_of('\0') == block.npos;
+}
+
 std::string name_of(const Image &image) {
     return image.reference.str();
 }
@@ -107,9 +111,19 @@ void require_loadable(const Plan &plan, const std::vector<Image> &images) {
     }
 }
 
+std::size_t TarWatch::wanted() const noexcept {
+    // An empty block ends a tar where another one follows.
+    return head_.size() >= tar_block && empty_block(std::string_view(head_).substr(0, tar_block)) ? 2 * tar_block
+                                                                                                   : tar_block;
+}
+
 void TarWatch::see(std::string_view bytes) {
     if (done()) return;
-    head_.append(bytes.substr(0, tar_block - head_.size()));
+    while (!done() && !bytes.empty()) {
+        const std::size_t taken = std::min(bytes.size(), wanted() - head_.size());
+        head_.append(bytes.substr(0, taken));
+        bytes.remove_prefix(taken);
+    }
     if (done()) judge();
 }
 
@@ -118,7 +132,9 @@ void TarWatch::finish() const {
 }
 
 void TarWatch::judge() const {
-    if (done() && (head_.find_first_not_of('\0') == head_.npos || is_tar_header(head_))) return;
+    const std::string_view first = std::string_view(head_).substr(0, tar_block);
+    const std::string_view second = std::string_view(head_).substr(first.size());
+    if (is_tar_header(first) || (empty_block(first) && (second.empty() || empty_block(second)))) return;
     for (const Magic &magic : magics)
         if (starts_with(head_, magic.bytes))
             throw Error(Kind::integrity,

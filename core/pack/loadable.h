@@ -40,13 +40,14 @@ public:
     // There are no more. A layer of no bytes is taken as an empty tar, as Docker takes it.
     void finish() const;
     // Enough was seen.
-    bool done() const noexcept { return head_.size() == tar_block; }
+    bool done() const noexcept { return head_.size() == wanted(); }
 
 private:
+    std::size_t wanted() const noexcept;
     void judge() const;
 
     const std::string what_;
-    std::string head_; // the first block, as far as it was seen
+    std::string head_; // the first block as far as it was seen; two where the first is empty
 };
 
 // The media type of the same layer packed with zstd.

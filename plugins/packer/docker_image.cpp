@@ -128,6 +128,9 @@ void require_docker_config(std::string_view config_json) {
     const std::size_t diff_ids = rest.rootfs->diff_ids ? rest.rootfs->diff_ids->size() : 0;
     if (static_cast<std::size_t>(layers) > diff_ids)
         throw JsonError(ferry::say("its history tells of {} layers, and its rootfs has {}", layers, diff_ids));
+    for (std::size_t i = 0; i < diff_ids; ++i)
+        if (const std::string &id = (*rest.rootfs->diff_ids)[i]; id.rfind("sha256:", 0) != 0)
+            throw JsonError(ferry::say("its layer {} is called {}, and Docker calls layers by their SHA-256", i, id));
     if (image.os != "" && image.os != "linux" && image.os != "windows")
         throw JsonError(ferry::say("it is for the operating system {}, which Docker does not run on", image.os));
 }

@@ -604,7 +604,7 @@ def indexes():
     index("platform-without-architecture", lambda m: m.index(m.child(platform={"os": "linux"})))
     index("platform-numbers", lambda m: m.index(m.child(platform={"os": 1, "architecture": 2})))
     index("platform-lies", lambda m: m.index({**m.child(architecture=other), "platform": {"os": "linux", "architecture": ARCHITECTURE}}))
-    index("platform-in-capitals", lambda m: m.index(m.child(platform={"os": "Linux", "architecture": ARCHITECTURE.upper()})))
+    index("platform-in-capitals", lambda m: m.index(m.child(platform={"os": "linux", "architecture": ARCHITECTURE.upper()})))
     index("platform-alias", lambda m: m.index(m.child(platform={"os": "linux", "architecture": "x86_64"})))
     index("platform-alias-first", lambda m: m.index(m.child(platform={"os": "linux", "architecture": "x86_64"}), m.child()))
     index("platform-twice", lambda m: m.index(m.child(), m.child()))
