@@ -51,6 +51,28 @@ void correct_types(ArchiveJob &job, const std::string &known, const Operation &o
         }
 }
 
+void require_room(Disk &disk, const std::string &folder, const std::string &path, const ArchiveOutline &planned) {
+    std::uint64_t room = disk.free_space(folder);
+    // What an earlier run left is used or removed.
+    for (const std::string &left : disk.list(part_of(path))) room = std::max(room, room + disk.used_space(left));
+    if (room < planned.size) {
+        const std::string needed = human_size(planned.size), left = human_size(room);
+        throw Error(Kind::disk,
+                    planned.exact ? say("the archive needs {}, and {} has {} left", needed, folder, left)
+                                  : say("the archive needs at least {}, and {} has {} left", needed, folder, left),
+                    say("free some space, or choose a larger disk with -o DIR"));
+    }
+}
+
+bool unpacks_every_layer(const Layout &layout, const std::vector<Image> &images) {
+    std::set<std::string> unpacked;
+    for (const Layout::Tail &tail : layout.tails) unpacked.insert(tail.diff_id);
+    return std::all_of(images.begin(), images.end(), [&](const Image &image) {
+        return std::all_of(image.layers.begin(), image.layers.end(),
+                           [&](const Layer &layer) { return unpacked.count(layer.diff_id) != 0; });
+    });
+}
+
 } // namespace
 
 Pull::Pull(PullRequest request, const Catalog &catalog, Disk &disk, Observer &observer)
@@ -160,16 +182,7 @@ PulledArchive Pull::make(const Operation &operation, Target target) {
     const auto slash = job.path.rfind('/');
     const std::string folder = slash == std::string::npos ? "." : job.path.substr(0, slash);
     disk_.make_folder(folder);
-    std::uint64_t room = disk_.free_space(folder);
-    // What an earlier run left is used or removed.
-    for (const std::string &left : disk_.list(part_of(job.path))) room = std::max(room, room + disk_.used_space(left));
-    if (room < planned.size) {
-        const std::string needed = human_size(planned.size), left = human_size(room);
-        throw Error(Kind::disk,
-                    planned.exact ? say("the archive needs {}, and {} has {} left", needed, folder, left)
-                                  : say("the archive needs at least {}, and {} has {} left", needed, folder, left),
-                    say("free some space, or choose a larger disk with -o DIR"));
-    }
+    require_room(disk_, folder, job.path, planned);
     operation.log().info(
         say("writing {}, {} blobs, {} to fetch", job.path, planned.blobs.size(), human_size(planned.transfer)));
     while (true) {
@@ -182,16 +195,12 @@ PulledArchive Pull::make(const Operation &operation, Target target) {
                                         found.digest));
             correct_types(job, found.digest, operation);
             planned = outline(job, operation);
+            require_room(disk_, folder, job.path, planned);
             result.transfer = planned.transfer;
         }
     }
     result.exact = true;
-    std::set<std::string> unpacked;
-    for (const Layout::Tail &tail : planned.layout.tails) unpacked.insert(tail.diff_id);
-    result.diff_ids_verified = std::all_of(job.images.begin(), job.images.end(), [&](const Image &image) {
-        return std::all_of(image.layers.begin(), image.layers.end(),
-                           [&](const Layer &layer) { return unpacked.count(layer.diff_id) != 0; });
-    });
+    result.diff_ids_verified = unpacks_every_layer(planned.layout, job.images);
     operation.log().info(say("done: {}, {} bytes", job.path, result.size));
     return result;
 }

@@ -114,7 +114,7 @@ void require_loadable(const Plan &plan, const std::vector<Image> &images) {
 std::size_t TarWatch::wanted() const noexcept {
     // An empty block ends a tar where another one follows.
     return head_.size() >= tar_block && empty_block(std::string_view(head_).substr(0, tar_block)) ? 2 * tar_block
-                                                                                                   : tar_block;
+                                                                                                  : tar_block;
 }
 
 void TarWatch::see(std::string_view bytes) {
