@@ -142,8 +142,8 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
                 // Docker reads a pure OCI layout with the containerd image store only.
                 const std::string size = human_size(archive.size);
                 display->line(
-                    archive.format == "oci" ? say("{} ({}), {}, digests verified; load it with: podman load -i {}", what,
-                                                  platforms, size, archive.path)
+                    archive.format == "oci"     ? say("{} ({}), {}, digests verified; load it with: podman load -i {}",
+                                                      what, platforms, size, archive.path)
                     : archive.diff_ids_verified ? say("{} ({}), {}, verified; load it with: docker load -i {}", what,
                                                       platforms, size, archive.path)
                                                 : say("{} ({}), {}, digests verified; load it with: docker load -i {}",

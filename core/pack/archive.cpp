@@ -257,8 +257,8 @@ private:
         }
     }
 
-    // Layers that are stored as they come are not unpacked. That they are tars, and packed in a way that Docker reads, is
-    // seen at their beginning.
+    // Layers that are stored as they come are not unpacked. That they are tars, and packed in a way that Docker reads,
+    // is seen at their beginning.
     void look_into_places() {
         std::vector<const Layout::Place *> places;
         for (const Layout::Place &place : outline_.layout.places) places.push_back(&place);

@@ -26,9 +26,9 @@ struct ArchiveOutline {
     bool exact = true;
 };
 
-// Thrown by make_archive: a layer that the archive would hold as it comes is packed with zstd, while its media type says
-// something else, so that the packer could not know that Docker before 23 does not read it. With the right type the plan
-// will be another.
+// Thrown by make_archive: a layer that the archive would hold as it comes is packed with zstd, while its media type
+// says something else, so that the packer could not know that Docker before 23 does not read it. With the right type
+// the plan will be another.
 struct Mislabelled {
     std::string digest;
 };

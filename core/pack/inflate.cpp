@@ -154,8 +154,8 @@ Packing packing_of(std::string_view head) noexcept {
     const auto begins = [head](std::string_view magic) { return head.substr(0, magic.size()) == magic; };
     if (begins("\x1f\x8b"sv)) return Packing::gzip;
     // A frame of zstd, or one to be skipped before it: 0x184D2A50 to 0x184D2A5F.
-    const bool skippable =
-        head.size() >= 4 && (static_cast<unsigned char>(head[0]) & 0xf0) == 0x50 && head.substr(1, 3) == "\x2a\x4d\x18"sv;
+    const bool skippable = head.size() >= 4 && (static_cast<unsigned char>(head[0]) & 0xf0) == 0x50 &&
+                           head.substr(1, 3) == "\x2a\x4d\x18"sv;
     if (begins("\x28\xb5\x2f\xfd"sv) || skippable) return Packing::zstd;
     if (begins("BZh"sv)) return Packing::bzip2;
     if (begins("\xfd"

@@ -27,7 +27,8 @@ struct TarMember {
     bool operator==(const TarMember &) const = default;
 };
 
-// Is the block of 512 bytes a member's header: does its checksum fit? That alone makes a tar of it, for Go and GNU tar too.
+// Is the block of 512 bytes a member's header: does its checksum fit? That alone makes a tar of it, for Go and GNU tar
+// too.
 bool is_tar_header(std::string_view block) noexcept;
 
 class TarIndex {
