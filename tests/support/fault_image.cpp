@@ -41,7 +41,7 @@ constexpr std::size_t block = 512;
 std::string header_of_file(std::uint64_t size) {
     std::string header(block, '\0');
     const auto put = [&](std::size_t at, const char *format, unsigned long number) {
-        char text[16];
+        char text[32];
         std::snprintf(text, sizeof text, format, number);
         header.replace(at, std::strlen(text), text);
     };
