@@ -71,10 +71,11 @@ void print_config(const InspectedImage &image) {
         for (const core::Json &variable : variables->items()) print_line("    Env: " + printable(variable.string()));
     for (const char *key : {"ExposedPorts", "Volumes"})
         if (const auto set = config->find(key))
-            for (const std::string &name : set->keys()) print_line(std::string("    ") + key + ": " + printable(name));
+            for (const auto &entry : set->entries())
+                print_line(std::string("    ") + key + ": " + printable(entry.first));
     if (const auto labels = config->find("Labels"))
-        for (const std::string &name : labels->keys())
-            print_line("    Label: " + printable(name) + "=" + printable(labels->string(name)));
+        for (const auto &[name, label] : labels->entries())
+            print_line("    Label: " + printable(name) + "=" + printable(label.is_null() ? "" : label.string()));
 }
 
 void print_inspection(const Inspection &found) {
@@ -111,6 +112,11 @@ void print_inspection(const Inspection &found) {
                    (layer.urls.empty() ? "" : "  " + say("(foreign: {})", printable(layer.urls.front()))));
 }
 
+// A config on one line and in valid UTF-8, whatever its publisher wrote; all members in their order.
+std::string rewritten(const std::string &config_json) {
+    return ferry::kit::JsonWriter().value(ferry::kit::Json::parse(config_json)).text();
+}
+
 std::string to_json(const InspectedImage &image) {
     std::string out = "{\"platform\":" + ferry::json_string(image.platform.str()) +
                       ",\"digest\":" + ferry::json_string(image.manifest.digest) +
@@ -123,7 +129,7 @@ std::string to_json(const InspectedImage &image) {
     return out + ",\"size\":" + std::to_string(image.size) +
            ",\"created\":" + (image.created ? ferry::json_string(date_json(image.created)) : "null") +
            ",\"configDigest\":" + ferry::json_string(image.config.digest) + ",\"layers\":" + json_list(layers) +
-           ",\"config\":" + one_line(image.config_json) + "}";
+           ",\"config\":" + rewritten(image.config_json) + "}";
 }
 
 std::string to_json(const Inspection &found) {

@@ -2,6 +2,7 @@
 // Pure: bytes in, values out; the kind is told from the body, since registries get the Content-Type wrong.
 #pragma once
 
+#include "core/base/error.h"
 #include "core/image/platform.h"
 
 #include <cstdint>
@@ -46,9 +47,11 @@ struct Manifest {
 enum class Artifacts { refused, allowed };
 
 // `what` names the manifest in errors ("the manifest of docker.io/library/nginx:latest"). Throws Error on schema 1, on
-// artifacts that are no images where they are refused, and on anything malformed.
+// artifacts that are no images where they are refused, and on anything malformed: then of kind `blame`, which is
+// Kind::integrity for bytes that were verified against their digest.
 std::variant<Index, Manifest> parse_manifest(std::string_view body, std::string_view content_type,
-                                             const std::string &what, Artifacts artifacts = Artifacts::refused);
+                                             const std::string &what, Artifacts artifacts = Artifacts::refused,
+                                             Kind blame = Kind::network);
 
 struct ImageConfig {
     Platform platform;
@@ -56,6 +59,7 @@ struct ImageConfig {
     std::int64_t created = 0; // seconds since 1970, 0 when absent
 };
 
+// `body` was verified: what is malformed is Error(integrity).
 ImageConfig parse_config(std::string_view body, const std::string &what);
 
 // An RFC 3339 date as seconds since 1970; 0 when it is none.

@@ -37,7 +37,8 @@ void add_details(const Operation &operation, Repository &repository, InspectedIm
 void fetch_details(const Operation &operation, Repository &repository, InspectedImage &image) {
     const HttpReply reply = repository.manifest(operation, image.manifest.digest);
     const std::string what = say("the manifest of {}", repository.reference().str());
-    const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"), what);
+    const auto parsed =
+        parse_manifest(reply.body, reply.header("Content-Type"), what, Artifacts::refused, Kind::integrity);
     if (const auto *manifest = std::get_if<Manifest>(&parsed)) add_details(operation, repository, image, *manifest);
 }
 
@@ -72,7 +73,8 @@ Inspection inspect_image(const Operation &operation, Repository &repository, con
                          bool all) {
     Inspection out = inspect_raw(operation, repository);
     const std::string name = out.reference.str();
-    const auto parsed = parse_manifest(out.top_json, out.top.media_type, say("the manifest of {}", name));
+    const auto parsed = parse_manifest(out.top_json, out.top.media_type, say("the manifest of {}", name),
+                                       Artifacts::refused, blame_for(out.reference));
     if (const auto *manifest = std::get_if<Manifest>(&parsed)) {
         out.top.media_type = manifest->media_type;
         InspectedImage &image = out.images.emplace_back();

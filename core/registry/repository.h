@@ -48,7 +48,7 @@ public:
     HttpReply manifest(const Operation &operation, const std::string &tag_or_digest);
     // The lists of the distribution API from the first endpoint that has them, all pages of it: `path` as
     // "tags/list?n=100" below the repository, or "_catalog?n=100" below /v2/; `use` gets each page and says whether it
-    // wants more. Throws Error.
+    // wants more. No page is asked for twice, and no more than most_pages of them (list_bound.h). Throws Error.
     void pages(const Operation &operation, const std::string &path, const std::function<bool(const HttpReply &)> &use);
     // The registry as Reference::registry, with http:// where that is what it speaks.
     std::string spoken_registry(const Operation &operation);

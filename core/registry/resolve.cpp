@@ -73,7 +73,8 @@ public:
                                 name, reply.body.size(), entry.descriptor.size));
             const auto parsed =
                 parse_manifest(reply.body, reply.header("Content-Type"),
-                               say("the manifest {} of {}", entry.descriptor.digest, name), Artifacts::allowed);
+                               say("the manifest {} of {}", entry.descriptor.digest, name), Artifacts::allowed,
+                               Kind::integrity);
             if (const auto *inner = std::get_if<Index>(&parsed)) {
                 add(*inner, document_of(*inner, entry.descriptor.digest, std::move(reply.body)));
                 continue;
@@ -139,7 +140,8 @@ void collect_leaves(const Operation &operation, Repository &repository, const In
             leaves.push_back({entry.descriptor, entry.platform});
         } else if (open) {
             const HttpReply reply = repository.manifest(operation, entry.descriptor.digest);
-            const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"), say("the index in {}", name));
+            const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"), say("the index in {}", name),
+                                               Artifacts::refused, Kind::integrity);
             if (const auto *inner = std::get_if<Index>(&parsed))
                 collect_leaves(operation, repository, *inner, open, depth + 1, leaves);
             else
@@ -167,7 +169,8 @@ Error no_such_platform(const std::string &name, const Platform &wanted, const st
 std::vector<Image> resolve_all(const Operation &operation, Repository &repository, HttpReply reply) {
     const std::string name = repository.reference().str();
     const std::string digest = digest_of_reply(operation, repository, reply);
-    const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"), say("the manifest of {}", name));
+    const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"), say("the manifest of {}", name),
+                                       Artifacts::refused, blame_for(repository.reference()));
     std::vector<Image> images;
     if (const auto *manifest = std::get_if<Manifest>(&parsed)) {
         images.push_back(image_from(operation, repository, *manifest, {{digest, manifest->media_type, 0, {}}, {}},
@@ -187,7 +190,8 @@ std::vector<Image> resolve_all(const Operation &operation, Repository &repositor
 Image resolve_image(const Operation &operation, Repository &repository, HttpReply reply, const Platform &platform) {
     const std::string name = repository.reference().str();
     const std::string digest = digest_of_reply(operation, repository, reply);
-    const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"), say("the manifest of {}", name));
+    const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"), say("the manifest of {}", name),
+                                       Artifacts::refused, blame_for(repository.reference()));
     if (const auto *manifest = std::get_if<Manifest>(&parsed))
         return image_from(operation, repository, *manifest, {{digest, manifest->media_type, 0, {}}, {}},
                           std::move(reply.body), platform);
@@ -218,7 +222,8 @@ Image resolve_image(const Operation &operation, Repository &repository, HttpRepl
     if (leaf.descriptor.size != child.body.size())
         throw Error(Kind::integrity, say("the manifest {} of {} has {} bytes, while its index says {}",
                                          leaf.descriptor.digest, name, child.body.size(), leaf.descriptor.size));
-    const auto inner = parse_manifest(child.body, child.header("Content-Type"), say("the manifest of {}", name));
+    const auto inner = parse_manifest(child.body, child.header("Content-Type"), say("the manifest of {}", name),
+                                      Artifacts::refused, Kind::integrity);
     const auto *manifest = std::get_if<Manifest>(&inner);
     if (!manifest) throw Error(Kind::integrity, say("{} has an index where its own index promises a manifest", name));
     return image_from(operation, repository, *manifest,

@@ -6,6 +6,12 @@
 
 namespace ferry::core {
 
+// What a manifest is to blame for that does not parse: one that was asked for by its digest was verified, another may be
+// anybody's answer.
+inline Kind blame_for(const Reference &reference) noexcept {
+    return reference.digest.empty() ? Kind::network : Kind::integrity;
+}
+
 // `reply` is the manifest or index that the repository's reference names. Throws Error(not_found), naming the
 // platforms that there are, when none serves `platform`.
 Image resolve_image(const Operation &operation, Repository &repository, HttpReply reply, const Platform &platform);

@@ -1,10 +1,13 @@
 #include "docker_image.h"
 
+#include <ferry/kit/json.hpp>
 #include <ferry/text.hpp>
 
 #include <algorithm>
 
 namespace packer {
+
+using ferry::kit::Json, ferry::kit::JsonError;
 
 // Not in an unnamed namespace: the templates of go_struct.h find them by their arguments.
 static void take(const Json &value, Healthcheck &into, const std::string &at) {
@@ -20,8 +23,10 @@ static void take(const Json &value, std::vector<History> &into, const std::strin
     into.clear();
     if (value.is(Json::Kind::null)) return;
     if (!value.is(Json::Kind::array)) go::refuse(at, ferry::later("a list of objects"));
-    for (std::size_t i = 0; i < value.items.size(); ++i)
-        go::take_struct(value.items[i], into.emplace_back(), at + '[' + std::to_string(i) + ']');
+    for (const Json &item : value.items()) {
+        const std::size_t index = into.size();
+        go::take_struct(item, into.emplace_back(), at + '[' + std::to_string(index) + ']');
+    }
 }
 
 static void put(const Healthcheck &value, std::string &out) {
@@ -109,14 +114,22 @@ const std::vector<Field<ImageRest>> Fields<ImageRest>::all = {
 
 } // namespace go
 
+static Json read(std::string_view config_json) {
+    try {
+        return Json::parse(std::string(config_json));
+    } catch (const JsonError &e) {
+        throw JsonError(ferry::say("it is not JSON: {}", e.what()));
+    }
+}
+
 V1Image read_v1_image(std::string_view config_json) {
     V1Image image;
-    go::take_struct(parse_json(config_json), image, {});
+    go::take_struct(read(config_json), image, {});
     return image;
 }
 
 void require_docker_config(std::string_view config_json) {
-    const Json json = parse_json(config_json);
+    const Json json = read(config_json);
     V1Image image;
     ImageRest rest;
     go::take_struct(json, image, {});

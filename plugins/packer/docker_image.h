@@ -72,10 +72,10 @@ struct ImageRest {
     go::Slice os_features;
 };
 
-// Throws JsonError, naming the member, for what Docker would not read.
+// Throws ferry::kit::JsonError, naming the member, for what Docker would not read.
 V1Image read_v1_image(std::string_view config_json);
 
-// Throws JsonError, in words for the user, for a config that `docker load` refuses.
+// Throws ferry::kit::JsonError, in words for the user, for a config that `docker load` refuses.
 void require_docker_config(std::string_view config_json);
 
 // The same, as a packer throws it: Error(FERRY_E_UNSUPPORTED), naming the image.

@@ -5,18 +5,19 @@
 namespace packer::go {
 
 [[noreturn]] void refuse(const std::string &at, const char *wanted) {
-    throw JsonError(ferry::say("{} is not {}", at.empty() ? ferry::say("the config") : at, ferry::translated(wanted)));
+    throw ferry::kit::JsonError(
+        ferry::say("{} is not {}", at.empty() ? ferry::say("the config") : at, ferry::translated(wanted)));
 }
 
 void take(const Json &value, std::string &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return;
     if (!value.is(Json::Kind::string)) refuse(at, ferry::later("a string"));
-    into = value.text;
+    into = *value.string();
 }
 void take(const Json &value, bool &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return;
     if (!value.is(Json::Kind::boolean)) refuse(at, ferry::later("true or false"));
-    into = value.truth;
+    into = *value.boolean();
 }
 void take(const Json &value, std::int64_t &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return;
@@ -26,20 +27,23 @@ void take(const Json &value, std::int64_t &into, const std::string &at) {
 }
 void take(const Json &value, Time &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return;
-    const auto time = value.is(Json::Kind::string) ? go_time(value.text) : std::nullopt;
+    const auto time = value.is(Json::Kind::string) ? go_time(*value.string()) : std::nullopt;
     if (!time) refuse(at, ferry::later("a date as in RFC 3339"));
     into.text = *time;
 }
 void take(const Json &value, Slice &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return into.reset();
     if (!value.is(Json::Kind::array)) refuse(at, ferry::later("a list of strings"));
-    std::vector<std::string> list(value.items.size());
-    for (std::size_t i = 0; i < list.size(); ++i) take(value.items[i], list[i], at + '[' + std::to_string(i) + ']');
+    std::vector<std::string> list;
+    for (const Json &item : value.items()) {
+        const std::size_t index = list.size();
+        take(item, list.emplace_back(), at + '[' + std::to_string(index) + ']');
+    }
     into = std::move(list);
 }
 void take(const Json &value, StrSlice &into, const std::string &at) {
     if (value.is(Json::Kind::string)) {
-        static_cast<Slice &>(into) = std::vector<std::string>{value.text};
+        static_cast<Slice &>(into) = std::vector<std::string>{*value.string()};
     } else {
         take(value, static_cast<Slice &>(into), at);
     }
@@ -48,7 +52,7 @@ void take(const Json &value, Set &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return into.reset();
     if (!value.is(Json::Kind::object)) refuse(at, ferry::later("an object of empty objects"));
     if (!into) into.emplace();
-    for (const auto &[name, member] : value.members) {
+    for (const auto &[name, member] : value.members()) {
         if (!member.is(Json::Kind::object) && !member.is(Json::Kind::null))
             refuse(at + '.' + name, ferry::later("an object"));
         into->insert(name);
@@ -58,20 +62,11 @@ void take(const Json &value, Map &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return into.reset();
     if (!value.is(Json::Kind::object)) refuse(at, ferry::later("an object of strings"));
     if (!into) into.emplace();
-    for (const auto &[name, member] : value.members) {
+    for (const auto &[name, member] : value.members()) {
         std::string text;
         take(member, text, at + '.' + name);
         (*into)[name] = text;
     }
-}
-
-// Go takes a member's name in any case.
-bool same_name(std::string_view a, std::string_view b) noexcept {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    if (a.size() != b.size()) return false;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        if (lower(a[i]) != lower(b[i])) return false;
-    return true;
 }
 
 void put(const std::string &value, std::string &out) {

@@ -1,10 +1,11 @@
-// Go structs as encoding/json reads and writes them: a table of members for each, over go_json.h.
+// Go structs as encoding/json reads and writes them: a table of members for each, over <ferry/kit/json.hpp>.
 //
 // What is of another type than the struct's is refused with a JsonError that names the member, in words for the user.
 #pragma once
 
 #include "go_json.h"
 
+#include <ferry/kit/json.hpp>
 #include <ferry/text.hpp>
 
 #include <cstdint>
@@ -16,6 +17,8 @@
 #include <vector>
 
 namespace packer::go {
+
+using ferry::kit::Json;
 
 // Go's types as far as Docker's structs use them. What is optional here is nil there, and nil is not empty.
 using Slice = std::optional<std::vector<std::string>>;
@@ -65,15 +68,12 @@ bool empty(std::int64_t value) noexcept;
 bool empty(const Slice &value) noexcept;
 bool empty(const Set &value) noexcept;
 
-// Go takes a member's name in any case.
-bool same_name(std::string_view a, std::string_view b) noexcept;
-
 template <class T> void take_struct(const Json &value, T &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return;
     if (!value.is(Json::Kind::object)) refuse(at, ferry::later("an object"));
-    for (const auto &[name, member] : value.members)
+    for (const auto &[name, member] : value.members())
         for (const Field<T> &field : Fields<T>::all)
-            if (same_name(field.name, name)) field.take(member, into, at.empty() ? name : at + '.' + name);
+            if (ferry::kit::same_field(field.name, name)) field.take(member, into, at.empty() ? name : at + '.' + name);
 }
 template <class T> void take(const Json &value, std::optional<T> &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return into.reset();

@@ -259,6 +259,27 @@ TEST_F(ClientTest, B6_BoundsTheBody) {
     EXPECT_EQ(web.requests().size(), 2U);
 }
 
+TEST_F(ClientTest, B6_TakesNoMoreOfARefusalThanItsWordsNeed) {
+    for (const int status : {401, 404, 500}) {
+        std::size_t read = 0;
+        Web web([&](const WebRequest &, std::size_t) {
+            return WebReply{status, "no" + std::string(4 << 20, ' '), {}, FERRY_OK, SIZE_MAX, 1000, [&] { ++read; }};
+        });
+        const HttpReply reply = fetch(web, {"https://a/"}, 4 << 20, hasty_client(0));
+        EXPECT_EQ(reply.status, status);
+        EXPECT_EQ(reply.body.size(), std::size_t(64 << 10)) << status;
+        EXPECT_LE(read, 70U) << "the rest is not even read: " << status;
+    }
+}
+
+TEST_F(ClientTest, TakesARefusalThatIsCutForARefusal) {
+    Web web([](const WebRequest &, std::size_t) { return WebReply{404, "not here", {}, FERRY_OK, 4}; });
+    const HttpReply reply = fetch(web, {"https://a/"});
+    EXPECT_EQ(reply.status, 404);
+    EXPECT_EQ(reply.body, "not ");
+    EXPECT_EQ(web.requests().size(), 1U);
+}
+
 TEST_F(ClientTest, ReadsNoBodyOfHead) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{200, "not read", {{"Content-Length", "8"}}, FERRY_OK, 0}; });
     EXPECT_EQ(fetch(web, {"https://a/", {}, "HEAD"}).body, "");

@@ -68,6 +68,57 @@ TEST(Manifest, B18_MayHaveNoLayers) {
     EXPECT_TRUE(std::get<Manifest>(parse_manifest(image("", docker_config), "", "x")).layers.empty());
 }
 
+TEST(Manifest, C23_KeepsAFewUrlsOfALayerHoweverManyThereAre) {
+    std::string urls;
+    for (int i = 0; i < 1000; ++i) urls += (i ? ",\"u" : "\"u") + std::to_string(i) + '"';
+    const auto manifest = std::get<Manifest>(
+        parse_manifest(image("", docker_config, descriptor(b, "layer", ",\"urls\":[" + urls + "]")), docker, "x"));
+    EXPECT_EQ(manifest.layers.at(0).urls.size(), 16U);
+    EXPECT_EQ(manifest.layers.at(0).urls.front(), "u0");
+}
+
+TEST(Manifest, OfNoLayersMaySayNullOrNothing) {
+    for (const char *layers : {"", ",\"layers\":null", ",\"layers\":[]", ",\"Layers\":null"}) {
+        const std::string body = "{\"schemaVersion\":2,\"config\":" + descriptor(a, docker_config) + layers + "}";
+        const auto parsed = parse_manifest(body, docker, "x");
+        ASSERT_TRUE(std::holds_alternative<Manifest>(parsed)) << body;
+        EXPECT_TRUE(std::get<Manifest>(parsed).layers.empty()) << body;
+    }
+}
+
+TEST(Manifest, IsReadAsGoReadsIt) {
+    const std::string body = R"({"SchemaVersion":2,"Config":{"MediaType":")" + oci_config + R"(","DIGEST":")" + b +
+                             R"(","digest":")" + a + R"(","Size":7,"x":1e99999,"y":"\ud800\u0000)" + "\xE9" +
+                             R"("},"layers":[],"LayerS":[)" + descriptor(b, "caf\xE9\\ud800\\u0000") + "]}";
+    const auto manifest = std::get<Manifest>(parse_manifest(body, oci, "x"));
+    EXPECT_EQ(manifest.config.digest, a);
+    EXPECT_EQ(manifest.config.media_type, oci_config);
+    ASSERT_EQ(manifest.layers.size(), 1U);
+    EXPECT_EQ(manifest.layers[0].media_type, std::string("caf\xEF\xBF\xBD\xEF\xBF\xBD\0", 10));
+    const std::string deep = std::string(9'000, '[') + std::string(9'000, ']');
+    EXPECT_NO_THROW(parse_manifest(image("\"x\":" + deep + ",", oci_config), oci, "x"));
+    EXPECT_THAT(refusal(image("\"x\":" + deep + deep + ",", oci_config)).message, HasSubstr("is not JSON"));
+}
+
+// What was verified is what its publisher made, and no fault of the way here.
+TEST(Manifest, ThatWasVerifiedAndDoesNotParseIsDamaged) {
+    for (const std::string &body : {std::string("{\"config\":"), std::string("<html>"), std::string("{}"), std::string("null"),
+                                    std::string("[\"x\"]"), std::string(R"({"config":5})"), std::string(R"({"manifests":{}})"),
+                                    std::string(R"({"errors":[{"code":"X","message":"y"}]})"),
+                                    image("", oci_config, "{}"), image("", oci_config, "[1]")}) {
+        for (const Kind blame : {Kind::network, Kind::integrity}) {
+            try {
+                parse_manifest(body, "", "the test", Artifacts::refused, blame);
+                ADD_FAILURE() << body;
+            } catch (const Error &e) {
+                EXPECT_EQ(e.kind, blame) << body;
+                EXPECT_THAT(e.message, HasSubstr("the test")) << body;
+            }
+        }
+    }
+    EXPECT_THAT(refusal(R"({"errors":[{"code":"DENIED","message":"not yours"}]})").message, HasSubstr("DENIED, not yours"));
+}
+
 TEST(Manifest, B2_WithoutATypeTakesTheOneSentOrThatOfItsConfig) {
     const struct {
         std::string config, sent, expected;
@@ -189,6 +240,8 @@ TEST(ImageConfig, MayLeaveThingsOut) {
     EXPECT_TRUE(config.diff_ids.empty());
     EXPECT_EQ(config.created, 0);
     EXPECT_TRUE(parse_config("{}", "the config").diff_ids.empty());
+    EXPECT_TRUE(parse_config(R"({"rootfs":{"type":"layers","diff_ids":null}})", "the config").diff_ids.empty());
+    EXPECT_THAT(parse_config(R"({"rootfS":{"DIFF_IDS":[")" + a + R"("]}})", "the config").diff_ids, ElementsAre(a));
 }
 
 TEST(ImageConfig, B20_ThatIsMalformedIsRefused) {
@@ -198,6 +251,7 @@ TEST(ImageConfig, B20_ThatIsMalformedIsRefused) {
             parse_config(body, "the config");
             ADD_FAILURE() << body;
         } catch (const Error &e) {
+            EXPECT_EQ(e.kind, Kind::integrity) << "its digest was verified: " << body;
             EXPECT_THAT(e.message, HasSubstr("the config"));
         }
     }

@@ -1,5 +1,7 @@
 #include "docker_image.h"
 
+#include <ferry/kit/json.hpp>
+
 #include <gmock/gmock.h>
 
 namespace packer {
@@ -32,7 +34,7 @@ TEST_P(DockerConfigRefused, SaysWhy) {
     try {
         require_docker_config(GetParam().config);
         FAIL() << "taken: " << GetParam().config;
-    } catch (const JsonError &e) {
+    } catch (const ferry::kit::JsonError &e) {
         EXPECT_THAT(e.what(), testing::HasSubstr(GetParam().because));
     }
 }

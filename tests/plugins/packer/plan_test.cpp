@@ -265,7 +265,7 @@ TEST(DockerArchives, AreNotMadeOfAConfigThatDockerCouldNotLoad) {
                  {R"({"config":{"Env":1}})", "config.Env is not a list of strings"},
                  {R"({"os":"linux"})", "it has no rootfs"},
                  {R"({"rootfs":{},"history":[{}]})", "tells of 1 layers"},
-                 {"no JSON", "value expected"}}) {
+                 {"no JSON", "it is not JSON"}}) {
             Image image;
             image.config_json = config;
             const Outcome outcome = packer->plan({image});
