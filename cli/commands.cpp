@@ -90,9 +90,11 @@ std::vector<std::string> platforms_of(const core::PullRequest &request, const co
             return core::inspect_image(operation, *repository, std::nullopt, false);
         });
     std::vector<std::string> names;
-    for (const core::InspectedImage &image : found.images)
+    for (const core::InspectedImage &image : found.images) {
+        if (image.problem || image.platform.argument().empty()) continue; // -a could not ask for it
         if (const std::string name = image.platform.str(); std::find(names.begin(), names.end(), name) == names.end())
             names.push_back(name);
+    }
     return names;
 }
 

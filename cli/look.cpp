@@ -78,6 +78,10 @@ void print_config(const InspectedImage &image) {
             print_line("    Label: " + printable(name) + "=" + printable(label.is_null() ? "" : label.string()));
 }
 
+std::string platform_text(const InspectedImage &image) {
+    return image.platform == core::Platform{} ? say("(no platform)") : printable(image.platform.str());
+}
+
 void print_inspection(const Inspection &found) {
     print_line(found.reference.str());
     print_line("  " + say("from {}", found.host));
@@ -93,19 +97,20 @@ void print_inspection(const Inspection &found) {
         print_line("  " + say("pull limit: {}", limit.limit));
     bool brief = false;
     for (const InspectedImage &image : found.images) {
-        std::string line = printable(image.platform.str()) + "  " + image.manifest.digest;
+        std::string line = platform_text(image) + "  " + image.manifest.digest;
         if (image.detailed) {
             line += "  " + human_size(image.size) + ", " + say("{} layers", image.layers.size());
             if (image.created) line += ", " + say("created {}", date_text(image.created));
         }
-        brief |= !image.detailed;
+        brief |= !image.detailed && !image.problem;
         print_line(line);
+        if (image.problem) print_line("  " + printable(image.problem->message));
     }
     if (brief) show_line("ferry: " + say("-a all shows the sizes of all platforms (each counts as a pull)"));
     if (found.images.empty()) return;
     const InspectedImage &chosen = found.images[found.chosen];
     if (!chosen.detailed) return;
-    print_line(printable(chosen.platform.str()));
+    print_line(platform_text(chosen));
     print_config(chosen);
     for (const core::Descriptor &layer : chosen.layers)
         print_line("  " + say("layer {}", layer.digest) + "  " + human_size(layer.size) +
@@ -118,9 +123,11 @@ std::string rewritten(const std::string &config_json) {
 }
 
 std::string to_json(const InspectedImage &image) {
-    std::string out = "{\"platform\":" + ferry::json_string(image.platform.str()) +
-                      ",\"digest\":" + ferry::json_string(image.manifest.digest) +
-                      ",\"mediaType\":" + ferry::json_string(image.manifest.media_type);
+    std::string out =
+        "{\"platform\":" + ferry::json_string(image.platform == core::Platform{} ? "" : image.platform.str()) +
+        ",\"digest\":" + ferry::json_string(image.manifest.digest) +
+        ",\"mediaType\":" + ferry::json_string(image.manifest.media_type);
+    if (image.problem) out += ",\"error\":" + ferry::json_string(image.problem->message);
     if (!image.detailed) return out + "}";
     std::vector<std::string> layers;
     for (const core::Descriptor &layer : image.layers)

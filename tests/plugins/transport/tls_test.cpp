@@ -227,7 +227,7 @@ TEST_F(Tls, TakesChainsByTheRules) {
         {"an authority's RSA key of 1024 bits", below(issuer, 1024).issue(leaf), false},
         {"signed over SHA-1", leaf_with({}, 0, "SHA1"), false},
         {"an authority signed over SHA-1", below(issuer, 0, "SHA1").issue(leaf), false},
-        {"signed over MD5", leaf_with({}, 2048, "MD5"), false},
+        {"signed over MD5", below(issuer, 2048).issue({"registry.test", {"registry.test"}, -1, 30, {}, 0, "MD5"}), false},
     };
     for (const auto &[what, certificate, trusted] : table) {
         SCOPED_TRACE(what);
