@@ -57,7 +57,8 @@ std::string to_json(const core::PulledArchive &archive, bool dry_run) {
                       ",\"format\":" + ferry::json_string(archive.format) +
                       ",\"size\":" + std::to_string(archive.size) + ",\"exact\":" + (archive.exact ? "true" : "false") +
                       ",\"transfer\":" + std::to_string(archive.transfer) + ",\"images\":" + json_list(images);
-    if (dry_run) out += ",\"entries\":" + json_list(quoted(archive.entries));
+    out += dry_run ? ",\"entries\":" + json_list(quoted(archive.entries))
+                   : std::string(",\"diffIdsVerified\":") + (archive.diff_ids_verified ? "true" : "false");
     return out + "}";
 }
 
@@ -141,10 +142,14 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
                         platforms += (platforms.empty() ? "" : ", ") + image.platform;
                 const std::string what = names.empty() ? archive.images.front().name : names;
                 // Docker reads a pure OCI layout with the containerd image store only.
-                display->line(archive.format == "oci" ? say("{} ({}), {}, verified; load it with: podman load -i {}",
-                                                            what, platforms, human_size(archive.size), archive.path)
-                                                      : say("{} ({}), {}, verified; load it with: docker load -i {}",
-                                                            what, platforms, human_size(archive.size), archive.path));
+                const std::string size = human_size(archive.size);
+                display->line(
+                    archive.format == "oci"     ? say("{} ({}), {}, digests verified; load it with: podman load -i {}",
+                                                      what, platforms, size, archive.path)
+                    : archive.diff_ids_verified ? say("{} ({}), {}, verified; load it with: docker load -i {}", what,
+                                                      platforms, size, archive.path)
+                                                : say("{} ({}), {}, digests verified; load it with: docker load -i {}",
+                                                      what, platforms, size, archive.path));
             }
         });
         return 0;
