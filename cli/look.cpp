@@ -3,15 +3,14 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
-#include "cli/width.h"
 #include "core/base/json.h"
 #include "core/base/size.h"
+#include "core/base/tame.h"
 #include "core/registry/inspect.h"
 #include "core/registry/listing.h"
 
 #include <ferry/text.hpp>
-
-#include <cstdio>
+#include <ferry/utf8.hpp>
 
 namespace ferry::cli {
 
@@ -20,11 +19,7 @@ namespace {
 using core::human_size;
 using core::InspectedImage;
 using core::Inspection;
-
-void show_line(const std::string &line) {
-    const std::string text = line + "\n";
-    std::fwrite(text.data(), 1, text.size(), stderr);
-}
+using core::tame;
 
 // Runs `body` with what it needs to ask registries for `references`.
 template <class Body>
@@ -36,6 +31,7 @@ int look(LookArguments &arguments, std::stop_token stop, const std::vector<core:
         const core::Catalog catalog = catalog_of(arguments.plugin_dirs);
         core::Access access(arguments.access, catalog, references);
         session.warn_if(arguments.access.insecure);
+        access.warn_of_options(session.log);
         const core::Operation operation(std::move(stop), session.log);
         body(operation, access);
         return 0;
@@ -59,29 +55,29 @@ void print_config(const InspectedImage &image) {
     if (!config) return;
     for (const char *key : {"User", "WorkingDir", "StopSignal"})
         if (const std::string value = config->string(key); !value.empty())
-            print_line(std::string("    ") + key + ": " + printable(value));
+            print_line(std::string("    ") + key + ": " + tame(value));
     for (const char *key : {"Entrypoint", "Cmd"}) {
         const auto words = config->find(key);
         if (!words) continue;
         std::vector<std::string> texts;
-        for (const core::Json &word : words->items()) texts.push_back(ferry::json_string(printable(word.string())));
+        for (const core::Json &word : words->items()) texts.push_back(ferry::json_string(tame(word.string())));
         print_line(std::string("    ") + key + ": " + json_list(texts));
     }
     if (const auto variables = config->find("Env"))
-        for (const core::Json &variable : variables->items()) print_line("    Env: " + printable(variable.string()));
+        for (const core::Json &variable : variables->items()) print_line("    Env: " + tame(variable.string()));
     for (const char *key : {"ExposedPorts", "Volumes"})
         if (const auto set = config->find(key))
-            for (const std::string &name : set->keys()) print_line(std::string("    ") + key + ": " + printable(name));
+            for (const std::string &name : set->keys()) print_line(std::string("    ") + key + ": " + tame(name));
     if (const auto labels = config->find("Labels"))
         for (const std::string &name : labels->keys())
-            print_line("    Label: " + printable(name) + "=" + printable(labels->string(name)));
+            print_line("    Label: " + tame(name) + "=" + tame(labels->string(name)));
 }
 
 void print_inspection(const Inspection &found) {
     print_line(found.reference.str());
     print_line("  " + say("from {}", found.host));
     print_line("  " + say("digest {}", found.top.digest));
-    if (!found.top.media_type.empty()) print_line("  " + say("type {}", printable(found.top.media_type)));
+    if (!found.top.media_type.empty()) print_line("  " + say("type {}", tame(found.top.media_type)));
     const core::PullLimit &limit = found.limit;
     if (limit.limit >= 0 && limit.remaining >= 0 && limit.window_s)
         print_line("  " + say("pull limit: {} of {} left, in any {}", limit.remaining, limit.limit,
@@ -92,7 +88,7 @@ void print_inspection(const Inspection &found) {
         print_line("  " + say("pull limit: {}", limit.limit));
     bool brief = false;
     for (const InspectedImage &image : found.images) {
-        std::string line = printable(image.platform.str()) + "  " + image.manifest.digest;
+        std::string line = tame(image.platform.str()) + "  " + image.manifest.digest;
         if (image.detailed) {
             line += "  " + human_size(image.size) + ", " + say("{} layers", image.layers.size());
             if (image.created) line += ", " + say("created {}", date_text(image.created));
@@ -104,11 +100,11 @@ void print_inspection(const Inspection &found) {
     if (found.images.empty()) return;
     const InspectedImage &chosen = found.images[found.chosen];
     if (!chosen.detailed) return;
-    print_line(printable(chosen.platform.str()));
+    print_line(tame(chosen.platform.str()));
     print_config(chosen);
     for (const core::Descriptor &layer : chosen.layers)
         print_line("  " + say("layer {}", layer.digest) + "  " + human_size(layer.size) +
-                   (layer.urls.empty() ? "" : "  " + say("(foreign: {})", printable(layer.urls.front()))));
+                   (layer.urls.empty() ? "" : "  " + say("(foreign: {})", tame(layer.urls.front()))));
 }
 
 std::string to_json(const InspectedImage &image) {
@@ -123,7 +119,7 @@ std::string to_json(const InspectedImage &image) {
     return out + ",\"size\":" + std::to_string(image.size) +
            ",\"created\":" + (image.created ? ferry::json_string(date_json(image.created)) : "null") +
            ",\"configDigest\":" + ferry::json_string(image.config.digest) + ",\"layers\":" + json_list(layers) +
-           ",\"config\":" + one_line(image.config_json) + "}";
+           ",\"config\":" + ferry::valid_utf8(one_line(image.config_json)) + "}";
 }
 
 std::string to_json(const Inspection &found) {
@@ -162,20 +158,20 @@ std::string to_json(const ferry::SearchHit &hit) {
 
 // The name first, so that `cut -f1` gives names whatever a registry tells besides.
 void print(const ferry::Tag &tag) {
-    std::string line = printable(tag.name);
+    std::string line = tame(tag.name);
     if (tag.updated) line += "\t" + date_text(tag.updated);
     if (tag.size >= 0) line += "\t" + human_size(static_cast<std::uint64_t>(tag.size));
-    if (!tag.platforms.empty()) line += "\t" + printable(tag.platforms);
+    if (!tag.platforms.empty()) line += "\t" + tame(tag.platforms);
     print_line(line);
 }
 
 void print(const ferry::SearchHit &hit) {
-    std::string line = printable(hit.name), facts;
+    std::string line = tame(hit.name), facts;
     if (hit.official) facts += say("official");
     if (hit.stars >= 0) facts += (facts.empty() ? "" : ", ") + say("{} stars", hit.stars);
     if (hit.pulls >= 0) facts += (facts.empty() ? "" : ", ") + say("{} pulls", hit.pulls);
     if (!facts.empty()) line += "\t" + facts;
-    if (!hit.description.empty()) line += "\t" + printable(hit.description);
+    if (!hit.description.empty()) line += "\t" + tame(hit.description);
     print_line(line);
 }
 

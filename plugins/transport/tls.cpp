@@ -18,14 +18,16 @@ bool is_address(const std::string &host) {
     return inet_pton(AF_INET, host.c_str(), bytes) == 1 || inet_pton(AF_INET6, host.c_str(), bytes) == 1;
 }
 
-// Alerts by which a server says that it misses or dislikes the client's certificate.
-bool about_client_certificate(int reason) {
+// Alerts by which a server says that it misses or dislikes the client's certificate. A failed handshake may mean that,
+// too, but only from a server that has shown its own: before, the two have no version or cipher in common (RFC 8446
+// section 4.1.1, RFC 5246 section 7.4.1.3).
+bool about_client_certificate(const SSL *ssl, int reason) {
     switch (reason) {
+    case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE: return SSL_get0_peer_certificate(ssl) != nullptr;
     case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
     case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
     case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
     case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
-    case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
     case SSL_R_TLSV1_ALERT_ACCESS_DENIED: return true;
     default: return false;
     }
@@ -187,10 +189,10 @@ std::optional<Error> Tls::refusal() {
     // OpenSSL has verified chain and name within the handshake. Asked again, so that no later change of settings can
     // lose the check without a failing handshake.
     X509 *certificate = SSL_get0_peer_certificate(ssl_);
-    const bool named = certificate && (is_address(host_) ? X509_check_ip_asc(certificate, host_.c_str(), 0)
-                                                         : X509_check_host(certificate, host_.data(), host_.size(),
-                                                                           X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
-                                                                           nullptr)) == 1;
+    const bool named =
+        certificate && (is_address(host_) ? X509_check_ip_asc(certificate, host_.c_str(), 0)
+                                          : X509_check_host(certificate, host_.data(), host_.size(),
+                                                            X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, nullptr)) == 1;
     const long verdict = SSL_get_verify_result(ssl_);
     if (named && verdict == X509_V_OK) return std::nullopt;
     return Error(FERRY_E_TLS, say("cannot trust {}: its certificate is not one for {}", endpoint_, host_));
@@ -259,7 +261,12 @@ Error Tls::handshake_failure() const {
             .retryable();
     const char *text = reason_ ? ERR_reason_error_string(reason_) : nullptr;
     const std::string why = text ? text : say("the handshake failed");
-    return Error(FERRY_E_TLS, about_client_certificate(reason)
+    if (reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE && !about_client_certificate(ssl_, reason))
+        return Error(FERRY_E_TLS,
+                     say("cannot set up TLS with {}: {}; the server and ferry have no version, cipher or curve of "
+                         "TLS in common",
+                         endpoint_, why));
+    return Error(FERRY_E_TLS, about_client_certificate(ssl_, reason)
                                   ? say("cannot set up TLS with {}: {}; {}", endpoint_, why, certificate_advice(trust_))
                                   : say("cannot set up TLS with {}: {}", endpoint_, why));
 }
@@ -268,7 +275,7 @@ Error Tls::failure() const {
     if (!complete_) return handshake_failure();
     if (below_failed_) return below_.failure();
     // TLS 1.3 servers judge the client's certificate after the handshake is over for the client.
-    if (about_client_certificate(ERR_GET_REASON(reason_))) return Error(FERRY_E_TLS, certificate_advice(trust_));
+    if (about_client_certificate(ssl_, ERR_GET_REASON(reason_))) return Error(FERRY_E_TLS, certificate_advice(trust_));
     const char *text = reason_ ? ERR_reason_error_string(reason_) : nullptr;
     return Error(FERRY_E_NETWORK, say("the TLS connection broke: {}", text ? text : translated("unexpected end")))
         .retryable();
