@@ -83,11 +83,12 @@ std::optional<core::Credentials> parse_auth(const core::Json &entry) {
     return login;
 }
 
-// The members of an object; nothing where it is something else, which is a fault.
-std::vector<std::string> keys_of(const core::Json &file, const char *name, const std::string &path, Logins &logins) {
+// The members of an object; none where it is something else, which is a fault.
+std::map<std::string, core::Json> members_of(const core::Json &file, const char *name, const std::string &path,
+                                             Logins &logins) {
     const auto member = file.find(name);
     if (!member) return {};
-    if (member->is_object()) return member->keys();
+    if (member->is_object()) return member->entries();
     logins.faults.push_back(say("{} in {} is not an object and is not used", name, path));
     return {};
 }
@@ -98,23 +99,22 @@ void read_entries(const core::Json &file, const std::string &path, Logins &login
     } catch (const core::Error &) {
         logins.faults.push_back(say("{} in {} is not a text and is not used", "credsStore", path));
     }
-    for (const std::string &key : keys_of(file, "credHelpers", path, logins)) {
+    for (const auto &[key, helper] : members_of(file, "credHelpers", path, logins)) {
         try {
-            logins.helpers.emplace(host_of(key), file.at("credHelpers").string(key));
+            logins.helpers.emplace(host_of(key), helper.string());
         } catch (const core::Error &) {
             logins.broken.emplace(host_of(key), say("the credential helper of {} in {} is not a text", key, path));
         }
     }
-    const auto keys = keys_of(file, "auths", path, logins);
+    const auto auths = members_of(file, "auths", path, logins);
     // podman may name a part of a registry, as in quay.io/team: that serves where the registry has no login.
     for (const bool part : {false, true})
-        for (const std::string &key : keys) {
+        for (const auto &[key, entry] : auths) {
             if (part != (key.find("://") == key.npos && key.find('/') != key.npos)) continue;
+            if (entry.is_null()) continue;
             try {
-                const auto entry = file.at("auths").find(key);
-                if (!entry) continue;
-                if (!entry->is_object()) throw Unusable();
-                if (const auto login = parse_auth(*entry)) logins.auths.emplace(host_of(key), *login);
+                if (!entry.is_object()) throw Unusable();
+                if (const auto login = parse_auth(entry)) logins.auths.emplace(host_of(key), *login);
             } catch (const std::exception &) {
                 logins.broken.emplace(
                     host_of(key),

@@ -76,6 +76,14 @@ Url Url::parse(std::string_view text) {
     }
     url.port = std::string(port.empty() ? default_port(url.scheme) : port);
     if (url.host.empty()) bad(text, later("the address '{}' names no host"));
+    // Transports refuse such a host as a mistake of the user, and it may have come from a server.
+    constexpr std::size_t longest_host = 255;
+    const bool address = url.host[0] == '[';
+    if (url.host.size() > longest_host ||
+        !std::all_of(url.host.begin() + address, url.host.end() - address, [&](unsigned char c) {
+            return std::isalnum(c) || c == '.' || c == '-' || c == '_' || (address && (c == ':' || c == '%'));
+        }))
+        bad(text, later("the address '{}' has a host that cannot be one"));
     return url;
 }
 

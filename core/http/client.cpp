@@ -1,5 +1,6 @@
 #include "core/http/client.h"
 
+#include <ferry/kit/error_document.hpp>
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -113,7 +114,12 @@ std::unique_ptr<ferry::Response> Client::open(const Operation &operation, const 
             operation.throw_if_cancelled();
             if (operation.log().wants(Level::debug))
                 operation.log().debug(current.method + " " + redact_url(verbatim) + " -> " + e.message);
-            throw Error::from(e);
+            Error error = Error::from(e);
+            if (hop > 0 && error.kind == Kind::usage) { // where a server sent us is not the user's mistake
+                error.kind = Kind::network;
+                error.status = FERRY_E_PROTOCOL;
+            }
+            throw error;
         }
         if (operation.log().wants(Level::debug)) {
             const auto range = std::find_if(current.headers.begin(), current.headers.end(),
@@ -184,11 +190,13 @@ HttpReply Client::fetch(const Operation &operation, const HttpRequest &request, 
             }
             const bool passes = transient_status(reply.status);
             try {
-                if (request.method != "HEAD") reply.body = ferry::read_all(*response, operation.op(), limit);
+                if (request.method != "HEAD")
+                    reply.body = reply.status >= 400 ? ferry::read_words(*response, operation.op(),
+                                                                         std::min(limit, kit::most_error_bytes))
+                                                     : ferry::read_all(*response, operation.op(), limit);
             } catch (const ferry::Error &e) {
                 operation.throw_if_cancelled();
-                // A refusal says enough without its words.
-                if (!passes) failure = Error::from(e, Url::parse(request.url).authority());
+                failure = Error::from(e, Url::parse(request.url).authority());
             }
             if (!failure && (!passes || (request.final && request.final(reply)))) return reply;
             floor_ms = retry_after(*response);
