@@ -2,14 +2,79 @@
 
 #include "core/base/size.h"
 #include "core/image/mistyped.h"
+#include "core/pack/inflate.h"
+#include "core/pack/loadable.h"
 #include "core/pack/part.h"
 #include "core/registry/resolve.h"
 
 #include <ferry/text.hpp>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace ferry::core {
+
+namespace {
+
+// How a layer is packed by its first bytes, which are not verified; Packing::none where no endpoint gives them.
+Packing packing_at(Repository &repository, const Descriptor &blob, const Operation &operation) {
+    for (std::size_t endpoint = 0; endpoint < repository.endpoint_count(); ++endpoint) {
+        try {
+            const std::uint64_t wanted = std::min<std::uint64_t>(blob.size, 6);
+            BlobStream stream = repository.open_blob(operation, blob, 0, wanted, endpoint);
+            std::string head(wanted, '\0');
+            std::size_t at = 0;
+            while (at < head.size()) {
+                const std::size_t got = stream.response->read(operation.op(), &head[at], head.size() - at);
+                if (got == 0) break;
+                at += got;
+            }
+            return packing_of({head.data(), at});
+        } catch (const std::exception &) {
+            operation.throw_if_cancelled(); // the archive shows it, if this layer is another one
+        }
+    }
+    return Packing::none;
+}
+
+// Gives `known`, which is packed with zstd, the media type of such a layer, and all others that begin like it: one new
+// beginning should be enough.
+void correct_types(ArchiveJob &job, const std::string &known, const Operation &operation) {
+    std::map<std::string, bool> zstd{{known, true}};
+    for (std::size_t i = 0; i < job.images.size(); ++i)
+        for (Layer &layer : job.images[i].layers) {
+            const std::string &type = layer.blob.media_type;
+            if (type == zstd_type(type)) continue;
+            const auto [place, fresh] = zstd.try_emplace(layer.blob.digest);
+            if (fresh) place->second = packing_at(*job.repositories[i], layer.blob, operation) == Packing::zstd;
+            if (place->second) layer.blob.media_type = zstd_type(type);
+        }
+}
+
+void require_room(Disk &disk, const std::string &folder, const std::string &path, const ArchiveOutline &planned) {
+    std::uint64_t room = disk.free_space(folder);
+    // What an earlier run left is used or removed.
+    for (const std::string &left : disk.list(part_of(path))) room = std::max(room, room + disk.used_space(left));
+    if (room < planned.size) {
+        const std::string needed = human_size(planned.size), left = human_size(room);
+        throw Error(Kind::disk,
+                    planned.exact ? say("the archive needs {}, and {} has {} left", needed, folder, left)
+                                  : say("the archive needs at least {}, and {} has {} left", needed, folder, left),
+                    say("free some space, or choose a larger disk with -o DIR"));
+    }
+}
+
+bool unpacks_every_layer(const Layout &layout, const std::vector<Image> &images) {
+    std::set<std::string> unpacked;
+    for (const Layout::Tail &tail : layout.tails) unpacked.insert(tail.diff_id);
+    return std::all_of(images.begin(), images.end(), [&](const Image &image) {
+        return std::all_of(image.layers.begin(), image.layers.end(),
+                           [&](const Layer &layer) { return unpacked.count(layer.diff_id) != 0; });
+    });
+}
+
+} // namespace
 
 Pull::Pull(PullRequest request, const Catalog &catalog, Disk &disk, Observer &observer)
     : request_(std::move(request)), catalog_(catalog), disk_(disk), observer_(observer) {
@@ -180,7 +245,7 @@ PulledArchive Pull::make(const Operation &operation, Target target) {
         job.images.push_back(std::move(image));
         job.repositories.push_back(std::move(repository));
     }
-    const ArchiveOutline planned = outline(job, operation);
+    ArchiveOutline planned = outline(job, operation);
     result.size = planned.size;
     result.exact = planned.exact;
     result.transfer = planned.transfer;
@@ -191,20 +256,25 @@ PulledArchive Pull::make(const Operation &operation, Target target) {
     const auto slash = job.path.rfind('/');
     const std::string folder = slash == std::string::npos ? "." : job.path.substr(0, slash);
     disk_.make_folder(folder);
-    std::uint64_t room = disk_.free_space(folder);
-    // What an earlier run left is used or removed.
-    for (const std::string &left : disk_.list(part_of(job.path))) room = std::max(room, room + disk_.used_space(left));
-    if (room < planned.size) {
-        const std::string needed = human_size(planned.size), left = human_size(room);
-        throw Error(Kind::disk,
-                    planned.exact ? say("the archive needs {}, and {} has {} left", needed, folder, left)
-                                  : say("the archive needs at least {}, and {} has {} left", needed, folder, left),
-                    say("free some space, or choose a larger disk with -o DIR"));
-    }
+    require_room(disk_, folder, job.path, planned);
     operation.log().info(
         say("writing {}, {} blobs, {} to fetch", job.path, planned.blobs.size(), human_size(planned.transfer)));
-    result.size = make_archive(job, planned, disk_, operation, observer_);
+    while (true) {
+        try {
+            result.size = make_archive(job, planned, disk_, operation, observer_);
+            break;
+        } catch (const Mislabelled &found) {
+            operation.log().warning(say("the layer {} is packed with zstd, and its media type does not say so; the "
+                                        "archive is begun again, for engines that cannot read zstd",
+                                        found.digest));
+            correct_types(job, found.digest, operation);
+            planned = outline(job, operation);
+            require_room(disk_, folder, job.path, planned);
+            result.transfer = planned.transfer;
+        }
+    }
     result.exact = true;
+    result.diff_ids_verified = unpacks_every_layer(planned.layout, job.images);
     operation.log().info(say("done: {}, {} bytes", job.path, result.size));
     return result;
 }

@@ -46,6 +46,8 @@ struct PulledArchive {
     std::uint64_t size = 0;
     bool exact = true;          // of a dry run: the size is not a lower bound
     std::uint64_t transfer = 0; // bytes of blobs
+    // All layers in the archive were unpacked and are what the config promises; else the digests of blobs were compared.
+    bool diff_ids_verified = false;
     std::vector<PackedImage> images;
     std::vector<std::string> entries; // of a dry run: what the archive would hold
 };
