@@ -26,12 +26,6 @@ using core::human_size;
 using core::Kind;
 using core::tame;
 
-std::string joined(const std::vector<std::string> &words) {
-    std::string out;
-    for (const std::string &word : words) out += (out.empty() ? "" : ", ") + word;
-    return out;
-}
-
 // Whole and verified, the archive goes to standard output.
 void stream_out(const std::string &path) {
     struct Removal {
@@ -71,6 +65,27 @@ std::string to_json(const core::PulledArchive &archive, bool dry_run) {
     return out + "}";
 }
 
+std::string summary_of(const core::PulledArchive &archive) {
+    std::string names;
+    for (const core::PackedImage &image : archive.images)
+        for (const std::string &name : image.names)
+            if ((", " + names + ",").find(", " + name + ",") == std::string::npos)
+                names += (names.empty() ? "" : ", ") + name;
+    std::string platforms;
+    for (const core::PackedImage &image : archive.images)
+        if (image.platform.find("unknown") == std::string::npos &&
+            (", " + platforms + ",").find(", " + image.platform + ",") == std::string::npos)
+            platforms += (platforms.empty() ? "" : ", ") + image.platform;
+    const std::string what = tame(names.empty() ? archive.images.front().name : names), where = tame(platforms);
+    const std::string size = human_size(archive.size), path = shell_word(archive.path);
+    // Docker reads a pure OCI layout with the containerd image store only.
+    if (archive.format == "oci")
+        return say("{} ({}), {}, digests verified; load it with: podman load -i {}", what, where, size, path);
+    return archive.diff_ids_verified
+               ? say("{} ({}), {}, verified; load it with: docker load -i {}", what, where, size, path)
+               : say("{} ({}), {}, digests verified; load it with: docker load -i {}", what, where, size, path);
+}
+
 void print_plan(const core::PulledArchive &archive) {
     for (const core::PackedImage &image : archive.images)
         print_line(
@@ -84,27 +99,6 @@ void print_plan(const core::PulledArchive &archive) {
                              : say("would write {} ({}): {} entries, at least {}; {} to fetch", archive.path,
                                    archive.format, archive.entries.size(), size, transfer));
     for (const std::string &entry : archive.entries) print_line("  " + tame(entry));
-}
-
-// What the archive holds, how far it was verified, and the command that loads it.
-std::string finished_text(const core::PulledArchive &archive) {
-    std::vector<std::string> names, platforms;
-    const auto add = [](std::vector<std::string> &list, const std::string &one) {
-        if (std::find(list.begin(), list.end(), one) == list.end()) list.push_back(one);
-    };
-    for (const core::PackedImage &image : archive.images) {
-        for (const std::string &name : image.names) add(names, name);
-        if (image.platform.find("unknown") == std::string::npos) add(platforms, image.platform);
-    }
-    if (names.empty()) names = {archive.images.front().name};
-    const std::string what = tame(joined(names)), where = tame(joined(platforms));
-    const std::string size = human_size(archive.size), path = shell_word(archive.path);
-    // Docker reads a pure OCI layout with the containerd image store only.
-    if (archive.format == "oci")
-        return say("{} ({}), {}, digests verified; load it with: podman load -i {}", what, where, size, path);
-    return archive.diff_ids_verified
-               ? say("{} ({}), {}, verified; load it with: docker load -i {}", what, where, size, path)
-               : say("{} ({}), {}, digests verified; load it with: docker load -i {}", what, where, size, path);
 }
 
 } // namespace
@@ -162,7 +156,7 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
                 if (dry_run) return arguments.json ? print_line(to_json(archive, true)) : print_plan(archive);
                 if (arguments.json) return print_result(to_json(archive, false));
                 print_result(archive.path);
-                if (!quiet) display->line(finished_text(archive));
+                if (!quiet) display->line(summary_of(archive));
             },
             [&](const Error &e) { display->failure(session.fail(e)); });
         return 0;
@@ -178,6 +172,16 @@ int run_clean(const CleanArguments &arguments) {
     }
     return 0;
 }
+
+namespace {
+
+std::string joined(const std::vector<std::string> &words) {
+    std::string out;
+    for (const std::string &word : words) out += (out.empty() ? "" : ", ") + word;
+    return out;
+}
+
+} // namespace
 
 int run_plugins(const PluginsArguments &arguments) {
     const core::Catalog catalog = catalog_of(arguments.plugin_dirs);
