@@ -1,6 +1,7 @@
 #include "core/pull.h"
 
 #include "core/base/size.h"
+#include "core/image/mistyped.h"
 #include "core/pack/inflate.h"
 #include "core/pack/loadable.h"
 #include "core/pack/part.h"
@@ -77,7 +78,8 @@ bool unpacks_every_layer(const Layout &layout, const std::vector<Image> &images)
 
 Pull::Pull(PullRequest request, const Catalog &catalog, Disk &disk, Observer &observer)
     : request_(std::move(request)), catalog_(catalog), disk_(disk), observer_(observer) {
-    for (const std::string &text : request_.images) references_.push_back(parse_reference(text, request_.registry));
+    for (const std::string &image : request_.images) want(image, {});
+    for (const ListedImage &listed : request_.listed) want(listed.image, listed.place);
 
     const ferry_plugin &packer = catalog_.load(catalog_.find(request_.format, FERRY_PACKER_V1));
     packer_ = std::make_unique<Packer>(
@@ -87,34 +89,106 @@ Pull::Pull(PullRequest request, const Catalog &catalog, Disk &disk, Observer &ob
         throw Error(Kind::usage, say("-a all: the format {} holds one platform of an image", packer_->id()),
                     say("choose a format that holds all of them: -f oci; or name the platform, for example -a arm64"));
     if (!all_platforms_) platform_ = parse_platform(request_.platform);
-    if (references_.size() > 1 && !request_.tag.empty())
+    if (wanted_.size() > 1 && !request_.tag.empty())
         throw Error(Kind::usage, say("--tag names one image, and several are asked for"),
                     say("pull them one by one, or leave --tag out"));
-    if (references_.size() > 1 && !request_.name.empty() && !packer_->many_images())
+    if (wanted_.size() > 1 && !request_.name.empty() && !packer_->many_images())
         throw Error(Kind::usage, say("the format {} holds one image in an archive", packer_->id()),
                     say("leave --name out: each image gets an archive"));
 
-    access_ = std::make_unique<Access>(request_, catalog_, references_);
+    std::vector<Reference> references;
+    for (const Wanted &one : wanted_)
+        if (!one.unreadable) references.push_back(one.reference);
+    access_ = std::make_unique<Access>(request_, catalog_, references);
 }
 
-void Pull::run(const Operation &operation, const std::function<void(const PulledArchive &)> &done) {
+void Pull::want(std::string image, std::string place) {
+    Wanted one{std::move(image), std::move(place), std::nullopt, {}};
+    try {
+        one.reference = parse_reference(one.image, request_.registry);
+        const auto same = [&](const Wanted &other) {
+            const Reference &a = one.reference, &b = other.reference;
+            return !other.unreadable && a.str() == b.str() && a.registry == b.registry && a.name == b.name &&
+                   a.encrypted == b.encrypted;
+        };
+        // Named twice, it is still one image.
+        if (std::any_of(wanted_.begin(), wanted_.end(), same)) return;
+    } catch (const Error &e) {
+        if (one.place.empty()) throw;
+        one.unreadable = e;
+    }
+    wanted_.push_back(std::move(one));
+}
+
+void Pull::run(const Operation &operation, const std::function<void(const PulledArchive &)> &done,
+               const std::function<void(const Error &)> &failed) {
+    std::optional<Kind> worst;
+    std::vector<std::string> lost;
+    // The failure of one image of a list, or of all.
+    const auto attempt = [&](const Wanted &one, const auto &what) {
+        try {
+            what();
+        } catch (Error &e) {
+            if (!one.place.empty() && e.kind != Kind::interrupted) e.message = say("{}: {}", one.place, e.message);
+            const bool alone = one.place.empty() || wanted_.size() == 1 || !request_.name.empty();
+            if (alone || e.kind == Kind::interrupted) throw;
+            worst = worse(e.kind, worst.value_or(e.kind));
+            lost.push_back(one.image);
+            if (failed) failed(e);
+        }
+    };
+    access_->warn_of_options(operation.log(), packer_->id());
     // Everything is looked up first: a mistyped third image shows before the first is fetched.
     std::vector<Target> targets;
-    for (const Reference &typed : references_) {
-        observer_.resolving(typed.str());
-        auto resolved = resolve(operation, typed);
-        std::string path = path_for(resolved.first.front());
-        auto target = std::find_if(targets.begin(), targets.end(), [&](const Target &t) { return t.path == path; });
-        if (target == targets.end()) target = targets.insert(target, {std::move(path), {}});
-        auto &images = target->images;
-        if (!images.empty() && request_.name.empty())
-            throw Error(Kind::usage,
-                        say("{} and {} would both be written to {}", images.front().first.reference.str(),
-                            resolved.first.front().reference.str(), target->path),
-                        say("pull them one by one with --name FILE"));
-        for (Image &image : resolved.first) images.emplace_back(std::move(image), resolved.second);
+    for (const Wanted &one : wanted_)
+        attempt(one, [&] {
+            if (one.unreadable) throw Error(*one.unreadable);
+            observer_.resolving(one.reference.str());
+            auto resolved = resolve(operation, one.reference);
+            add(targets, one, std::move(resolved.first), std::move(resolved.second));
+        });
+    for (Target &target : targets) attempt(*target.first, [&] { done(make(operation, std::move(target))); });
+    if (lost.empty()) return;
+    constexpr std::size_t most_named = 10;
+    std::string names;
+    for (std::size_t i = 0; i < lost.size() && i < most_named; ++i) names += (i ? ", " : "") + without_login(lost[i]);
+    if (lost.size() > most_named) names += ", ...";
+    throw Error(*worst, say("{} of {} images failed: {}", lost.size(), wanted_.size(), names),
+                lost.size() < wanted_.size() && !request_.dry_run ? say("the archives of the others are complete")
+                                                                  : "");
+}
+
+void Pull::add(std::vector<Target> &targets, const Wanted &wanted, std::vector<Image> images,
+               std::shared_ptr<Repository> repository) const {
+    std::string path = path_for(images.front());
+    auto target = std::find_if(targets.begin(), targets.end(), [&](const Target &t) { return t.path == path; });
+    if (target == targets.end()) target = targets.insert(target, {std::move(path), &wanted, {}});
+    auto &held = target->images;
+    const auto before = static_cast<std::ptrdiff_t>(held.size()); // of other names
+    // The same image under another name is stored once, with both names.
+    const auto known = [&](const Image &image) {
+        return std::find_if(held.begin(), held.begin() + before, [&](const auto &one) {
+            return one.first.manifest.digest == image.manifest.digest &&
+                   one.first.platform.str() == image.platform.str();
+        });
+    };
+    if (before && request_.name.empty())
+        for (const Image &image : images)
+            if (known(image) == held.begin() + before)
+                throw Error(Kind::usage,
+                            say("{} and {} would both be written to {}", held.front().first.reference.str(),
+                                image.reference.str(), target->path),
+                            say("pull them one by one with --name FILE"));
+    for (Image &image : images) {
+        const auto same = known(image);
+        if (same == held.begin() + before) {
+            held.emplace_back(std::move(image), repository);
+            continue;
+        }
+        auto &names = same->first.names;
+        for (std::string &name : image.names)
+            if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
     }
-    for (Target &target : targets) done(make(operation, std::move(target)));
 }
 
 std::string Pull::path_for(const Image &image) const {

@@ -95,6 +95,21 @@ class Troubleshooting(case.Case):
             self.both(5, ("refused the client certificate",), ("拒绝了客户端证书",), *trust, "--client-cert",
                       stranger.certificate, "--client-key", stranger.key, more=(strict.host, "--client-cert", "certs.d"))
 
+    def test_D20_docker_hub_out_of_reach(self):
+        """On a machine without a network; who typed no registry did not misspell it."""
+        for lang, words in (("en", ("cannot resolve registry-1.docker.io", "this machine's network")), ("zh", ("无法解析 registry-1.docker.io", "请检查本机网络"))):
+            with self.subTest(lang=lang):
+                done = subprocess.run(["unshare", "-n", self.binary, "nginx", "--retries", "0", "--lang", lang, "-o", self.home / lang],
+                                      env=self.environment(), cwd=self.home, capture_output=True, text=True, timeout=120)
+                self.assertEqual(done.returncode, 5, done)
+                for word in (*words, "--proxy URL", "--mirror HOST"):
+                    self.assertIn(word, done.stderr)
+        done = subprocess.run(["unshare", "-n", self.binary, "registry.example/app", "--retries", "0", "-o", self.home / "typed"],
+                              env=self.environment(), cwd=self.home, capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 5, done)
+        self.assertNotIn("Docker Hub", done.stderr)
+        self.assertIn("cannot resolve registry.example", done.stderr)
+
     def test_platform_not_found(self):
         self.both(4, ("has no image for linux/s390x",), ("没有适用于 linux/s390x 的",), "suite/small:1", "-r", self.registry.url,
                   "-a", "s390x", more=("suite/small:1", "-a", "amd64"))

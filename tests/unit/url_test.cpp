@@ -130,6 +130,12 @@ TEST(RedactUrl, A19_DropsUserInformationAndQuery) {
                                     {"https://user:secret@a/x@y?secret#secret", "https://a/x@y?..."},
                                     {"https://a/x#secret", "https://a/x"},
                                     {"https://a/x@y", "https://a/x@y"},
+                                    {"https://user:sec/ret@a/x", "https://a/x"},
+                                    {"https://user:sec?ret@a/x", "https://a/x"},
+                                    {"https://a:5000/x@y", "https://a:5000/x@y"},
+                                    {"https://[::1]/x@y", "https://[::1]/x@y"},
+                                    {"user:secret@a:5000/x", "a:5000/x"},
+                                    {"a:5000/x", "a:5000/x"},
                                     {"a", "a"},
                                     {"", ""}};
     for (const auto &[text, expected] : table) EXPECT_EQ(redact_url(text), expected) << text;

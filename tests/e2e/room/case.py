@@ -17,7 +17,7 @@ class Result:
 
     def __init__(self, arguments, code, stdout: bytes, stderr: bytes, out: pathlib.Path):
         self.arguments, self.code, self.stdout, self.out = arguments, code, stdout, out
-        self.stderr = stderr.decode(errors="replace")
+        self.stderr, self.raw_stderr = stderr.decode(errors="replace"), stderr
 
     @property
     def log(self) -> str:
