@@ -3,6 +3,7 @@
 #include "core/base/size.h"
 #include "core/pack/part.h"
 #include "core/registry/resolve.h"
+#include "core/registry/sizes.h"
 
 #include <ferry/text.hpp>
 
@@ -49,6 +50,9 @@ void Pull::run(const Operation &operation, const std::function<void(const Pulled
                         say("pull them one by one with --name FILE"));
         for (Image &image : resolved.first) images.emplace_back(std::move(image), resolved.second);
     }
+    Descriptors blobs; // what the images say of them must agree over all archives
+    for (const Target &target : targets)
+        for (const auto &[image, repository] : target.images) blobs.add(image);
     for (Target &target : targets) done(make(operation, std::move(target)));
 }
 
@@ -73,6 +77,7 @@ std::pair<std::vector<Image>, std::shared_ptr<Repository>> Pull::resolve(const O
             images = resolve_all(operation, *repository, std::move(reply));
         else
             images.push_back(resolve_image(operation, *repository, std::move(reply), platform_));
+        find_sizes(operation, *repository, images);
         std::vector<std::string> names;
         if (!request_.tag.empty())
             names = {archive_name(request_.tag, typed.tag)};

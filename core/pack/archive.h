@@ -26,12 +26,13 @@ struct ArchiveOutline {
     bool exact = true;
 };
 
+// Throws Error; Kind::integrity where the images contradict each other about a blob (Descriptors).
 ArchiveOutline outline(const ArchiveJob &job, const Operation &operation);
 
 // Fetches, verifies, writes and renames. What an earlier run left of the same plan is checked and used. On a failure
-// that the same command can mend (interrupted, network, credentials) the unfinished parts stay, and the error says so;
-// on any other nothing is left behind. An archive that stood under the name stays as it was. Returns the size in
-// bytes. Throws Error; Kind::disk when another process writes this archive.
+// that the same command can mend (interrupted, network, credentials, no memory or thread left) the unfinished parts
+// stay, and the error says so; on any other nothing is left behind. An archive that stood under the name stays as it
+// was. Returns the size in bytes. Throws Error; Kind::disk when another process writes this archive.
 std::uint64_t make_archive(const ArchiveJob &job, const ArchiveOutline &outline, Disk &disk, const Operation &operation,
                            Observer &observer);
 

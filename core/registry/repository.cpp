@@ -1,6 +1,7 @@
 #include "core/registry/repository.h"
 
 #include "core/base/digest.h"
+#include "core/image/descriptors.h"
 #include "core/registry/foreign.h"
 #include "core/registry/list_bound.h"
 #include "core/registry/page.h"
@@ -292,29 +293,7 @@ void Repository::pages(const Operation &operation, const std::string &path,
     }
 }
 
-std::string Repository::small_blob(const Operation &operation, const Descriptor &descriptor, std::size_t limit) {
-    if (descriptor.size > limit)
-        throw Error(Kind::integrity, say("the config of {} claims to have {} bytes, which no config has",
-                                         reference_.str(), descriptor.size));
-    // The descriptor may carry the bytes themselves (image-spec, descriptor.md, `data`).
-    if (!descriptor.data.empty() && descriptor.data.size() == descriptor.size &&
-        digest_of(descriptor.data, descriptor.digest) == descriptor.digest)
-        return descriptor.data;
-    const auto once = [&](std::size_t endpoint) {
-        const BlobStream stream = open_blob(operation, descriptor, 0, descriptor.size, endpoint);
-        std::string body;
-        try {
-            body = ferry::read_all(*stream.response, operation.op(), descriptor.size);
-        } catch (const ferry::Error &e) {
-            operation.throw_if_cancelled();
-            throw Error::from(e, host(endpoint));
-        }
-        if (body.size() != descriptor.size || digest_of(body, descriptor.digest) != descriptor.digest)
-            throw Error(Kind::integrity,
-                        say("the config {} from {} is not what its digest promises", descriptor.digest, host(endpoint)),
-                        say("the registry or a proxy on the way spoils data; try again or use another mirror"));
-        return body;
-    };
+template <class Once> auto Repository::ask_for_blob(const Operation &operation, const Once &once) {
     return ask_all(operation, [&](std::size_t endpoint, bool patient) {
         for (int tried = 1;; ++tried) {
             try {
@@ -326,6 +305,53 @@ std::string Repository::small_blob(const Operation &operation, const Descriptor 
                 operation.wait(*delay);
             }
         }
+    });
+}
+
+std::uint64_t Repository::blob_size(const Operation &operation, const Descriptor &descriptor) {
+    return ask_for_blob(operation, [&](std::size_t endpoint) {
+        const BlobStream stream = open_blob(operation, descriptor, 0, descriptor.size, endpoint);
+        if (!stream.length || *stream.length == 0)
+            throw Error(
+                Kind::integrity,
+                say("the manifest of {} says that the blob {} has 0 bytes, which its digest denies, and {} does "
+                    "not say how many it has",
+                    reference_.str(), descriptor.digest, host(endpoint)),
+                say("the image is damaged: tell its publisher"));
+        return *stream.length;
+    });
+}
+
+std::string Repository::small_blob(const Operation &operation, const Descriptor &descriptor, std::size_t limit) {
+    if (descriptor.size > limit)
+        throw Error(Kind::integrity, say("the config of {} claims to have {} bytes, which no config has",
+                                         reference_.str(), descriptor.size));
+    // The descriptor may carry the bytes themselves (image-spec, descriptor.md, `data`).
+    if (!descriptor.data.empty() && descriptor.data.size() == descriptor.size &&
+        digest_of(descriptor.data, descriptor.digest) == descriptor.digest)
+        return descriptor.data;
+    const bool open = size_open(descriptor);
+    return ask_for_blob(operation, [&](std::size_t endpoint) {
+        const BlobStream stream = open_blob(operation, descriptor, 0, descriptor.size, endpoint);
+        std::string body;
+        try { // one byte too many is enough to know
+            const std::uint64_t most = open ? limit : descriptor.size;
+            std::vector<char> buffer(16 << 10);
+            while (body.size() <= most) {
+                const std::size_t got = stream.response->read(operation.op(), buffer.data(), buffer.size());
+                if (got == 0) break;
+                body.append(buffer.data(), got);
+            }
+        } catch (const ferry::Error &e) {
+            operation.throw_if_cancelled();
+            throw Error::from(e, host(endpoint));
+        }
+        if (body.size() > limit || (!open && body.size() != descriptor.size) ||
+            digest_of(body, descriptor.digest) != descriptor.digest)
+            throw Error(Kind::integrity,
+                        say("the config {} from {} is not what its digest promises", descriptor.digest, host(endpoint)),
+                        say("the registry or a proxy on the way spoils data; try again or use another mirror"));
+        return body;
     });
 }
 
@@ -341,15 +367,15 @@ std::optional<BlobStream> accept_blob(std::unique_ptr<ferry::Response> response,
     const bool whole = begin == 0 && end >= descriptor.size;
     if (status == 200) {
         const auto length = response->header("Content-Length");
-        const bool other = length && number(*length) != descriptor.size;
-        if (other && response->header("Content-Type").value_or("").starts_with("text/html"))
+        const bool open = size_open(descriptor), other = length && !open && number(*length) != descriptor.size;
+        if ((other || open) && response->header("Content-Type").value_or("").starts_with("text/html"))
             throw page_instead(host, say("the blob {}", descriptor.digest));
         if (other)
             throw Error(Kind::integrity,
                         say("the blob {} from {} has {} bytes instead of {}", descriptor.digest, host, *length,
                             descriptor.size),
                         say("the registry's copy is damaged; try again or use another mirror"));
-        return BlobStream{std::move(response), 0};
+        return BlobStream{std::move(response), 0, length ? number(*length) : std::nullopt};
     }
     if (status == 206 && !whole) {
         const auto range = response->header("Content-Range");

@@ -22,6 +22,7 @@ std::string next_page(const std::vector<std::string> &links);
 struct BlobStream {
     std::unique_ptr<ferry::Response> response;
     std::uint64_t begin = 0; // where in the blob the body begins: 0 when the server ignored the range
+    std::optional<std::uint64_t> length = {}; // of the body, where the server tells it
 };
 
 // `value` of a Content-Range field (RFC 9110 section 14.4), checked against what was asked for (pure).
@@ -54,7 +55,10 @@ public:
     std::string spoken_registry(const Operation &operation);
     const Backend &backend() const noexcept { return backend_; }
     const Credentials &credentials() const noexcept { return credentials_; }
-    // A small blob (a config), verified.
+    // How many bytes a blob has whose descriptor leaves that open (size_open), as the first endpoint that has it says:
+    // its digest is what decides. Throws Error; integrity where nobody says it.
+    std::uint64_t blob_size(const Operation &operation, const Descriptor &descriptor);
+    // A small blob (a config), verified; of any size up to `limit` where its descriptor leaves that open.
     std::string small_blob(const Operation &operation, const Descriptor &descriptor, std::size_t limit);
     // Opens [begin, end) of a blob on endpoint number `endpoint`, without retries. A range is asked for only where it
     // is not the whole. Throws Error; http_status 416, or 206 for a wrong range, means: do not ask for ranges here.
@@ -85,6 +89,8 @@ private:
     HttpReply ask(const Operation &operation, Place &place, HttpRequest request, const std::string &what, bool patient);
     // Calls `ask` for each endpoint in turn: at first without patience, then, if none answered for now, with it.
     template <class Ask> auto ask_all(const Operation &operation, const Ask &ask);
+    // The same for one request of a blob, `once(endpoint)`, with retries where patience is asked for.
+    template <class Once> auto ask_for_blob(const Operation &operation, const Once &once);
     void settle(const Operation &operation, Place &place);
     // A credential to send, if any, and which one it is.
     struct Pass {
