@@ -211,23 +211,29 @@ Command serve_command() {
 
 Command demo_command() {
     return {"demo",
-            "demo [DIR] [options]",
+            "demo [DIR | -o DIR] [options]",
             later("Shows the whole path without a network: makes a small image, serves it on this machine, pulls it "
                   "from there, and checks the archive."),
             {{"DIR", later("folder for the archive, made if it is missing; ./output where none is named"),
               Complete::folder}},
             {{later("Options"),
-              {{"-f,--format", "ID", "", "synology", later("synology, docker or oci"), Complete::format},
+              {{"-o,--output", "DIR", "", "", later("the same folder, as a pull takes it"), Complete::folder},
+               {"-f,--format", "ID", "", "synology", later("synology, docker or oci"), Complete::format},
                language_option,
                help_option}}}};
 }
 
 Command clean_command() {
-    return {"clean",
-            "clean [DIR...] [options]",
-            later("Removes what unfinished pulls left behind in a folder: .part files, their journals and spools."),
-            {{"DIR", later("folders to clean, ./output where none is named"), Complete::folder, true}},
-            {{later("Options"), {language_option, help_option}}}};
+    return {
+        "clean",
+        "clean [DIR...] [options]",
+        later("Removes what unfinished pulls left behind in a folder: .part files, their journals and spools."),
+        {{"DIR", later("folders to clean; without one, that of -o"), Complete::folder, true}},
+        {{later("Options"),
+          {{"-o,--output", "DIR", "output", "./output", later("folder to clean, as that of a pull"), Complete::folder},
+           language_option,
+           config_option,
+           help_option}}}};
 }
 
 Command plugins_command() {

@@ -23,7 +23,16 @@ std::string formatted(std::int64_t seconds, const char *format) {
     return text;
 }
 
+[[noreturn]] void cannot_write() {
+    throw core::Error(core::Kind::disk, say("cannot write to standard output: {}", std::strerror(errno)),
+                      say("check the file or the program that standard output leads to"));
+}
+
 } // namespace
+
+void check_out() {
+    if (::write(STDOUT_FILENO, "", 0) < 0) cannot_write();
+}
 
 void write_out(const void *data, std::size_t size) {
     const char *bytes = static_cast<const char *>(data);
@@ -35,9 +44,7 @@ void write_out(const void *data, std::size_t size) {
             ::poll(&ready, 1, -1);
             continue;
         }
-        if (done <= 0)
-            throw core::Error(core::Kind::disk, say("cannot write to standard output: {}", std::strerror(errno)),
-                              say("check the file or the program that standard output leads to"));
+        if (done <= 0) cannot_write();
         bytes += done;
         size -= static_cast<std::size_t>(done);
     }
@@ -61,22 +68,6 @@ std::string json_list(const std::vector<std::string> &items) {
 std::vector<std::string> quoted(const std::vector<std::string> &texts) {
     std::vector<std::string> out;
     for (const std::string &text : texts) out.push_back(ferry::json_string(text));
-    return out;
-}
-
-std::string printable(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        // U+0080 to U+009F are control characters as well, in UTF-8 C2 80 to C2 9F.
-        const bool c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-        if (byte < 0x20 || byte == 0x7F || c1) {
-            out += ' ';
-            i += c1;
-        } else {
-            out += text[i];
-        }
-    }
     return out;
 }
 

@@ -8,9 +8,11 @@
 
 namespace ferry::cli {
 
-// Both throw core::Error(disk) when it cannot be written.
+// All throw core::Error(disk) when it cannot be written.
 void write_out(const void *data, std::size_t size);
 void print_line(const std::string &line);
+// The same when it is known already that nothing can be written.
+void check_out();
 // A line about work that is done, such as the path of an archive: passed over where standard output was closed from the
 // start, since nobody wants to know and the work stands.
 void print_result(const std::string &line);
@@ -19,9 +21,6 @@ void print_result(const std::string &line);
 std::string json_list(const std::vector<std::string> &items);
 // Texts as JSON strings.
 std::vector<std::string> quoted(const std::vector<std::string> &texts);
-
-// A registry's text, for a terminal: without control characters.
-std::string printable(std::string_view text);
 
 // Seconds since 1970: "2023-11-14 22:13 UTC" for people, RFC 3339 for programs.
 std::string date_text(std::int64_t seconds);

@@ -2,8 +2,11 @@
 #pragma once
 
 #include "cli/options.h"
+#include "core/base/error.h"
 
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +17,8 @@ namespace ferry::cli {
 class Values {
 public:
     bool has(const std::string &name) const { return said_.count(name) != 0; }
+    // On the command line, and not by a variable or a setting.
+    bool typed(const std::string &name) const { return typed_.count(name) != 0; }
     // The value, or the table's default, or nothing.
     std::string text(const std::string &name) const;
     std::vector<std::string> all(const std::string &name) const;
@@ -30,6 +35,7 @@ private:
     friend class Reader;
     const Command *command_ = nullptr;
     std::map<std::string, std::vector<std::string>> said_;
+    std::set<std::string> typed_;
 };
 
 // Throws core::Error(usage) with the nearest right word where one was mistyped. With --help nothing but the form of the
@@ -41,5 +47,9 @@ std::string early_value(const std::vector<std::string> &arguments, const std::st
 
 // The command that a first word was probably meant to be, where it is none: "plugns" -> "plugins". Or empty.
 std::string mistyped_command(const std::string &word);
+
+// What a line typed as for another program is answered with: `ferry docker pull nginx`, `ferry login`. Nothing where it
+// is none of these; an image of such a name is pulled by `ferry pull NAME`.
+std::optional<core::Error> other_program(const std::vector<std::string> &arguments);
 
 } // namespace ferry::cli

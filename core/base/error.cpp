@@ -22,8 +22,18 @@ Kind kind_of(ferry_status status) noexcept {
     }
 }
 
+Kind worse(Kind one, Kind other) noexcept {
+    constexpr Kind order[] = {Kind::interrupted, Kind::integrity,  Kind::disk,    Kind::plugin,    Kind::other,
+                              Kind::access,      Kind::rate_limit, Kind::network, Kind::not_found, Kind::usage};
+    for (const Kind kind : order)
+        if (kind == one || kind == other) return kind;
+    return one;
+}
+
 Error Error::from(const ferry::Error &thrown, const std::string &doing) {
-    Error error(kind_of(thrown.code), doing.empty() ? thrown.message : doing + ": " + thrown.message);
+    // A transport names the host itself.
+    const bool named = doing.empty() || thrown.message.find(doing) != thrown.message.npos;
+    Error error(kind_of(thrown.code), named ? thrown.message : doing + ": " + thrown.message);
     error.status = thrown.code;
     error.retryable = (thrown.flags & FERRY_ERROR_RETRYABLE) != 0;
     error.http_status = thrown.http_status;

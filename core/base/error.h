@@ -29,7 +29,8 @@ public:
     Error(Kind kind_of, std::string text, std::string next_step = {})
         : kind(kind_of), message(std::move(text)), remedy(std::move(next_step)) {}
 
-    // What a plugin or the SDK layer threw, in the words of `doing` ("asking registry.example").
+    // What a plugin or the SDK layer threw, in the words of `doing` ("asking registry.example"),
+    // unless its message has them.
     static Error from(const ferry::Error &thrown, const std::string &doing = {});
 
     const char *what() const noexcept override { return message.c_str(); }
@@ -47,5 +48,9 @@ public:
 };
 
 Kind kind_of(ferry_status status) noexcept;
+
+// The one of two failures that a command with several parts ends with: what was damaged says more than what the disk, a
+// plugin or an unknown fault spoilt, that more than what was refused, and that more than what was not there.
+Kind worse(Kind one, Kind other) noexcept;
 
 } // namespace ferry::core

@@ -76,6 +76,14 @@ Url Url::parse(std::string_view text) {
     }
     url.port = std::string(port.empty() ? default_port(url.scheme) : port);
     if (url.host.empty()) bad(text, later("the address '{}' names no host"));
+    // Transports refuse such a host as a mistake of the user, and it may have come from a server.
+    constexpr std::size_t longest_host = 255;
+    const bool address = url.host[0] == '[';
+    if (url.host.size() > longest_host ||
+        !std::all_of(url.host.begin() + address, url.host.end() - address, [&](unsigned char c) {
+            return std::isalnum(c) || c == '.' || c == '-' || c == '_' || (address && (c == ':' || c == '%'));
+        }))
+        bad(text, later("the address '{}' has a host that cannot be one"));
     return url;
 }
 
@@ -102,14 +110,18 @@ Url resolve_location(const Url &base, std::string_view location) {
 }
 
 std::string redact_url(std::string_view text) {
-    std::string out(text.substr(0, text.find_first_of("?#")));
-    const auto mark = out.find("://");
-    if (mark != out.npos) {
-        const auto end = std::min(out.find('/', mark + 3), out.size());
-        const auto at = out.rfind('@', end);
-        if (at != out.npos && at > mark + 2 && at < end) out.erase(mark + 3, at - mark - 2);
-    }
-    if (text.find('?') != text.npos) out += "?...";
+    const auto mark = text.find("://");
+    const std::size_t begin = mark == text.npos ? 0 : mark + 3;
+    const std::string_view authority = text.substr(begin, text.find_first_of("/?#", begin) - begin);
+    auto at = authority.rfind('@');
+    if (const auto colon = authority.find(':'); at == authority.npos && colon != authority.npos &&
+                                                authority[0] != '[' &&
+                                                authority.find_first_not_of("0123456789", colon + 1) != authority.npos)
+        at = text.substr(begin).rfind('@'); // no port: a password with a slash in it
+    const std::size_t host = begin + (at == authority.npos ? 0 : at + 1);
+    std::string out =
+        std::string(text.substr(0, begin)) + std::string(text.substr(host, text.find_first_of("?#", host) - host));
+    if (text.find('?', host) != text.npos) out += "?...";
     return out;
 }
 

@@ -114,7 +114,12 @@ std::unique_ptr<ferry::Response> Client::open(const Operation &operation, const 
             operation.throw_if_cancelled();
             if (operation.log().wants(Level::debug))
                 operation.log().debug(current.method + " " + redact_url(verbatim) + " -> " + e.message);
-            throw Error::from(e);
+            Error error = Error::from(e);
+            if (hop > 0 && error.kind == Kind::usage) { // where a server sent us is not the user's mistake
+                error.kind = Kind::network;
+                error.status = FERRY_E_PROTOCOL;
+            }
+            throw error;
         }
         if (operation.log().wants(Level::debug)) {
             const auto range = std::find_if(current.headers.begin(), current.headers.end(),

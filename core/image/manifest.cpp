@@ -22,6 +22,20 @@ const char *const manifest_accept = "application/vnd.oci.image.index.v1+json, "
                                     "application/vnd.oci.image.manifest.v1+json, "
                                     "application/vnd.docker.distribution.manifest.v2+json";
 
+const std::vector<std::string> &manifest_accept_types() {
+    static const std::vector<std::string> types = [] {
+        std::vector<std::string> list;
+        const std::string_view all = manifest_accept;
+        for (std::size_t begin = 0; begin < all.size();) {
+            const auto end = std::min(all.find(',', begin), all.size());
+            list.emplace_back(all.substr(begin, end - begin));
+            begin = end + 2;
+        }
+        return list;
+    }();
+    return types;
+}
+
 namespace {
 
 constexpr std::size_t most_urls = 16; // of a foreign layer: each may be asked; real ones have one or two
@@ -31,6 +45,17 @@ constexpr std::string_view oci_manifest = "application/vnd.oci.image.manifest.v1
 constexpr std::string_view oci_config = "application/vnd.oci.image.config.v1+json";
 constexpr std::string_view docker_manifest = "application/vnd.docker.distribution.manifest.v2+json";
 constexpr std::string_view docker_config = "application/vnd.docker.container.image.v1+json";
+constexpr std::string_view schema1 = "application/vnd.docker.distribution.manifest.v1+";
+
+bool is_image_config(std::string_view type) {
+    return type == oci_config || type == docker_config;
+}
+
+// What old registries and pushes wrote where they knew nothing better, and docker takes for an image
+// (distribution#1621, moby distribution/config.go).
+bool is_guessed_type(std::string_view type) {
+    return type.empty() || type == "application/octet-stream" || type == "application/json" || type == "text/html";
+}
 
 Descriptor parse_descriptor(const Json &json, const std::string &what) {
     Descriptor d;
@@ -51,6 +76,16 @@ Descriptor parse_descriptor(const Json &json, const std::string &what) {
     return d;
 }
 
+// Returns whether the platform wants features that a plain system does not have. Those of Windows are no reason to
+// take another image: "win32k" stands there with most.
+bool read_platform(const Json &json, Platform &platform) {
+    platform = {json.string("os"), json.string("architecture"), json.string("variant")};
+    if (platform.os == "windows") return false;
+    for (const Json &feature : json.list("os.features"))
+        if (!feature.string().empty()) return true;
+    return false;
+}
+
 Index parse_index(const Json &json, std::string_view content_type, const std::string &what) {
     Index index;
     index.media_type = json.string("mediaType");
@@ -61,8 +96,9 @@ Index parse_index(const Json &json, std::string_view content_type, const std::st
     for (const Json &item : json.list("manifests")) {
         Index::Entry entry;
         entry.descriptor = parse_descriptor(item, what);
-        if (const auto platform = item.find("platform"))
-            entry.platform = {platform->string("os"), platform->string("architecture"), platform->string("variant")};
+        if (const auto platform = item.find("platform")) entry.special = read_platform(*platform, entry.platform);
+        if (const std::string artifact = item.string("artifactType"); !artifact.empty())
+            entry.special |= !is_image_config(artifact);
         entry.is_index = entry.descriptor.media_type == oci_index || entry.descriptor.media_type == docker_list;
         entry.attestation = entry.platform.os == "unknown" || entry.platform.architecture == "unknown";
         if (const auto annotations = item.find("annotations"))
@@ -80,8 +116,8 @@ Manifest parse_image_manifest(const Json &json, std::string_view content_type, c
     manifest.config = parse_descriptor(json.at("config"), what);
     const std::string artifact = json.string("artifactType");
     const std::string &config_type = manifest.config.media_type;
-    manifest.artifact =
-        !artifact.empty() || (!config_type.empty() && config_type != oci_config && config_type != docker_config);
+    // The config decides: an image may carry an artifactType besides.
+    manifest.artifact = !is_image_config(config_type) && (!artifact.empty() || !is_guessed_type(config_type));
     if (manifest.artifact && artifacts == Artifacts::refused)
         throw Error(
             Kind::not_found,
@@ -119,7 +155,7 @@ std::variant<Index, Manifest> parse_manifest(std::string_view body, std::string_
     if (json.has("manifests")) return parse_index(json, content_type, what);
     // Of an image without layers the list may be null, as Go writes an empty one, or absent.
     if (json.has("config")) return parse_image_manifest(json, content_type, what, artifacts);
-    if (json.has("fsLayers") || json.has("signatures"))
+    if (json.has("fsLayers") || json.has("signatures") || content_type.substr(0, schema1.size()) == schema1)
         throw Error(Kind::not_found,
                     say("{} is in the old format schema 1 (application/vnd.docker.distribution.manifest.v1)", what),
                     say("ask its publisher to push it again with a current tool; no current engine reads schema 1"));
@@ -130,10 +166,22 @@ std::variant<Index, Manifest> parse_manifest(std::string_view body, std::string_
     throw Error(blame, say("{} is neither a manifest nor an index", what));
 }
 
+bool is_schema1(std::string_view body, std::string_view content_type) {
+    if (content_type.substr(0, schema1.size()) == schema1) return true;
+    if (body.find("fsLayers") == body.npos) return false; // spares most bodies a second reading
+    try {
+        const Json json = Json::parse(body, "", most_manifest_bytes);
+        return json.has("fsLayers") && !json.has("manifests") && !json.has("config");
+    } catch (const Error &) {
+        return false;
+    }
+}
+
 ImageConfig parse_config(std::string_view body, const std::string &what) {
     const Json json = Json::parse(body, what, most_manifest_bytes, Kind::integrity);
     ImageConfig config;
-    config.platform = {json.string("os", "linux"), json.string("architecture"), json.string("variant")};
+    config.platform = {json.string("os"), json.string("architecture"), json.string("variant")};
+    if (config.platform.os.empty()) config.platform.os = "linux";
     if (const auto rootfs = json.find("rootfs"))
         for (const Json &id : rootfs->list("diff_ids")) {
             config.diff_ids.push_back(id.string());

@@ -4,6 +4,7 @@
 #include "core/pack/flow.h"
 #include "core/pack/inflate.h"
 #include "core/pack/journal.h"
+#include "core/pack/loadable.h"
 #include "core/pack/part.h"
 #include "core/pack/pipe.h"
 #include "core/pack/spool.h"
@@ -32,45 +33,52 @@ class Writer {
 public:
     Writer(const ArchiveJob &job, const ArchiveOutline &outline, Disk &disk, const Operation &operation,
            Observer &observer)
-        : job_(job), outline_(outline), disk_(disk), operation_(operation), observer_(observer), blobs_(job.images),
-          part_(disk, part_of(job.path)), fetcher_(job.rules, operation, observer) {
-        if (!part_.file().lock()) {
-            part_.keep(); // it is another's
-            throw Error(Kind::disk, say("{} is being written by another ferry", job.path),
-                        say("wait for it, or choose another name with --name FILE"));
-        }
-    }
+        : job_(job), outline_(outline), disk_(disk), operation_(operation), observer_(observer),
+          for_docker_(for_docker(outline.plan)), blobs_(job.images), part_(disk, part_of(job.path)),
+          fetcher_(job.rules, operation, observer) {}
 
     std::uint64_t run() {
         try {
             const std::uint64_t size = make();
-            disk_.remove(journal_of(job_.path));
+            forget_journal();
             return size;
+        } catch (const Mislabelled &) {
+            forget_journal();
+            throw;
+        } catch (const Busy &busy) {
+            const bool spool = journal_ != nullptr; // not the archive itself
+            const Error failure = settled(busy);
+            if (spool) throw failure;
+            throw;
         } catch (...) {
-            Error failure = current_error();
-            if (resumable(failure.kind) || lacks_resources(failure))
-                keep(failure);
-            else
-                drop();
-            throw failure;
+            throw settled(current_error());
         }
     }
 
 private:
-    void keep(Error &failure) {
+    // What becomes of what is here; the failure, which says it.
+    Error settled(Error failure) {
+        if (!journal_) { // nothing was begun, and what an earlier run left is as it was
+            if (!part_.made()) part_.keep();
+            return failure;
+        }
+        // Where somebody took the part away, there is nothing to go on with either.
+        if ((!resumable(failure.kind) && !lacks_resources(failure)) || !disk_.named(part_.file())) {
+            forget_journal();
+            return failure;
+        }
         part_.keep();
         for (auto &[digest, home] : homes_)
             if (home.spool) home.spool->keep();
-        const std::string part = part_of(job_.path);
-        failure.remedy =
-            failure.remedy.empty()
-                ? say("what is here is kept in {}, and the same command resumes there", part)
-                : say("{}; what is here is kept in {}, and the same command resumes there", failure.remedy, part);
+        const std::string here =
+            say("what is here is kept in {}, and the same command resumes from there", part_of(job_.path));
+        failure.remedy = failure.remedy.empty() ? here : say("{}; {}", failure.remedy, here);
+        return failure;
     }
 
-    void drop() {
+    void forget_journal() {
+        if (journal_) discard(disk_, journal_->file());
         journal_.reset();
-        disk_.remove(journal_of(job_.path));
     }
 
     std::uint64_t make() {
@@ -85,10 +93,11 @@ private:
         restore_chunks();
         {
             std::jthread unpacker;
-            if (tails_done_ < outline_.layout.tails.size())
+            if (tails_done_ < outline_.layout.tails.size() || for_docker_)
                 unpacker = std::jthread([this] {
                     try {
                         unpack_all();
+                        if (for_docker_) look_into_places();
                     } catch (...) {
                         fetcher_.fail(std::current_exception());
                         close_flows();
@@ -101,18 +110,20 @@ private:
         part_.file().resize(end_); // whatever lay behind is no part of the end
         part_.file().resize(end_ + tar_end_size);
         operation_.throw_if_cancelled();
-        part_.publish(job_.path);
+        if (job_.deliver)
+            job_.deliver(part_.file(), end_ + tar_end_size);
+        else
+            part_.publish(job_.path);
         return end_ + tar_end_size;
     }
 
     void begin_journal() {
-        journal_ = std::make_unique<Journal>(disk_.open(journal_of(job_.path), false), identity_of(job_, outline_),
+        journal_ = std::make_unique<Journal>(open_alone(disk_, journal_of(job_.path)), identity_of(job_, outline_),
                                              job_.force);
         if (journal_->resumed()) return;
         // Whatever lies here is of another plan.
         part_.file().resize(0);
-        for (const std::string &path : disk_.list(part_of(job_.path) + "."))
-            if (path != journal_of(job_.path)) disk_.remove(path);
+        remove_spools(disk_, job_.path);
     }
 
     // Layers that an earlier run unpacked: taken over when they still hash to their diff_id.
@@ -171,7 +182,7 @@ private:
         } else if (wanted && job_.rules.spool_limit == 0) {
             home.flow = std::make_unique<Flow>(say("layer {}", digest), blob.size);
             home.file = home.flow.get();
-            disk_.remove(spool_of(job_.path, digest)); // of a run that had one
+            remove_spool(disk_, job_.path, digest); // of a run that had one
         } else if (wanted) {
             home.spool = std::make_unique<Spool>(disk_, spool_of(job_.path, digest));
             home.file = home.spool.get();
@@ -191,7 +202,7 @@ private:
         if (Spool *spool = home.spool.get()) order.on_verified = [spool] { spool->close(); };
         home.number = fetcher_.add(std::move(order));
         if (!wanted) {
-            disk_.remove(spool_of(job_.path, digest));
+            remove_spool(disk_, job_.path, digest);
             observer_.advance(index, static_cast<std::int64_t>(blob.size));
             observer_.state(index, BlobState::done, {});
             restored_ += blob.size;
@@ -271,6 +282,34 @@ private:
         fetcher_.consumed(home.number);
     }
 
+    // Layers that are stored as they come are not unpacked. That they are tars, and packed in a way that Docker reads,
+    // is seen at their beginning.
+    void look_into_places() {
+        std::vector<const Layout::Place *> places;
+        for (const Layout::Place &place : outline_.layout.places) places.push_back(&place);
+        // As they are fetched.
+        std::stable_sort(places.begin(), places.end(), [](auto *a, auto *b) { return a->size > b->size; });
+        for (const Layout::Place *place : places) {
+            const Home &home = homes_.at(place->digest);
+            if (!fetcher_.wait_verified(home.number)) return;
+            std::string head(std::min<std::uint64_t>(place->size, 6), '\0');
+            head.resize(home.file->read_at(home.offset, head.data(), head.size()));
+            // With the right type it is the packer's choice.
+            const std::string &type = blobs_.at(place->digest).descriptor->media_type;
+            if (packing_of(head) == Packing::zstd && type != zstd_type(type)) throw Mislabelled{place->digest};
+            const std::string what = say("the layer {}", place->digest);
+            const auto inflater = Inflater::open(source_in(home, place->size), what);
+            TarWatch watch(what);
+            char block[tar_block];
+            while (!watch.done()) {
+                const std::size_t got = inflater->read(block, sizeof block);
+                if (got == 0) break;
+                watch.see({block, got});
+            }
+            watch.finish();
+        }
+    }
+
     void finish_tail(const Layout::Tail &tail, std::uint64_t header_at, std::uint64_t size) {
         const std::string header = header_of(tail, size);
         part_.file().write_at(header_at, header.data(), header.size());
@@ -288,19 +327,19 @@ private:
     }
 
     std::optional<std::uint64_t> unpack_file(const Layout::Tail &tail, const Home &home, std::uint64_t content_at) {
-        const std::uint64_t packed = blobs_.at(tail.digest).size;
-        std::uint64_t at = 0;
         observer_.state(home.number, BlobState::unpacking, {});
-        return unpack(
-            tail,
-            [&](void *data, std::size_t most) {
-                operation_.throw_if_cancelled();
-                const std::size_t got =
-                    home.file->read_at(home.offset + at, data, std::min<std::uint64_t>(most, packed - at));
-                at += got;
-                return got;
-            },
-            content_at);
+        return unpack(tail, source_in(home, blobs_.at(tail.digest).size), content_at);
+    }
+
+    // The bytes of a blob that is whole.
+    Inflater::Source source_in(const Home &home, std::uint64_t size) const {
+        return [this, &home, size, at = std::uint64_t(0)](void *data, std::size_t most) mutable {
+            operation_.throw_if_cancelled();
+            const std::size_t got =
+                home.file->read_at(home.offset + at, data, std::min<std::uint64_t>(most, size - at));
+            at += got;
+            return got;
+        };
     }
 
     // Unpacks what is just coming. It counts when all of it has the right digest; until then a complaint of the
@@ -343,10 +382,12 @@ private:
             written += got;
         });
         std::uint64_t size = 0;
+        TarWatch watch(what);
         while (true) {
             std::vector<char> &buffer = pipe.take();
             const std::size_t got = inflater->read(buffer.data(), buffer.size());
             if (got == 0) break;
+            if (for_docker_) watch.see({buffer.data(), got});
             pipe.give(got);
             size += got;
             if (size > ceiling)
@@ -356,6 +397,7 @@ private:
                     say("do not use this image unless you know its publisher"));
         }
         pipe.finish();
+        if (for_docker_) watch.finish();
         const std::string found = hasher.finish();
         if (found != tail.diff_id)
             throw Error(Kind::integrity,
@@ -399,6 +441,7 @@ private:
     Disk &disk_;
     const Operation &operation_;
     Observer &observer_;
+    const bool for_docker_;
     const Descriptors blobs_;
     Scratch part_;
     std::map<std::string, Home> homes_;
@@ -417,6 +460,11 @@ ArchiveOutline outline(const ArchiveJob &job, const Operation &operation) {
     ArchiveOutline out;
     const Descriptors blobs(job.images);
     out.plan = job.packer->plan(operation, job.images);
+    if (std::none_of(out.plan.entries.begin(), out.plan.entries.end(),
+                     [](const PlanEntry &entry) { return entry.type == TarType::file; }))
+        throw Error(Kind::plugin, say("the packer {} plans an archive without a single file", job.packer->id()),
+                    say("this is a fault of the plugin: report it to its author, or choose another format with -f"));
+    require_loadable(out.plan, job.images);
     out.layout = lay_out(out.plan, blobs);
     std::set<std::string> seen, unpacked;
     for (const Layout::Tail &tail : out.layout.tails) unpacked.insert(tail.digest);

@@ -145,17 +145,17 @@ Plan Packer::plan(const Operation &operation, const std::vector<Image> &images,
         table_->plan(operation.c(), options_.c(), views.data(), views.size(), collector.c(), &error);
     const std::string remedy =
         say("this is a fault of the plugin: report it to its author, or choose another format with -f");
-    if (status != FERRY_OK) {
-        std::string why = error.message[0] ? error.message : say("the packer {} fails without a reason", id());
-        switch (status) {
-        case FERRY_E_CANCELLED: throw Error(Kind::interrupted, std::move(why));
-        case FERRY_E_NO_MEMORY: throw shortage(std::move(why));
-        case FERRY_E_UNSUPPORTED: // packer.h
-        case FERRY_E_PROTOCOL:
-            throw Error(Kind::integrity, std::move(why),
-                        say("the image itself is at fault: tell its publisher, or choose another format with -f"));
-        default: throw Error(Kind::plugin, std::move(why), remedy);
-        }
+    const std::string message = error.message[0] ? error.message : say("the packer {} fails without a reason", id());
+    switch (status) {
+    case FERRY_OK: break;
+    case FERRY_E_CANCELLED: throw Error(Kind::interrupted, message);
+    case FERRY_E_NO_MEMORY: throw shortage(message);
+    // It understood the image, and vouches for no archive of it.
+    case FERRY_E_UNSUPPORTED:
+    case FERRY_E_PROTOCOL:
+        throw Error(Kind::integrity, message,
+                    say("ask its publisher to mend the image; -f oci keeps it as it is, for tools that read it"));
+    default: throw Error(Kind::plugin, message, remedy);
     }
     try {
         return collector.take();

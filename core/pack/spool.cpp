@@ -1,16 +1,16 @@
 #include "core/pack/spool.h"
 
-#include "core/base/error.h"
+#include "core/pack/part.h"
 
 namespace ferry::core {
 
 Spool::Spool(Disk &disk, std::string path) : disk_(disk), path_(std::move(path)) {}
 
 Spool::~Spool() {
-    file_.reset();
     if (kept_) return;
     try {
-        disk_.remove(path_);
+        if (!file_) file_ = disk_.find(path_);
+        if (file_) disk_.remove(*file_);
     } catch (const Error &) { // the failure that brought us here is the one to report
     }
 }
@@ -23,7 +23,7 @@ void Spool::close() {
 
 std::shared_ptr<File> Spool::open() {
     const std::lock_guard lock(mutex_);
-    if (!file_) file_ = disk_.open(path_, false);
+    if (!file_) file_ = open_alone(disk_, path_);
     return file_;
 }
 

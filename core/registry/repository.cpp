@@ -256,12 +256,39 @@ HttpReply Repository::ask(const Operation &operation, Place &place, HttpRequest 
     return reply;
 }
 
+// Registries before distribution 2.6, and what was made from them, compare each Accept field as a whole: they answer a
+// list of types with schema 1 or 406. Others read one field only. So both forms are tried.
+HttpReply Repository::ask_for_manifest(const Operation &operation, Place &place, const std::string &tag_or_digest,
+                                       const std::string &what, bool patient) {
+    HttpRequest request{url(place, "manifests", tag_or_digest), {{"Accept", manifest_accept}}};
+    HttpReply reply;
+    std::optional<Error> refused;
+    try {
+        reply = ask(operation, place, request, what, patient);
+        if (!is_schema1(reply.body, reply.header("Content-Type"))) return reply;
+    } catch (const Error &e) {
+        if (e.http_status != 406) throw;
+        refused = e;
+    }
+    request.headers.clear();
+    for (const std::string &type : manifest_accept_types()) request.headers.emplace_back("Accept", type);
+    try {
+        return ask(operation, place, request, what, patient);
+    } catch (const Error &e) {
+        if (e.kind == Kind::interrupted) throw;
+        operation.log().debug(e.message);
+    }
+    if (refused) throw *refused;
+    return reply;
+}
+
 HttpReply Repository::manifest_from(const Operation &operation, Place &place, const std::string &tag_or_digest,
                                     bool patient) {
-    const std::string what = say("the manifest of {}", reference_.str());
+    const std::string what = tag_or_digest == reference_.tag || tag_or_digest == reference_.digest
+                                 ? say("the manifest of {}", reference_.str())
+                                 : say("the manifest {} of {}", tag_or_digest, reference_.str());
     settle(operation, place);
-    HttpReply reply =
-        ask(operation, place, {url(place, "manifests", tag_or_digest), {{"Accept", manifest_accept}}}, what, patient);
+    HttpReply reply = ask_for_manifest(operation, place, tag_or_digest, what, patient);
     if (valid_digest(tag_or_digest) && digest_of(reply.body, tag_or_digest) != tag_or_digest)
         throw Error(Kind::integrity,
                     say("{} from {} is not what its digest {} promises", what,

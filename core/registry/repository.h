@@ -85,6 +85,8 @@ private:
     std::string url(const Place &place, const std::string &kind, const std::string &what) const;
     std::string list_url(const Place &place, const std::string &path) const;
     HttpReply manifest_from(const Operation &operation, Place &place, const std::string &tag_or_digest, bool patient);
+    HttpReply ask_for_manifest(const Operation &operation, Place &place, const std::string &tag_or_digest,
+                               const std::string &what, bool patient);
     // One request with the credentials of `place`, challenges answered. `what` names the thing in errors.
     HttpReply ask(const Operation &operation, Place &place, HttpRequest request, const std::string &what, bool patient);
     // Calls `ask` for each endpoint in turn: at first without patience, then, if none answered for now, with it.

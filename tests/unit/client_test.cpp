@@ -1,4 +1,5 @@
 #include "support/host.h"
+#include "support/backend.h"
 #include "support/web.h"
 
 #include <gmock/gmock.h>
@@ -150,6 +151,16 @@ TEST_F(ClientTest, C2_EndsALoopOfRedirects) {
 TEST_F(ClientTest, C2_FollowsTenRedirects) {
     Web web([](const WebRequest &, std::size_t index) { return index < 10 ? redirect(302, "x") : WebReply{200, "here"}; });
     EXPECT_EQ(fetch(web, {"https://a/0"}).body, "here");
+}
+
+TEST_F(ClientTest, AHostileLocationIsNoMistakeOfTheUser) {
+    for (const char *location : {"http://a$b/", "https://user@b/", "https://[::1", "ftp://b/", "https://b:0/", "https://b/\x01",
+                                 "https://refused-by-the-transport.example/"}) {
+        Web web([&](const WebRequest &, std::size_t index) {
+            return index == 0 ? redirect(307, location) : WebReply{200, "no such host", {}, FERRY_E_INVALID};
+        });
+        EXPECT_EQ(test::failure([&] { fetch(web, {"https://a/"}); }).kind, Kind::network) << location;
+    }
 }
 
 TEST_F(ClientTest, TakesARedirectWithoutALocationForAnAnswer) {

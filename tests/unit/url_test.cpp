@@ -40,11 +40,13 @@ INSTANTIATE_TEST_SUITE_P(
                     UrlCase{"https://a/?u=https://b:1/", "https a 443 /?u=https://b:1/"}));
 
 TEST(Url, RefusesWhatIsNotAbsoluteHttp) {
+    const std::string long_host = "https://" + std::string(256, 'a') + "/";
     for (const char *text :
          {"", "a", "/v2/", "//a/x", "a.example/x", "ftp://a/x", "file:///etc/passwd", "https:/a", "https:a", "://a",
           "https://", "https:///x", "https://:443/", "http://a:b/", "http://a:0/", "http://a:65536/", "http://a:123456/",
           "http://a:-1/", "http://a:8 0/", "http://[::1", "http://[::1]x", "http://[::1]:x/", "https://a b/",
-          "https://a/x y", "https://a/x\r\nHost: b", "https://a/\x7f", "https://a/\t"}) {
+          "https://a/x y", "https://a/x\r\nHost: b", "https://a/\x7f", "https://a/\t", "https://a$b/", "https://a,b/", "https://a%20b/",
+          "https://a\"b/x", "https://\xc3\xa4/", "https://a\\b/", "https://[::1/]", "https://[a b]/", "https://[::1$]/", long_host.c_str()}) {
         try {
             Url::parse(text);
             ADD_FAILURE() << text;
@@ -128,6 +130,12 @@ TEST(RedactUrl, A19_DropsUserInformationAndQuery) {
                                     {"https://user:secret@a/x@y?secret#secret", "https://a/x@y?..."},
                                     {"https://a/x#secret", "https://a/x"},
                                     {"https://a/x@y", "https://a/x@y"},
+                                    {"https://user:sec/ret@a/x", "https://a/x"},
+                                    {"https://user:sec?ret@a/x", "https://a/x"},
+                                    {"https://a:5000/x@y", "https://a:5000/x@y"},
+                                    {"https://[::1]/x@y", "https://[::1]/x@y"},
+                                    {"user:secret@a:5000/x", "a:5000/x"},
+                                    {"a:5000/x", "a:5000/x"},
                                     {"a", "a"},
                                     {"", ""}};
     for (const auto &[text, expected] : table) EXPECT_EQ(redact_url(text), expected) << text;

@@ -543,6 +543,19 @@ TEST(Lists, WithoutEndAreGivenUp) {
     EXPECT_EQ(web.requests().size(), 2U);
 }
 
+TEST(Lists, KeepNoMorePlatformsOfATagThanThereAre) {
+    std::string references = "[";
+    for (int i = 0; i < 2000; ++i)
+        references += (i ? "," : "") + (R"({"platform":{"architecture":"a)" + std::to_string(i) + R"("}})");
+    ferry::test::Web web([&](const ferry::test::WebRequest &, std::size_t) {
+        return ferry::test::WebReply{200, R"([{"tags":[{"name":"t"}],"references":)" + references + "]}]"};
+    });
+    const auto tags = Backend(HARBOR_PLUGIN, web.http()).list_tags("h.example", "team/app");
+    ASSERT_EQ(tags.size(), 1U);
+    EXPECT_LE(tags[0].platforms.size(), 4096U);
+    EXPECT_THAT(tags[0].platforms, testing::StartsWith("linux/a0 linux/a1 "));
+}
+
 TEST(Lists, EndWhereTheHostWantsNoMore) {
     ferry::test::Web web([&](const ferry::test::WebRequest &request, std::size_t) {
         return ferry::test::WebReply{200, repeated(R"({"tags":[{"name":"t)" + page_of(request) + "\"}]}", 100)};

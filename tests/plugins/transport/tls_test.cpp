@@ -227,7 +227,7 @@ TEST_F(Tls, TakesChainsByTheRules) {
         {"an authority's RSA key of 1024 bits", below(issuer, 1024).issue(leaf), false},
         {"signed over SHA-1", leaf_with({}, 0, "SHA1"), false},
         {"an authority signed over SHA-1", below(issuer, 0, "SHA1").issue(leaf), false},
-        {"signed over MD5", leaf_with({}, 2048, "MD5"), false},
+        {"signed over MD5", below(issuer, 2048).issue({"registry.test", {"registry.test"}, -1, 30, {}, 0, "MD5"}), false},
     };
     for (const auto &[what, certificate, trusted] : table) {
         SCOPED_TRACE(what);
@@ -384,6 +384,18 @@ TEST_F(Tls, ShowsAClientCertificate) {
         EXPECT_EQ(error.code, FERRY_E_TLS) << error.message;
         EXPECT_THAT(error.message, HasSubstr("--client-cert"));
     }
+}
+
+TEST_F(Tls, TwoThatHaveNoCipherInCommonWantNoCertificate) {
+    // A server that refuses the very first message says alert 40, handshake_failure (RFC 8446 section 6.2).
+    Server server({[](Peer &peer) {
+        peer.receive();
+        peer.send(std::string_view("\x15\x03\x03\x00\x02\x02\x28", 7));
+    }});
+    Client client = trusting();
+    const Error error = failure_of([&] { client.get({"https://127.0.0.1:" + std::to_string(server.port()) + "/"}); });
+    EXPECT_EQ(error.code, FERRY_E_TLS);
+    EXPECT_THAT(error.message, AllOf(HasSubstr("cipher"), HasSubstr("in common"), Not(HasSubstr("client-cert"))));
 }
 
 TEST_F(Tls, RefusesUnusableFilesByName) {
