@@ -35,10 +35,10 @@ ALONE = {"boost/dll/": ["core/plugin/loader.cpp"], "spdlog/": ["core/base/log.cp
 CORE_POCO = re.compile(r"Poco/(JSON/|Dynamic/|[A-Za-z0-9]+\.h$)")
 LINKS = {  # a target's room: what else it may link
     "sdk": set(),
-    "plugins": {"ferry::sdk", "Poco::", "Threads::Threads"},
-    "core": {"ferry::sdk", "Poco::Foundation", "Poco::JSON", "Threads::Threads", "OpenSSL::Crypto", "Boost::headers",
+    "plugins": {"ferry::sdk", "ferry::kit", "Poco::", "Threads::Threads"},
+    "core": {"ferry::sdk", "ferry::kit", "Poco::Foundation", "Poco::JSON", "Threads::Threads", "OpenSSL::Crypto", "Boost::headers",
              "spdlog::", "${ISAL_LIBRARY}", "${ZSTD_LIBRARY}", "${CMAKE_DL_LIBS}"},
-    "cli": {"ferry_core", "ferry::sdk", "CLI11::CLI11", "Poco::Foundation", "Poco::JSON", "Poco::Util", "Threads::Threads"},
+    "cli": {"ferry_core", "ferry::sdk", "ferry::kit", "CLI11::CLI11", "Poco::Foundation", "Poco::JSON", "Poco::Util", "Threads::Threads"},
 }
 PRINTS = re.compile(r"\bstd::(?:cout|cerr|clog|puts|printf|fprintf|vprintf|perror|putchar)\b"
                     r"|(?<![\w:.>])(?:printf|fprintf|vprintf|vfprintf|puts|putchar|perror|dprintf)\s*\("

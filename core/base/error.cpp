@@ -22,9 +22,25 @@ Kind kind_of(ferry_status status) noexcept {
     }
 }
 
+ferry_status status_of(Kind kind) noexcept {
+    switch (kind) {
+    case Kind::usage: return FERRY_E_INVALID;
+    case Kind::access: return FERRY_E_UNAUTHORIZED;
+    case Kind::not_found: return FERRY_E_NOT_FOUND;
+    case Kind::network:
+    case Kind::integrity: return FERRY_E_PROTOCOL;
+    case Kind::disk: return FERRY_E_IO;
+    case Kind::rate_limit: return FERRY_E_RATE_LIMITED;
+    case Kind::interrupted: return FERRY_E_CANCELLED;
+    case Kind::other:
+    case Kind::plugin: break;
+    }
+    return FERRY_E_INTERNAL;
+}
+
 Error Error::from(const ferry::Error &thrown, const std::string &doing) {
-    Error error(kind_of(thrown.code), doing.empty() ? thrown.message : doing + ": " + thrown.message);
-    error.status = thrown.code;
+    const bool named = doing.empty() || thrown.message.starts_with(doing);
+    Error error(thrown.code, named ? thrown.message : doing + ": " + thrown.message);
     error.retryable = (thrown.flags & FERRY_ERROR_RETRYABLE) != 0;
     error.http_status = thrown.http_status;
     error.retry_after_ms = thrown.retry_after_ms;

@@ -17,6 +17,8 @@ constexpr const char *page_size = "n=1000"; // the most that ECR takes
 std::vector<std::string> texts_of(const HttpReply &reply, const std::string &member, const std::string &what) {
     std::vector<std::string> texts;
     const Json page = Json::parse(reply.body, what);
+    if (!page.find(member) && page.find("errors")) // a refusal under a status that is none
+        throw Error(Kind::network, say("{} is not there: the registry answered with an error instead", what));
     if (const auto list = page.find(member))
         for (const Json &item : list->items()) texts.push_back(item.string());
     return texts;
