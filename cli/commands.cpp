@@ -89,9 +89,11 @@ std::vector<std::string> platforms_of(const core::PullRequest &request, const co
             return core::inspect_image(operation, *repository, std::nullopt, false);
         });
     std::vector<std::string> names;
-    for (const core::InspectedImage &image : found.images)
+    for (const core::InspectedImage &image : found.images) {
+        if (image.problem || image.platform.argument().empty()) continue; // -a could not ask for it
         if (const std::string name = image.platform.str(); std::find(names.begin(), names.end(), name) == names.end())
             names.push_back(name);
+    }
     return names;
 }
 
@@ -123,9 +125,9 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
         const core::Operation operation(std::move(stop), log);
         pull.run(operation, [&](const core::PulledArchive &archive) {
             if (to_stdout && !dry_run) return stream_out(archive.path);
-            if (arguments.json) return print_line(to_json(archive, dry_run));
-            if (dry_run) return print_plan(archive);
-            print_line(archive.path);
+            if (dry_run) return arguments.json ? print_line(to_json(archive, true)) : print_plan(archive);
+            if (arguments.json) return print_result(to_json(archive, false));
+            print_result(archive.path);
             if (!quiet) {
                 std::string names;
                 for (const core::PackedImage &image : archive.images)
@@ -154,7 +156,7 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
 int run_clean(const CleanArguments &arguments) {
     for (const std::string &folder : arguments.folders) {
         if (!core::real_disk().exists(folder)) throw Error(Kind::disk, say("there is no folder {}", folder));
-        for (const std::string &path : core::clean_folder(core::real_disk(), folder)) print_line(path);
+        for (const std::string &path : core::clean_folder(core::real_disk(), folder)) print_result(path);
     }
     return 0;
 }

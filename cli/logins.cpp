@@ -74,15 +74,14 @@ Logins parse_logins(std::string_view text, const std::string &path) {
         const core::Json file = core::Json::parse(text, path);
         logins.store = file.string("credsStore");
         if (const auto helpers = file.find("credHelpers"))
-            for (const std::string &key : helpers->keys())
-                logins.helpers.emplace(host_of(key), helpers->at(key).string());
+            for (const auto &[key, helper] : helpers->entries()) logins.helpers.emplace(host_of(key), helper.string());
         const auto auths = file.find("auths");
         if (!auths) return logins;
         // podman may name a part of a registry, as in quay.io/team: that serves where the registry has no login.
         for (const bool part : {false, true})
-            for (const std::string &key : auths->keys()) {
+            for (const auto &[key, entry] : auths->entries()) {
                 if (part != (key.find("://") == key.npos && key.find('/') != key.npos)) continue;
-                const core::Credentials login = parse_auth(auths->at(key), key, path);
+                const core::Credentials login = parse_auth(entry, key, path);
                 if (!login.username.empty() || !login.identity_token.empty()) logins.auths.emplace(host_of(key), login);
             }
     } catch (const core::Error &e) {

@@ -71,10 +71,15 @@ void print_config(const InspectedImage &image) {
         for (const core::Json &variable : variables->items()) print_line("    Env: " + printable(variable.string()));
     for (const char *key : {"ExposedPorts", "Volumes"})
         if (const auto set = config->find(key))
-            for (const std::string &name : set->keys()) print_line(std::string("    ") + key + ": " + printable(name));
+            for (const auto &entry : set->entries())
+                print_line(std::string("    ") + key + ": " + printable(entry.first));
     if (const auto labels = config->find("Labels"))
-        for (const std::string &name : labels->keys())
-            print_line("    Label: " + printable(name) + "=" + printable(labels->string(name)));
+        for (const auto &[name, label] : labels->entries())
+            print_line("    Label: " + printable(name) + "=" + printable(label.is_null() ? "" : label.string()));
+}
+
+std::string platform_text(const InspectedImage &image) {
+    return image.platform == core::Platform{} ? say("(no platform)") : printable(image.platform.str());
 }
 
 void print_inspection(const Inspection &found) {
@@ -92,29 +97,37 @@ void print_inspection(const Inspection &found) {
         print_line("  " + say("pull limit: {}", limit.limit));
     bool brief = false;
     for (const InspectedImage &image : found.images) {
-        std::string line = printable(image.platform.str()) + "  " + image.manifest.digest;
+        std::string line = platform_text(image) + "  " + image.manifest.digest;
         if (image.detailed) {
             line += "  " + human_size(image.size) + ", " + say("{} layers", image.layers.size());
             if (image.created) line += ", " + say("created {}", date_text(image.created));
         }
-        brief |= !image.detailed;
+        brief |= !image.detailed && !image.problem;
         print_line(line);
+        if (image.problem) print_line("  " + printable(image.problem->message));
     }
     if (brief) show_line("ferry: " + say("-a all shows the sizes of all platforms (each counts as a pull)"));
     if (found.images.empty()) return;
     const InspectedImage &chosen = found.images[found.chosen];
     if (!chosen.detailed) return;
-    print_line(printable(chosen.platform.str()));
+    print_line(platform_text(chosen));
     print_config(chosen);
     for (const core::Descriptor &layer : chosen.layers)
         print_line("  " + say("layer {}", layer.digest) + "  " + human_size(layer.size) +
                    (layer.urls.empty() ? "" : "  " + say("(foreign: {})", printable(layer.urls.front()))));
 }
 
+// A config on one line and in valid UTF-8, whatever its publisher wrote; all members in their order.
+std::string rewritten(const std::string &config_json) {
+    return ferry::kit::JsonWriter().value(ferry::kit::Json::parse(config_json)).text();
+}
+
 std::string to_json(const InspectedImage &image) {
-    std::string out = "{\"platform\":" + ferry::json_string(image.platform.str()) +
-                      ",\"digest\":" + ferry::json_string(image.manifest.digest) +
-                      ",\"mediaType\":" + ferry::json_string(image.manifest.media_type);
+    std::string out =
+        "{\"platform\":" + ferry::json_string(image.platform == core::Platform{} ? "" : image.platform.str()) +
+        ",\"digest\":" + ferry::json_string(image.manifest.digest) +
+        ",\"mediaType\":" + ferry::json_string(image.manifest.media_type);
+    if (image.problem) out += ",\"error\":" + ferry::json_string(image.problem->message);
     if (!image.detailed) return out + "}";
     std::vector<std::string> layers;
     for (const core::Descriptor &layer : image.layers)
@@ -123,7 +136,7 @@ std::string to_json(const InspectedImage &image) {
     return out + ",\"size\":" + std::to_string(image.size) +
            ",\"created\":" + (image.created ? ferry::json_string(date_json(image.created)) : "null") +
            ",\"configDigest\":" + ferry::json_string(image.config.digest) + ",\"layers\":" + json_list(layers) +
-           ",\"config\":" + one_line(image.config_json) + "}";
+           ",\"config\":" + rewritten(image.config_json) + "}";
 }
 
 std::string to_json(const Inspection &found) {

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/demo/demo.h"
 #include "cli/language.h"
+#include "cli/output.h"
 #include "cli/parser.h"
 #include "cli/progress.h"
 #include "cli/serve/serve.h"
@@ -13,7 +14,6 @@
 #include <ferry/text.hpp>
 
 #include <algorithm>
-#include <iostream>
 
 #ifndef FERRY_VERSION
 #error "the build defines FERRY_VERSION"
@@ -24,14 +24,14 @@ namespace {
 using ferry::core::Error;
 using ferry::core::Kind;
 
-int show(const std::string &help) {
-    std::cout << help;
+int show(const std::string &text) {
+    ferry::cli::write_out(text.data(), text.size());
     return 0;
 }
 
 int show_version() {
-    std::cout << "ferry " FERRY_VERSION " (plugin interface " << FERRY_ABI_MAJOR << '.' << FERRY_ABI_MINOR << ")\n";
-    return 0;
+    return show("ferry " FERRY_VERSION " (plugin interface " + std::to_string(FERRY_ABI_MAJOR) + "." +
+                std::to_string(FERRY_ABI_MINOR) + ")\n");
 }
 
 int run(std::vector<std::string> arguments) {
@@ -58,7 +58,7 @@ int run(std::vector<std::string> arguments) {
         arguments.erase(arguments.begin());
         const Signals signals;
         const ServeArguments parsed = parse_serve(std::move(arguments), signals.token());
-        return parsed.help.empty() ? run_serve(parsed, signals.token()) : show(parsed.help);
+        return parsed.help.empty() ? run_serve(parsed, signals.token(), print_result) : show(parsed.help);
     }
     if (command == "demo") {
         arguments.erase(arguments.begin());
@@ -99,6 +99,7 @@ Error with_command(Error error, const std::vector<std::string> &arguments) {
 
 int main(int argc, char **argv) {
     using namespace ferry::cli;
+    hold_standard_descriptors();
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     const std::string settings = early_value(arguments, "--config");
     speak(language_for(early_value(arguments, "--lang"), settings.empty() ? default_settings_path() : settings),

@@ -39,7 +39,8 @@ Group network(bool downloads) {
          {"--registry-proxy", "LIST", "registry_proxy", "",
           later("proxies of single servers: HOST[:PORT]=URL or HOST[:PORT]=direct, separated by commas")},
          {"--private-redirects", "", "private_redirects", "",
-          later("let a public registry lead to hosts in a private network: by redirects, token services, URLs of layers")},
+          later("let a public registry lead to hosts in a private network: by redirects, token services, URLs of "
+                "layers")},
          {"--limit-rate", "RATE", "limit_rate", "",
           later("bytes a second for all connections together: 500K, 5M, 1.5G; puts throttle on top of the transports")},
          {"--timeout", "SECONDS", "timeout", "60", later("seconds without a byte after which a connection is given up"),

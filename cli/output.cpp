@@ -1,5 +1,6 @@
 #include "cli/output.h"
 
+#include "cli/system.h"
 #include "core/base/error.h"
 
 #include <ferry/text.hpp>
@@ -7,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <poll.h>
 #include <unistd.h>
 
 namespace ferry::cli {
@@ -28,8 +30,14 @@ void write_out(const void *data, std::size_t size) {
     while (size) {
         const ssize_t done = ::write(STDOUT_FILENO, bytes, size);
         if (done < 0 && errno == EINTR) continue;
+        if (done < 0 && errno == EAGAIN) { // somebody who shares it made it non-blocking
+            pollfd ready{STDOUT_FILENO, POLLOUT, 0};
+            ::poll(&ready, 1, -1);
+            continue;
+        }
         if (done <= 0)
-            throw core::Error(core::Kind::disk, say("cannot write to standard output: {}", std::strerror(errno)));
+            throw core::Error(core::Kind::disk, say("cannot write to standard output: {}", std::strerror(errno)),
+                              say("check the file or the program that standard output leads to"));
         bytes += done;
         size -= static_cast<std::size_t>(done);
     }
@@ -38,6 +46,10 @@ void write_out(const void *data, std::size_t size) {
 void print_line(const std::string &line) {
     const std::string text = line + "\n";
     write_out(text.data(), text.size());
+}
+
+void print_result(const std::string &line) {
+    if (!output_closed()) print_line(line);
 }
 
 std::string json_list(const std::vector<std::string> &items) {
@@ -50,12 +62,6 @@ std::vector<std::string> quoted(const std::vector<std::string> &texts) {
     std::vector<std::string> out;
     for (const std::string &text : texts) out.push_back(ferry::json_string(text));
     return out;
-}
-
-std::string one_line(std::string json) {
-    for (char &c : json) // within a JSON string there are none of these
-        if (c == '\n' || c == '\r' || c == '\t') c = ' ';
-    return json;
 }
 
 std::string printable(std::string_view text) {

@@ -8,16 +8,17 @@
 
 namespace ferry::cli {
 
-// Throws core::Error(disk) when it cannot be written.
+// Both throw core::Error(disk) when it cannot be written.
 void write_out(const void *data, std::size_t size);
 void print_line(const std::string &line);
+// A line about work that is done, such as the path of an archive: passed over where standard output was closed from the
+// start, since nobody wants to know and the work stands.
+void print_result(const std::string &line);
 
 // Items that are JSON already, as an array.
 std::string json_list(const std::vector<std::string> &items);
 // Texts as JSON strings.
 std::vector<std::string> quoted(const std::vector<std::string> &texts);
-// A valid JSON text on one line.
-std::string one_line(std::string json);
 
 // A registry's text, for a terminal: without control characters.
 std::string printable(std::string_view text);

@@ -1,41 +1,141 @@
-# Sourced by cli/run and tests/run: installs Debian or Ubuntu packages that are missing. Asks nothing; says what it does.
+# shellcheck shell=bash
+# Sourced by cli/run and tests/run: installs Debian or Ubuntu packages that are missing (asking nothing, saying what is
+# done), and builds with a line of progress.
 
-# need_packages WHY PACKAGE...
-need_packages() {
-  local why=$1 missing=() name
+# What ferry is built with.
+# shellcheck disable=SC2034
+build_packages=(g++ cmake ninja-build gettext ca-certificates libpoco-dev libboost-dev libspdlog-dev libcli11-dev
+  libssl-dev libisal-dev libzstd-dev)
+
+say_run() { echo "${0##*/}: $*" >&2; }
+
+installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+
+# Runs it, and again for ten minutes while another program holds apt's or dpkg's lock.
+when_unlocked() {
+  local log=$1 tries=0
   shift
-  for name in "$@"; do
-    [[ $(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null) == installed ]] || missing+=("$name")
+  until "$@" >"$log" 2>&1 </dev/null; do
+    grep -qE 'Could not get lock|Unable to (lock|acquire)' "$log" || return 1
+    ((tries == 0)) && say_run "another program holds apt's lock; waiting for it"
+    ((++tries < 120)) || return 1
+    sleep 5
   done
-  ((${#missing[@]})) || return 0
-  local -a root=()
+}
+
+# The part of need_packages that changes the machine, in a subshell of its own so that its trap is, too.
+# install_packages SERVERS PACKAGE...
+install_packages() (
+  set -e
+  servers=$1
+  shift
+  root=()
   if ((EUID != 0)); then
-    command -v sudo >/dev/null || { echo "${0##*/}: as root, please: apt-get install ${missing[*]}" >&2; return 1; }
+    command -v sudo >/dev/null || { say_run "as root, please: apt-get install $*"; exit 1; }
     root=(sudo)
   fi
-  echo "${0##*/}: installing what is missing $why: ${missing[*]}" >&2
-  # A package that brings a server must not start it on this machine: policy-rc.d forbids that for as long as we install.
-  local policy=/usr/sbin/policy-rc.d ours=
-  if [[ ! -e $policy ]]; then
+  log=$(mktemp)
+  policy=${POLICY_RC_D:-/usr/sbin/policy-rc.d} ours=
+  # shellcheck disable=SC2317
+  leave() {
+    [[ -z $ours ]] || "${root[@]}" rm -f "$policy"
+    rm -f "$log"
+  }
+  trap leave EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+  # A package that brings a server must not start it on this machine: policy-rc.d forbids that while we install.
+  if [[ $servers == servers && ! -e $policy ]]; then
     ours=1
     printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee "$policy" >/dev/null
     "${root[@]}" chmod 755 "$policy"
   fi
-  local log status=0
-  log=$(mktemp)
-  "${root[@]}" env DEBIAN_FRONTEND=noninteractive sh -c '
-    apt-get -o Acquire::Retries=3 update &&
-    apt-get -o Acquire::Retries=3 -o Dpkg::Options::=--force-confold install -y --no-install-recommends "$@"' apt "${missing[@]}" \
-    >"$log" 2>&1 </dev/null || status=$?
-  [[ -n $ours ]] && "${root[@]}" rm -f "$policy"
-  if ((status)); then
+  apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3 -o DPkg::Lock::Timeout=600
+    -o Dpkg::Options::=--force-confold)
+  if ! when_unlocked "$log" "${apt[@]}" update ||
+    ! when_unlocked "$log" "${apt[@]}" install -y --no-install-recommends "$@"; then
     tail -n 20 "$log" >&2
-    echo "${0##*/}: apt-get failed; the whole of what it said is in $log" >&2
-    return "$status"
+    say_run "apt-get failed; mend what it says, then run this again"
+    exit 1
   fi
-  rm -f "$log"
+)
+
+# need_packages [--servers] WHY PACKAGE...    --servers: some of them would start a service.
+need_packages() {
+  local servers=none why missing=() name
+  [[ $1 == --servers ]] && servers=servers && shift
+  why=$1
+  shift
+  if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+    say_run "this system has no apt-get: what follows must be there already, by whatever name it has here: $*"
+    return 0
+  fi
+  for name in "$@"; do
+    installed "$name" || missing+=("$name")
+  done
+  ((${#missing[@]})) || return 0
+  say_run "installing what is missing $why: ${missing[*]}"
+  install_packages "$servers" "${missing[@]}"
 }
 
-# What ferry is built with and needs to run.
-build_packages=(g++ cmake ninja-build gettext ca-certificates libpoco-dev libboost-dev libspdlog-dev libcli11-dev
-  libssl-dev libisal-dev libzstd-dev)
+# need_commands COMMAND...    Names the ones that are missing; needed where no package manager of ours brings them.
+need_commands() {
+  local name missing=()
+  for name in "$@"; do command -v "$name" >/dev/null || missing+=("$name"); done
+  ((${#missing[@]})) || return 0
+  say_run "missing here: ${missing[*]}; install them, then run this again"
+  return 1
+}
+
+# The names of those packages that this release has; the others are named on stderr, and their tests are skipped.
+available_packages() {
+  local name
+  # A machine whose lists were never fetched knows no package at all.
+  [[ -n $(apt-cache madison g++ 2>/dev/null) ]] || ((EUID != 0)) || apt-get update >/dev/null 2>&1 </dev/null || true
+  for name in "$@"; do
+    if installed "$name" || [[ -n $(apt-cache madison "$name" 2>/dev/null) ]]; then
+      echo "$name"
+    else
+      say_run "this release has no package $name: the tests that need it are skipped"
+    fi
+  done
+}
+
+# A build folder that was made for another place (a checkout moved or copied) is made anew.
+forget_moved_build() {
+  local source_dir=$1 build_dir=$2
+  [[ -f $build_dir/CMakeCache.txt ]] || return 0
+  grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$source_dir" "$build_dir/CMakeCache.txt" &&
+    grep -qxF "CMAKE_CACHEFILE_DIR:INTERNAL=$build_dir" "$build_dir/CMakeCache.txt" && return 0
+  say_run "this checkout was moved or copied: building anew"
+  rm -rf "$build_dir"
+}
+
+# Reads ninja's lines: keeps all in the file $1, and shows how far it is: [n/m] in place on a terminal, else a line for
+# each tenth.
+show_progress() {
+  local line tenth last=0 shown=
+  while IFS= read -r line; do
+    printf '%s\n' "$line" >>"$1"
+    [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
+    if [[ -t 2 ]]; then
+      printf '\r%s: building [%d/%d] ' "${0##*/}" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" >&2
+      shown=1
+    else
+      tenth=$((10 * BASH_REMATCH[1] / BASH_REMATCH[2]))
+      ((tenth > last && BASH_REMATCH[2] >= 10)) && say_run "building [${BASH_REMATCH[1]}/${BASH_REMATCH[2]}]"
+      last=$tenth
+    fi
+  done
+  [[ -z $shown ]] || printf '\r\e[K' >&2
+}
+
+# build_quietly COMMAND...    Shows progress, and all of the output only where it fails.
+build_quietly() {
+  local log status=0
+  log=$(mktemp)
+  "$@" 2>&1 | show_progress "$log" || status=$?
+  ((status == 0)) || cat "$log" >&2
+  rm -f "$log"
+  return "$status"
+}

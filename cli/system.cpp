@@ -1,5 +1,6 @@
 #include "cli/system.h"
 
+#include <cerrno>
 #include <climits>
 #include <csignal>
 #include <fcntl.h>
@@ -13,15 +14,35 @@ namespace ferry::cli {
 namespace {
 
 constexpr int interrupted_exit = 130;
+constexpr int wake = SIGURG; // ignored by default, so that nobody's stray one does harm
 
+// Those that end a program, but for those that its caller wants ignored.
 sigset_t watched() {
     sigset_t set;
     sigemptyset(&set);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        struct sigaction found {};
+        if (::sigaction(signal, nullptr, &found) != 0 || found.sa_handler != SIG_IGN) sigaddset(&set, signal);
+    }
     return set;
 }
 
+bool no_output = false;
+
 } // namespace
+
+void hold_standard_descriptors() {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+        if (fd == STDOUT_FILENO) no_output = true;
+        // The lowest number that is free is this one. O_PATH can neither be read nor written, and needs no /dev.
+        if (::open("/", O_PATH) != fd) ::_exit(1);
+    }
+}
+
+bool output_closed() {
+    return no_output;
+}
 
 std::string executable_path() {
     char buffer[PATH_MAX];
@@ -86,21 +107,27 @@ std::string read_hidden(const std::string &prompt, const std::stop_token &stop) 
 
 Signals::Signals() {
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
     const sigset_t set = watched();
+    // The watcher alone waits for one more, which wakes it at its end: a thread has the mask of the one that makes it.
+    sigset_t waited = set, own;
+    sigaddset(&waited, wake);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    watcher_ = std::jthread([this](const std::stop_token &ended) {
-        const sigset_t waited = watched();
+    pthread_sigmask(SIG_BLOCK, &waited, &own);
+    watcher_ = std::jthread([this, set, waited](const std::stop_token &ended) {
         while (true) {
-            if (sigwaitinfo(&waited, nullptr) < 0) continue;
+            const int signal = sigwaitinfo(&waited, nullptr);
             if (ended.stop_requested()) return;
+            if (signal < 0 || sigismember(&set, signal) != 1) continue;
             if (!stop_.request_stop()) ::_exit(interrupted_exit);
         }
     });
+    pthread_sigmask(SIG_SETMASK, &own, nullptr);
 }
 
 Signals::~Signals() {
     watcher_.request_stop();
-    pthread_kill(watcher_.native_handle(), SIGTERM); // only to wake it: no command waits at its end
+    pthread_kill(watcher_.native_handle(), wake);
 }
 
 } // namespace ferry::cli

@@ -8,6 +8,12 @@
 
 namespace ferry::cli {
 
+// Takes the places of standard input, output and error that are closed, so that no file that is opened later gets one of
+// them, and with it what is printed. Reading and writing there fail as before. To be called before anything is opened.
+void hold_standard_descriptors();
+// Was standard output closed when the program started?
+bool output_closed();
+
 // The absolute path of this program.
 std::string executable_path();
 
@@ -27,8 +33,10 @@ std::optional<std::string> read_answer(const std::string &question, const std::s
 // A line typed on the terminal without being shown; empty when there is no terminal, or when the stop was requested.
 std::string read_hidden(const std::string &prompt, const std::stop_token &stop = {});
 
-// Turns the first SIGINT, SIGTERM or SIGHUP into a stop request; the second ends the process at once with 130. Must be
-// made before any other thread, so that all of them leave these signals to it. SIGPIPE is ignored from then on.
+// Turns the first SIGINT, SIGTERM or SIGHUP into a stop request; the second ends the process at once with 130. One that
+// was ignored when the program started (by nohup, or by a shell for what it runs in the background) stays ignored. Must
+// be made before any other thread, so that all of them leave these signals to it. SIGPIPE and SIGXFSZ are ignored from
+// then on: writing fails instead.
 class Signals {
 public:
     Signals();

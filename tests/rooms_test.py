@@ -6,7 +6,9 @@
 """
 import os
 import re
+import subprocess
 import sys
+import tempfile
 import unittest
 
 TOP = {"core", "plugins", "sdk", "cli", "tests", "docs"}
@@ -32,13 +34,13 @@ SOCKETS = {"arpa/inet.h", "ifaddrs.h", "net/if.h", "netdb.h", "netinet/in.h", "n
 # Third parties that those files alone may know.
 ALONE = {"boost/dll/": ["core/plugin/loader.cpp"], "spdlog/": ["core/base/log.cpp"], "openssl/": ["core/base/digest.cpp"],
          "isa-l": ["core/pack/inflate.cpp", "core/base/checksum.cpp"], "zstd": ["core/pack/inflate.cpp"]}
-CORE_POCO = re.compile(r"Poco/(JSON/|Dynamic/|[A-Za-z0-9]+\.h$)")
+CORE_POCO = re.compile(r"Poco/[A-Za-z0-9]+\.h$")
 LINKS = {  # a target's room: what else it may link
     "sdk": set(),
     "plugins": {"ferry::sdk", "ferry::kit", "Poco::", "Threads::Threads"},
-    "core": {"ferry::sdk", "ferry::kit", "Poco::Foundation", "Poco::JSON", "Threads::Threads", "OpenSSL::Crypto", "Boost::headers",
+    "core": {"ferry::sdk", "ferry::kit", "Poco::Foundation", "Threads::Threads", "OpenSSL::Crypto", "Boost::headers",
              "spdlog::", "${ISAL_LIBRARY}", "${ZSTD_LIBRARY}", "${CMAKE_DL_LIBS}"},
-    "cli": {"ferry_core", "ferry::sdk", "ferry::kit", "CLI11::CLI11", "Poco::Foundation", "Poco::JSON", "Poco::Util", "Threads::Threads"},
+    "cli": {"ferry_core", "ferry::sdk", "ferry::kit", "CLI11::CLI11", "Poco::Foundation", "Poco::Util", "Threads::Threads"},
 }
 PRINTS = re.compile(r"\bstd::(?:cout|cerr|clog|puts|printf|fprintf|vprintf|perror|putchar)\b"
                     r"|(?<![\w:.>])(?:printf|fprintf|vprintf|vfprintf|puts|putchar|perror|dprintf)\s*\("
@@ -70,6 +72,9 @@ def breach_of_include(path, quoted, header, files):
     if room != "tests" and header.startswith("tests/"):
         return "nobody includes the tests"
     if room == "sdk":
+        # The header-only layer goes into every plugin as it is; the kit is a library that builds on it.
+        if header.startswith("ferry/kit/") and not path.startswith(("sdk/kit/", "sdk/include/ferry/kit/", "sdk/examples/", "sdk/template/")):
+            return "the headers of the SDK do without the kit"
         cxx = not path.endswith((".h", ".c"))
         if standard(header, cxx) or (path.endswith((".h", ".c")) and header.startswith("ferry/") and header.endswith(".h")):
             return None
@@ -83,6 +88,8 @@ def breach_of_include(path, quoted, header, files):
         kind = rest[0]
         if header.startswith("openssl/"):
             return None if kind == "transport" else "OpenSSL is for plugins/transport"
+        if header.startswith(("Poco/JSON/", "Poco/Dynamic/")):
+            return "JSON is <ferry/kit/json.hpp>"
         if standard(header, True) or header in POSIX or header in SOCKETS or header.startswith(("ferry/", "Poco/")):
             return None
         if header.startswith("plugins/" + kind + "/") or quoted and kind + "/" + header.split("/", 1)[-1] == header \
@@ -103,7 +110,7 @@ def breach_of_include(path, quoted, header, files):
             return None if path == "cli/language.cpp" else "only cli/language.cpp decides the language"
         if header.startswith("Poco/"):
             util = room == "cli" and header.startswith("Poco/Util/")
-            return None if util or CORE_POCO.match(header) else "Poco Foundation and JSON only"
+            return None if util or CORE_POCO.match(header) else "Poco Foundation only: JSON is <ferry/kit/json.hpp>"
         if room == "cli" and header.startswith(("cli/", "CLI/")):
             return None
         return "unknown to this room"
@@ -192,21 +199,24 @@ def breaches(tree):
     return found
 
 
+def files_of(folder):
+    """What git knows of the tree, so that what demo, an editor or a build left in it is none of ours."""
+    done = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                          cwd=folder, stdout=subprocess.PIPE, check=True)
+    return sorted(path for path in done.stdout.decode().split("\0") if path)
+
+
 def read_tree(folder):
     tree = {}
-    for top in sorted(os.listdir(folder)):
-        if top.startswith(".") or not os.path.isdir(os.path.join(folder, top)):
+    for path in files_of(folder):
+        full = os.path.join(folder, path)
+        if path.startswith(".") or "/" not in path or not os.path.isfile(full):
             continue
-        for base, folders, files in os.walk(os.path.join(folder, top)):
-            folders[:] = [name for name in folders if name != "__pycache__"]
-            for name in files:
-                full = os.path.join(base, name)
-                path = os.path.relpath(full, folder)
-                if path.split("/")[0] not in ROOMS:
-                    tree[path] = ""
-                    continue
-                with open(full, encoding="utf-8") as file:
-                    tree[path] = file.read()
+        if path.split("/")[0] not in ROOMS:
+            tree[path] = ""
+            continue
+        with open(full, encoding="utf-8") as file:
+            tree[path] = file.read()
     return tree
 
 
@@ -214,12 +224,15 @@ class Rules(unittest.TestCase):
     """Each rule is broken by a snippet, and by that alone."""
     CLEAN = {"core/base/x.cpp": '#include "core/base/x.h"\n#include <vector>\n#include <Poco/Path.h>\n#include <sys/stat.h>\n',
              "core/base/x.h": "#include <ferry/ferry.hpp>\n", "core/base/digest.cpp": "#include <openssl/evp.h>\n",
-             "core/CMakeLists.txt": "add_library(ferry_core x.cpp)\ntarget_link_libraries(ferry_core PUBLIC ferry::sdk PRIVATE Poco::JSON)\n",
+             "core/CMakeLists.txt": "add_library(ferry_core x.cpp)\ntarget_link_libraries(ferry_core PUBLIC ferry::sdk PRIVATE OpenSSL::Crypto)\n",
              "plugins/transport/a.cpp": '#include "wire.h"\n#include <Poco/Net/Socket.h>\n#include <openssl/ssl.h>\n#include <netdb.h>\n',
              "plugins/transport/wire.h": "#include <string>\n", "plugins/packer/p.cpp": '#include "plugins/packer/q.h"\n',
              "sdk/examples/e/x.cpp": '#include "x.hpp"\n#include <openssl/hmac.h>\n', "sdk/examples/e/x.hpp": "",
              "sdk/examples/f/y.hpp": "", "plugins/packer/q.h": "", "sdk/include/ferry/base.h": "#include <stdint.h>\n",
              "sdk/include/ferry/ferry.hpp": "#include <ferry/base.h>\n#include <string>\n",
+             "sdk/include/ferry/kit/j.hpp": "#include <ferry/ferry.hpp>\n#include <string>\n",
+             "sdk/kit/j.cpp": "#include <ferry/kit/j.hpp>\n#include <ferry/ferry.hpp>\n#include <charconv>\n",
+             "sdk/CMakeLists.txt": "add_library(ferry_kit STATIC kit/j.cpp)\ntarget_link_libraries(ferry_kit PUBLIC ferry_sdk)\nadd_library(ferry_sdk INTERFACE)\n",
              "cli/main.cpp": '#include "core/pull.h"\n#include <CLI/CLI.hpp>\n#include <Poco/Util/Application.h>\nint main() { std::cout << 1; }\n',
              "cli/serve/s.cpp": '#include <Poco/Net/HTTPServer.h>\n#include <sys/socket.h>\n#include <crypt.h>\n',
              "cli/serve/CMakeLists.txt": "add_library(ferry_serve s.cpp)\ntarget_link_libraries(ferry_serve PRIVATE Poco::Net crypt)\n",
@@ -238,7 +251,10 @@ class Rules(unittest.TestCase):
                 ("sdk/include/ferry/base.h", "<string>"), ("sdk/include/ferry/base.h", "<ferry/ferry.hpp>"),
                 ("sdk/include/ferry/base.h", "<unistd.h>"), ("sdk/include/ferry/ferry.hpp", "<Poco/Path.h>"),
                 ("sdk/include/ferry/ferry.hpp", '"core/pull.h"'), ("sdk/examples/e/x.cpp", '"../f/y.hpp"'),
-                ("sdk/examples/e/x.cpp", "<unistd.h>"), ("plugins/packer/p.cpp", '"core/pull.h"'),
+                ("sdk/include/ferry/ferry.hpp", "<ferry/kit/j.hpp>"), ("sdk/kit/j.cpp", "<Poco/Path.h>"),
+                ("sdk/kit/j.cpp", "<unistd.h>"), ("sdk/kit/j.cpp", '"core/pull.h"'), ("sdk/kit/j.cpp", '"plugins/packer/q.h"'),
+                ("core/base/x.cpp", "<Poco/JSON/Parser.h>"), ("core/base/x.cpp", "<Poco/Dynamic/Var.h>"),
+                ("plugins/registry/r.cpp", "<Poco/JSON/Parser.h>"), ("sdk/examples/e/x.cpp", "<unistd.h>"), ("plugins/packer/p.cpp", '"core/pull.h"'),
                 ("plugins/packer/p.cpp", '"../../core/pull.h"'), ("plugins/packer/p.cpp", "<core/pull.h>"),
                 ("plugins/packer/p.cpp", '"cli/args.h"'), ("plugins/packer/p.cpp", '"plugins/transport/wire.h"'),
                 ("plugins/packer/p.cpp", '"transport/wire.h"'), ("plugins/packer/p.cpp", '"../transport/wire.h"'),
@@ -264,6 +280,7 @@ class Rules(unittest.TestCase):
         for path, line in [("core/CMakeLists.txt", "target_link_libraries(ferry_core PRIVATE Poco::Net)"),
                            ("core/CMakeLists.txt", "target_link_libraries(ferry_core\n  PRIVATE ferry::sdk\n  ferry_cli)"),
                            ("core/CMakeLists.txt", "target_link_libraries(ferry_core PRIVATE packer_shared)"),
+                           ("core/CMakeLists.txt", "target_link_libraries(ferry_core PRIVATE Poco::JSON)"),
                            ("plugins/packer/CMakeLists.txt", "ferry_add_plugin(p SOURCES p.cpp LIBRARIES ferry_core)"),
                            ("plugins/packer/CMakeLists.txt", "target_link_libraries(p PRIVATE OpenSSL::Crypto)"),
                            ("sdk/CMakeLists.txt", "target_link_libraries(s INTERFACE Poco::Foundation)"),
@@ -288,6 +305,17 @@ class Rules(unittest.TestCase):
     def test_bad_form_is_found(self):
         for text in ("int a; \n", "\tint a;\n", "int a;", "int a;\n\n", "\n" * (MOST_LINES + 1) + "x\n"):
             self.assertEqual(len(self.broken("core/base/x.cpp", text)), 1, repr(text[-20:]))
+
+    def test_what_git_ignores_is_not_read_and_what_is_new_is(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for path in ("core/x.cpp", "output/nginx.tar", "new/y.cpp"):
+                os.makedirs(os.path.join(folder, os.path.dirname(path)), exist_ok=True)
+                with open(os.path.join(folder, path), "w", encoding="utf-8") as file:
+                    file.write("int a;\n")
+            with open(os.path.join(folder, ".gitignore"), "w", encoding="utf-8") as file:
+                file.write("/output/\n")
+            subprocess.run(["git", "init", "-q", folder], check=True)
+            self.assertEqual(sorted(read_tree(folder)), ["core/x.cpp", "new/y.cpp"])
 
     def test_a_room_too_many_or_too_few_is_found(self):
         self.assertEqual(self.broken("src/x.cpp", ""), ["src/: no room of that name"])

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import unittest
 
-ROOMS = ("cli", "core", "plugins", "sdk/include")
+ROOMS = ("cli", "core", "plugins", "sdk/include", "sdk/kit")
 XGETTEXT = ["xgettext", "--language=C++", "--from-code=UTF-8", "--keyword", "--keyword=say:1", "--keyword=translated:1",
             "--keyword=later:1", "--keyword=FERRY_PLUGIN:3", "--no-wrap", "--sort-by-file", "--add-location=file",
             "--package-name=ferry", "--copyright-holder=the ferry authors", "--output=-"]

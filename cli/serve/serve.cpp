@@ -28,7 +28,8 @@ void say_line(const std::string &line) {
 
 } // namespace
 
-int run_serve(const ServeArguments &arguments, std::stop_token stop) {
+int run_serve(const ServeArguments &arguments, std::stop_token stop,
+              const std::function<void(const std::string &)> &print) {
     core::Store store(
         arguments.folder,
         [](const core::Error &why) {
@@ -52,8 +53,7 @@ int run_serve(const ServeArguments &arguments, std::stop_token stop) {
     const auto offer = store.look();
     std::size_t images = 0;
     for (const auto &[name, repository] : offer->repositories()) images += repository.tags().size();
-    std::printf("%s://%s\n", tls ? "https" : "http", server.address().c_str());
-    std::fflush(stdout);
+    print((tls ? "https://" : "http://") + server.address());
     if (!arguments.quiet) {
         say_line(say("{} images from {}, to be read only; new archives show at once; Ctrl-C ends it", images,
                      arguments.folder));

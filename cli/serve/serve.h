@@ -1,6 +1,7 @@
 // `ferry serve`: the archives of a folder as a read-only registry.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <stop_token>
 #include <string>
@@ -17,7 +18,8 @@ struct ServeArguments {
     std::string help;
 };
 
-// Until `stop`. Prints the registry's URL on standard output as soon as it answers. Returns the exit code.
-int run_serve(const ServeArguments &arguments, std::stop_token stop);
+// Until `stop`. Hands the registry's URL to `print`, for standard output, as soon as it answers. Returns the exit code.
+int run_serve(const ServeArguments &arguments, std::stop_token stop,
+              const std::function<void(const std::string &)> &print);
 
 } // namespace ferry::cli

@@ -1,8 +1,8 @@
 // The one error type of core and cli.
 //
 // An Error names what failed and on which host or file (message), and what the user can do next (remedy). It carries
-// what a retry policy needs; it never carries a secret. Only the CLI prints it. Its kind and its status say the same: one
-// follows from the other.
+// what a retry policy needs; it never carries a secret. Only the CLI prints it. Its kind and its status say the same:
+// one follows from the other.
 #pragma once
 
 #include <ferry/ferry.hpp>

@@ -72,8 +72,10 @@ Url Url::parse(std::string_view text) {
     }
     url.host = lower(authority.substr(0, host_end));
     const bool literal = url.host.starts_with('[');
-    const std::string_view zone = literal ? std::string_view(url.host).substr(std::min(url.host.find('%'), host_end - 1)) : "";
-    // What is no host here may be one to a proxy or a resolver that decodes it: %31%32%37.0.0.1, a\.b, full-width digits.
+    const std::string_view zone =
+        literal ? std::string_view(url.host).substr(std::min(url.host.find('%'), host_end - 1)) : "";
+    // What is no host here may be one to a proxy or a resolver that decodes it: %31%32%37.0.0.1, a\.b, full-width
+    // digits.
     if (literal ? !kit::parse_address(url.host) ||
                       !std::all_of(zone.begin(), zone.end() - 1, [](char c) { return c == '%' || is_host_char(c); })
                 : !std::all_of(url.host.begin(), url.host.end(), is_host_char))
@@ -88,6 +90,14 @@ Url Url::parse(std::string_view text) {
     }
     url.port = std::string(port.empty() ? default_port(url.scheme) : port);
     if (url.host.empty()) bad(text, later("the address '{}' names no host"));
+    // Transports refuse such a host as a mistake of the user, and it may have come from a server.
+    constexpr std::size_t longest_host = 255;
+    const bool address = url.host[0] == '[';
+    if (url.host.size() > longest_host ||
+        !std::all_of(url.host.begin() + address, url.host.end() - address, [&](unsigned char c) {
+            return std::isalnum(c) || c == '.' || c == '-' || c == '_' || (address && (c == ':' || c == '%'));
+        }))
+        bad(text, later("the address '{}' has a host that cannot be one"));
     return url;
 }
 
@@ -123,8 +133,9 @@ std::string redact_url(std::string_view text) {
     }
     constexpr std::size_t most = 300; // of what somebody else may have made endless
     if (out.size() > most) {
-        while (out.size() > most || (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xC0) == 0x80)) out.pop_back();
-        out += "...";
+        std::size_t end = most; // at the beginning of a character
+        while (end && (static_cast<unsigned char>(out[end]) & 0xC0) == 0x80) --end;
+        out.replace(end, out.npos, "...");
     }
     for (char &c : out)
         if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';

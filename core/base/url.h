@@ -28,8 +28,8 @@ struct Url {
 // it sent).
 Url resolve_location(const Url &base, std::string_view location);
 
-// For logs and errors: no user information, and no query, which is where signed URLs carry their secret; at most some 300
-// bytes, and no control character.
+// For logs and errors: no user information, and no query, which is where signed URLs carry their secret; at most some
+// 300 bytes, and no control character.
 std::string redact_url(std::string_view text);
 
 // Percent-encodes everything but unreserved characters (RFC 3986 section 2.3) and those in `keep`.

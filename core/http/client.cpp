@@ -1,5 +1,6 @@
 #include "core/http/client.h"
 
+#include <ferry/kit/error_document.hpp>
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -166,8 +167,8 @@ std::unique_ptr<ferry::Response> Client::exchange(const Operation &operation, co
     raw.stall_timeout_ms = rules_.stall_timeout_ms;
     const bool timed = rules_.total_timeout_ms > 0;
     const std::int64_t total = WatchedResponse::total_time(rules_);
-    const auto end = timed ? Deadlines::Clock::now() + std::chrono::milliseconds(total)
-                           : Deadlines::Clock::time_point::max();
+    const auto end =
+        timed ? Deadlines::Clock::now() + std::chrono::milliseconds(total) : Deadlines::Clock::time_point::max();
     const TimedOperation limited(deadlines_, operation, end);
     try {
         auto response = ferry::open(chain_, limited.operation().op(), raw);
@@ -273,11 +274,13 @@ HttpReply Client::fetch(const Operation &operation, const HttpRequest &request, 
             }
             const bool passes = transient_status(reply.status);
             try {
-                if (request.method != "HEAD") reply.body = ferry::read_all(*response, operation.op(), limit);
+                if (request.method != "HEAD")
+                    reply.body = reply.status >= 400 ? ferry::read_words(*response, operation.op(),
+                                                                         std::min(limit, kit::most_error_bytes))
+                                                     : ferry::read_all(*response, operation.op(), limit);
             } catch (const ferry::Error &e) {
                 operation.throw_if_cancelled();
-                // A refusal says enough without its words.
-                if (!passes) failure = Error::from(e, Url::parse(request.url).authority());
+                failure = Error::from(e, Url::parse(request.url).authority());
             }
             if (!failure && (!passes || (request.final && request.final(reply)))) return reply;
             floor_ms = retry_after(*response);

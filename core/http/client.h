@@ -28,7 +28,8 @@ struct HttpRequest {
     Headers headers = {};
     std::string method = "GET";
     std::string body = {};
-    // The fields for one origin alone, asked for at each hop with the URL that is about to be asked. Null: there are none.
+    // The fields for one origin alone, asked for at each hop with the URL that is about to be asked. Null: there are
+    // none.
     std::function<Headers(const Url &)> secrets = {};
     // Its whole answer has to come within ClientRules::total_timeout_ms, and not only its head.
     bool small = false;

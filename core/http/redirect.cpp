@@ -22,7 +22,8 @@ std::string lower(std::string_view text) {
 std::pair<std::string, std::string> split(std::string_view server) {
     const auto colon = server.rfind(':'), bracket = server.rfind(']');
     const bool naked = std::count(server.begin(), server.end(), ':') > 1 && bracket == server.npos;
-    if (colon == server.npos || naked || (bracket != server.npos && colon < bracket)) return {kit::bare_host(server), ""};
+    if (colon == server.npos || naked || (bracket != server.npos && colon < bracket))
+        return {kit::bare_host(server), ""};
     return {kit::bare_host(server.substr(0, colon)), std::string(server.substr(colon + 1))};
 }
 
@@ -67,8 +68,8 @@ std::optional<RedirectRefusal> refuse_redirect(const Url &origin, const Url &fro
     // Anything but http and https: file:, data:, ftp: and so on (RFC 3986 section 3.1).
     const auto colon = location.find(':');
     const auto scheme = lower(location.substr(0, colon == location.npos ? 0 : colon));
-    const bool absolute = !scheme.empty() && scheme.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789+-.") ==
-                                                 scheme.npos;
+    const bool absolute =
+        !scheme.empty() && scheme.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789+-.") == scheme.npos;
     if (absolute && scheme != "http" && scheme != "https")
         return RedirectRefusal{say("{} redirects to an address of the kind {}:, which ferry does not follow",
                                    from.authority(), scheme.substr(0, 20)),

@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/json.h"
 
+#include <ferry/kit/error_document.hpp>
 #include <ferry/text.hpp>
 
 #include <Poco/Base64Decoder.h>
@@ -21,14 +22,40 @@ const char *const manifest_accept = "application/vnd.oci.image.index.v1+json, "
                                     "application/vnd.oci.image.manifest.v1+json, "
                                     "application/vnd.docker.distribution.manifest.v2+json";
 
+const std::vector<std::string> &manifest_accept_types() {
+    static const std::vector<std::string> types = [] {
+        std::vector<std::string> list;
+        const std::string_view all = manifest_accept;
+        for (std::size_t begin = 0; begin < all.size();) {
+            const auto end = std::min(all.find(',', begin), all.size());
+            list.emplace_back(all.substr(begin, end - begin));
+            begin = end + 2;
+        }
+        return list;
+    }();
+    return types;
+}
+
 namespace {
 
+constexpr std::size_t most_urls = 16; // of a foreign layer: each may be asked; real ones have one or two
 constexpr std::string_view oci_index = "application/vnd.oci.image.index.v1+json";
 constexpr std::string_view docker_list = "application/vnd.docker.distribution.manifest.list.v2+json";
 constexpr std::string_view oci_manifest = "application/vnd.oci.image.manifest.v1+json";
 constexpr std::string_view oci_config = "application/vnd.oci.image.config.v1+json";
 constexpr std::string_view docker_manifest = "application/vnd.docker.distribution.manifest.v2+json";
 constexpr std::string_view docker_config = "application/vnd.docker.container.image.v1+json";
+constexpr std::string_view schema1 = "application/vnd.docker.distribution.manifest.v1+";
+
+bool is_image_config(std::string_view type) {
+    return type == oci_config || type == docker_config;
+}
+
+// What old registries and pushes wrote where they knew nothing better, and docker takes for an image
+// (distribution#1621, moby distribution/config.go).
+bool is_guessed_type(std::string_view type) {
+    return type.empty() || type == "application/octet-stream" || type == "application/json" || type == "text/html";
+}
 
 Descriptor parse_descriptor(const Json &json, const std::string &what) {
     Descriptor d;
@@ -36,8 +63,8 @@ Descriptor parse_descriptor(const Json &json, const std::string &what) {
     if (!valid_digest(d.digest)) throw Error(Kind::integrity, say("{} holds the invalid digest '{}'", what, d.digest));
     d.media_type = json.string("mediaType");
     d.size = json.at("size").size();
-    if (const auto urls = json.find("urls"))
-        for (const Json &url : urls->items()) d.urls.push_back(url.string());
+    for (const Json &url : json.list("urls"))
+        if (d.urls.size() < most_urls) d.urls.push_back(url.string());
     if (const std::string data = json.string("data"); !data.empty()) {
         std::istringstream in(data);
         Poco::Base64Decoder decoder(in);
@@ -49,6 +76,16 @@ Descriptor parse_descriptor(const Json &json, const std::string &what) {
     return d;
 }
 
+// Returns whether the platform wants features that a plain system does not have. Those of Windows are no reason to
+// take another image: "win32k" stands there with most.
+bool read_platform(const Json &json, Platform &platform) {
+    platform = {json.string("os"), json.string("architecture"), json.string("variant")};
+    if (platform.os == "windows") return false;
+    for (const Json &feature : json.list("os.features"))
+        if (!feature.string().empty()) return true;
+    return false;
+}
+
 Index parse_index(const Json &json, std::string_view content_type, const std::string &what) {
     Index index;
     index.media_type = json.string("mediaType");
@@ -56,15 +93,17 @@ Index parse_index(const Json &json, std::string_view content_type, const std::st
         const std::string_view sent = content_type.substr(0, content_type.find(';'));
         index.media_type = std::string(sent == docker_list ? docker_list : oci_index);
     }
-    for (const Json &item : json.at("manifests").items()) {
+    for (const Json &item : json.list("manifests")) {
         Index::Entry entry;
         entry.descriptor = parse_descriptor(item, what);
-        if (const auto platform = item.find("platform"))
-            entry.platform = {platform->string("os"), platform->string("architecture"), platform->string("variant")};
+        if (const auto platform = item.find("platform")) entry.special = read_platform(*platform, entry.platform);
+        if (const std::string artifact = item.string("artifactType"); !artifact.empty())
+            entry.special |= !is_image_config(artifact);
         entry.is_index = entry.descriptor.media_type == oci_index || entry.descriptor.media_type == docker_list;
         entry.attestation = entry.platform.os == "unknown" || entry.platform.architecture == "unknown";
         if (const auto annotations = item.find("annotations"))
-            entry.attestation |= annotations->string("vnd.docker.reference.type") == "attestation-manifest";
+            if (const auto type = annotations->entry("vnd.docker.reference.type"))
+                entry.attestation |= type->string() == "attestation-manifest";
         index.entries.push_back(std::move(entry));
     }
     return index;
@@ -77,14 +116,14 @@ Manifest parse_image_manifest(const Json &json, std::string_view content_type, c
     manifest.config = parse_descriptor(json.at("config"), what);
     const std::string artifact = json.string("artifactType");
     const std::string &config_type = manifest.config.media_type;
-    manifest.artifact =
-        !artifact.empty() || (!config_type.empty() && config_type != oci_config && config_type != docker_config);
+    // The config decides: an image may carry an artifactType besides.
+    manifest.artifact = !is_image_config(config_type) && (!artifact.empty() || !is_guessed_type(config_type));
     if (manifest.artifact && artifacts == Artifacts::refused)
         throw Error(
             Kind::not_found,
             say("{} is no container image but an artifact of type {}", what, artifact.empty() ? config_type : artifact),
             say("ferry packs container images; helm charts, signatures and the like need their own tool"));
-    for (const Json &layer : json.at("layers").items()) {
+    for (const Json &layer : json.list("layers")) {
         manifest.layers.push_back(parse_descriptor(layer, what));
         // Signatures and attestations of cosign and buildx bear the config type of an image; their layers are
         // documents.
@@ -107,34 +146,48 @@ Manifest parse_image_manifest(const Json &json, std::string_view content_type, c
 } // namespace
 
 std::variant<Index, Manifest> parse_manifest(std::string_view body, std::string_view content_type,
-                                             const std::string &what, Artifacts artifacts) {
-    const Json json = Json::parse(body, what, most_manifest_bytes);
+                                             const std::string &what, Artifacts artifacts, Kind blame) {
+    const Json json = Json::parse(body, what, most_manifest_bytes, blame);
     // A document that is both would be one image here and another there (CVE-2021-41190).
     if (json.has("manifests") && (json.has("layers") || json.has("config")))
         throw Error(Kind::integrity,
                     say("{} is a manifest and an index at once, which is how images are disguised", what));
     if (json.has("manifests")) return parse_index(json, content_type, what);
-    if (json.has("config") && json.has("layers")) return parse_image_manifest(json, content_type, what, artifacts);
-    if (json.has("fsLayers") || json.has("signatures"))
+    // Of an image without layers the list may be null, as Go writes an empty one, or absent.
+    if (json.has("config")) return parse_image_manifest(json, content_type, what, artifacts);
+    if (json.has("fsLayers") || json.has("signatures") || content_type.substr(0, schema1.size()) == schema1)
         throw Error(Kind::not_found,
                     say("{} is in the old format schema 1 (application/vnd.docker.distribution.manifest.v1)", what),
                     say("ask its publisher to push it again with a current tool; no current engine reads schema 1"));
-    if (json.string("mediaType") == oci_index) return Index{std::string(oci_index), {}}; // an index of nothing
-    throw Error(Kind::network, say("{} is neither a manifest nor an index", what));
+    if (const std::string type = json.string("mediaType"); type == oci_index || type == docker_list)
+        return Index{type, {}}; // an index of nothing
+    if (const std::string words = kit::error_document(body).words(); blame == Kind::network && !words.empty())
+        throw Error(blame, say("{} is an error instead ({})", what, words));
+    throw Error(blame, say("{} is neither a manifest nor an index", what));
+}
+
+bool is_schema1(std::string_view body, std::string_view content_type) {
+    if (content_type.substr(0, schema1.size()) == schema1) return true;
+    if (body.find("fsLayers") == body.npos) return false; // spares most bodies a second reading
+    try {
+        const Json json = Json::parse(body, "", most_manifest_bytes);
+        return json.has("fsLayers") && !json.has("manifests") && !json.has("config");
+    } catch (const Error &) {
+        return false;
+    }
 }
 
 ImageConfig parse_config(std::string_view body, const std::string &what) {
-    const Json json = Json::parse(body, what, most_manifest_bytes);
+    const Json json = Json::parse(body, what, most_manifest_bytes, Kind::integrity);
     ImageConfig config;
-    config.platform = {json.string("os", "linux"), json.string("architecture"), json.string("variant")};
+    config.platform = {json.string("os"), json.string("architecture"), json.string("variant")};
+    if (config.platform.os.empty()) config.platform.os = "linux";
     if (const auto rootfs = json.find("rootfs"))
-        if (const auto ids = rootfs->find("diff_ids"))
-            for (const Json &id : ids->items()) {
-                config.diff_ids.push_back(id.string());
-                if (!valid_digest(config.diff_ids.back()))
-                    throw Error(Kind::integrity,
-                                say("{} holds the invalid diff_id '{}'", what, config.diff_ids.back()));
-            }
+        for (const Json &id : rootfs->list("diff_ids")) {
+            config.diff_ids.push_back(id.string());
+            if (!valid_digest(config.diff_ids.back()))
+                throw Error(Kind::integrity, say("{} holds the invalid diff_id '{}'", what, config.diff_ids.back()));
+        }
     if (const auto created = json.find("created")) config.created = parse_rfc3339(created->string());
     return config;
 }

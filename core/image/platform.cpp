@@ -29,9 +29,10 @@ constexpr Alias aliases[] = {
     {"ppc64el", "ppc64le", ""}, {"mips64el", "mips64le", ""},
 };
 
-constexpr std::array known = {"386",      "amd64",  "arm",   "arm64",   "loong64", "mips",  "mips64",
-                              "mips64le", "mipsle", "ppc64", "ppc64le", "riscv64", "s390x", "wasm"};
-constexpr std::array systems = {"linux", "windows", "darwin", "freebsd", "netbsd", "openbsd", "solaris", "wasip1"};
+constexpr std::array known = {"386",    "amd64", "arm",     "arm64",   "loong64", "mips", "mips64", "mips64le",
+                              "mipsle", "ppc64", "ppc64le", "riscv64", "s390x",   "wasm", "wasm32"};
+constexpr std::array systems = {"linux",   "windows", "darwin", "freebsd", "netbsd",
+                                "openbsd", "solaris", "wasip1", "wasi"};
 
 std::string lower(std::string_view text) {
     std::string out(text);
@@ -55,6 +56,21 @@ int level_of(const Platform &p) {
                : 0;
 }
 
+// How well `p` serves `wanted`, both normalized; 0: not at all.
+int rank_of(const Platform &p, const Platform &wanted) {
+    if (p.os != wanted.os) return 0;
+    if (p.architecture.empty() && !wanted.architecture.empty()) return 1; // does not say
+    if (p.architecture != wanted.architecture) return 0;
+    if (p.variant == wanted.variant) return 100;
+    if (wanted.architecture == "arm" || wanted.architecture == "arm64" || wanted.architecture == "amd64") {
+        const int have = level_of(p),
+                  want = wanted.variant.empty() && wanted.architecture == "arm" ? 7 : level_of(wanted);
+        if (have && have <= want) return 10 + have;
+        return p.variant.empty() ? 2 : 0; // says nothing: the last resort
+    }
+    return p.variant.empty() || wanted.variant.empty() ? 3 : 0; // a base variant serves every finer one
+}
+
 } // namespace
 
 std::string Platform::str() const {
@@ -67,6 +83,17 @@ std::string Platform::short_name() const {
     name += p.architecture;
     if (!p.variant.empty() && !(p.architecture == "arm64" && p.variant == "v8")) name += "_" + p.variant;
     return name;
+}
+
+std::string Platform::argument() const {
+    const Platform p = normalized(*this);
+    std::string text = p.os == "linux" || p.os.empty() ? p.architecture : p.os + "/" + p.architecture;
+    if (!p.variant.empty() && !(p.architecture == "arm64" && p.variant == "v8")) text += "/" + p.variant;
+    try {
+        return parse_platform(text) == p || p.os.empty() ? text : std::string();
+    } catch (const Error &) {
+        return {};
+    }
 }
 
 Platform normalized(Platform p) {
@@ -116,32 +143,25 @@ Platform parse_platform(std::string_view text) {
     return p;
 }
 
-std::optional<std::size_t> choose_platform(const Platform &wanted_as_is, const std::vector<Platform> &offered) {
+std::vector<std::size_t> rank_platforms(const Platform &wanted_as_is, const std::vector<Platform> &offered) {
     const Platform wanted = normalized(wanted_as_is);
-    std::optional<std::size_t> best;
-    int best_rank = 0;
+    std::vector<std::pair<int, std::size_t>> ranked;
     for (std::size_t i = 0; i < offered.size(); ++i) {
         const Platform p = normalized(offered[i]);
-        if (p.os != wanted.os || p.architecture != wanted.architecture) continue;
-        int rank = 0;
-        if (p.variant == wanted.variant) {
-            rank = 100;
-        } else if (wanted.architecture == "arm" || wanted.architecture == "arm64" || wanted.architecture == "amd64") {
-            const int have = level_of(p),
-                      want = wanted.variant.empty() && wanted.architecture == "arm" ? 7 : level_of(wanted);
-            if (have && have <= want)
-                rank = 10 + have;
-            else if (p.variant.empty())
-                rank = 1; // says nothing: the last resort
-        } else if (p.variant.empty() || wanted.variant.empty()) {
-            rank = 2; // a base variant serves every finer one
-        }
-        if (rank > best_rank) {
-            best_rank = rank;
-            best = i;
-        }
+        int rank = rank_of(p, wanted);
+        if (!rank) continue;
+        const bool as_indexes_spell_it = lower(offered[i].architecture) == p.architecture;
+        ranked.emplace_back(-2 * rank - as_indexes_spell_it, i);
     }
-    return best;
+    std::sort(ranked.begin(), ranked.end());
+    std::vector<std::size_t> places;
+    for (const auto &[rank, place] : ranked) places.push_back(place);
+    return places;
+}
+
+std::optional<std::size_t> choose_platform(const Platform &wanted, const std::vector<Platform> &offered) {
+    const auto places = rank_platforms(wanted, offered);
+    return places.empty() ? std::nullopt : std::optional(places.front());
 }
 
 } // namespace ferry::core

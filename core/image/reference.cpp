@@ -192,7 +192,10 @@ std::string archive_file_name(const Reference &reference, std::string_view archi
     std::string repository = reference.repository;
     if (repository.rfind("library/", 0) == 0) repository.erase(0, 8);
     std::string tag = reference.tag;
-    if (tag.empty()) tag = "sha256-" + std::string(digest_hex(reference.digest).substr(0, 12));
+    if (tag.empty()) {
+        const std::string_view digest = reference.digest; // sha256:... or sha512:...
+        tag = std::string(digest.substr(0, digest.find(':'))) + "-" + std::string(digest_hex(digest).substr(0, 12));
+    }
     std::string name = repository + "_" + tag + "_" + std::string(architecture);
     for (char &c : name)
         if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '-' && c != '_') c = '_';

@@ -16,6 +16,8 @@ namespace ferry::core {
 namespace {
 
 constexpr std::size_t buffer_size = 256 << 10;
+// 128 MiB: what zstd --long, --ultra -22 and klauspost's `best` write, and what Go's readers and libzstd take.
+constexpr int largest_window_log = 27;
 
 // A window on the packed bytes.
 struct Input {
@@ -116,9 +118,9 @@ class Zstd final : public Inflater {
 public:
     explicit Zstd(Input input) : in_(std::move(input)), stream_(ZSTD_createDStream(), ZSTD_freeDStream) {
         if (!stream_) throw std::bad_alloc();
-        // Frames that want a larger window than the format's recommendation for decoders would break the memory
-        // promise.
-        ZSTD_DCtx_setParameter(stream_.get(), ZSTD_d_windowLogMax, 23);
+        // The library's own limit. It allocates as much as the frame's header asks for, which is seldom more than 8
+        // MiB.
+        ZSTD_DCtx_setParameter(stream_.get(), ZSTD_d_windowLogMax, largest_window_log);
     }
 
     std::size_t read(void *data, std::size_t size) override {
@@ -133,7 +135,7 @@ public:
             in_.begin = in.pos;
             if (ZSTD_isError(result)) {
                 if (ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge)
-                    in_.damaged(say("its zstd window is larger than the 8 MiB that decoders must support"));
+                    in_.damaged(say("its zstd window is larger than 128 MiB, the most that decoders take"));
                 in_.damaged(say("its zstd data is damaged ({})", ZSTD_getErrorName(result)));
             }
             open_ = result != 0; // 0: a frame ended

@@ -1,5 +1,7 @@
 #include "core/registry/backend.h"
 
+#include "core/registry/list_bound.h"
+
 #include <ferry/text.hpp>
 
 namespace ferry::core {
@@ -16,7 +18,9 @@ struct Collector {
     std::vector<ferry::Tag> tags;
     std::vector<ferry::SearchHit> hits;
     const Backend::Login *login = nullptr;
-    std::size_t most_tags = SIZE_MAX; // what comes after is refused, which ends the list
+    std::size_t most = SIZE_MAX; // of tags or hits: what comes after is refused, which ends the list
+    std::optional<ListBound> bound;
+    std::optional<Error> overflow;
 
     Collector() {
         out.struct_size = sizeof out;
@@ -46,10 +50,19 @@ struct Collector {
             of(out).advice = ferry::Advice{meaning, ferry::str(what), ferry::str(remedy)};
         });
     }
+    // Counts what comes into a list; throws where it is long enough.
+    void admit(std::size_t have, std::size_t bytes) {
+        if (have >= most) throw ferry::Error(FERRY_E_CANCELLED, say("the list is long enough"));
+        try {
+            bound->add(bytes);
+        } catch (const Error &e) {
+            overflow = e;
+            throw ferry::Error(FERRY_E_PROTOCOL, e.message);
+        }
+    }
     static ferry_status push_tag(const ferry_registry_out *out, ferry::Tag tag) noexcept {
         return ferry::firewall(nullptr, [&] {
-            if (of(out).tags.size() >= of(out).most_tags)
-                throw ferry::Error(FERRY_E_CANCELLED, say("the list is long enough"));
+            of(out).admit(of(out).tags.size(), tag.name.size() + tag.digest.size() + tag.platforms.size());
             of(out).tags.push_back(std::move(tag));
         });
     }
@@ -62,6 +75,7 @@ struct Collector {
     }
     static ferry_status on_hit(const ferry_registry_out *out, const ferry_search_hit *hit) noexcept {
         return ferry::firewall(nullptr, [&] {
+            of(out).admit(of(out).hits.size(), hit->name.size + hit->description.size);
             of(out).hits.push_back({ferry::str(hit->name), ferry::str(hit->description), hit->stars, hit->pulls,
                                     (hit->flags & FERRY_HIT_OFFICIAL) != 0});
         });
@@ -190,13 +204,15 @@ std::optional<std::vector<ferry::Tag>> Backend::list_tags(const Operation &opera
     collector.out.tag_details = Collector::on_tag_details;
     collector.out.login = Collector::on_login;
     collector.login = &login;
-    collector.most_tags = limit < SIZE_MAX ? limit + 1 : limit;
+    collector.most = limit < SIZE_MAX ? limit + 1 : limit;
+    collector.bound.emplace(say("the tags of {}", reference.str()));
     ferry_error error = ferry::blank_error();
     const RawReference raw(reference);
     const ferry_status status =
         table_->list_tags(registry_, operation.c(), &raw.value, ferry_header{}, &collector.out, &error);
     if (status == FERRY_E_UNSUPPORTED && collector.tags.empty()) return std::nullopt;
-    if (collector.tags.size() >= collector.most_tags) return std::move(collector.tags);
+    if (collector.overflow) throw *collector.overflow;
+    if (collector.tags.size() >= collector.most) return std::move(collector.tags);
     try {
         ferry::check(status, error);
     } catch (const ferry::Error &e) {
@@ -214,17 +230,20 @@ std::optional<std::vector<ferry::SearchHit>> Backend::search(const Operation &op
     collector.out.hit = Collector::on_hit;
     collector.out.login = Collector::on_login;
     collector.login = &login;
+    collector.most = limit;
+    collector.bound.emplace(say("the repositories of {}", registry));
     ferry_error error = ferry::blank_error();
     const ferry_status status = table_->search(registry_, operation.c(), ferry::raw(registry), ferry::raw(query), limit,
                                                &collector.out, &error);
     if (status == FERRY_E_UNSUPPORTED && collector.hits.empty()) return std::nullopt;
+    if (collector.overflow) throw *collector.overflow;
+    if (collector.hits.size() >= collector.most) return std::move(collector.hits);
     try {
         ferry::check(status, error);
     } catch (const ferry::Error &e) {
         operation.throw_if_cancelled();
         throw Error::from(e);
     }
-    if (collector.hits.size() > limit) collector.hits.resize(limit);
     return std::move(collector.hits);
 }
 

@@ -18,9 +18,10 @@ void check_foreign_url(const std::string &url, const std::string &registry_host,
                     say("ask the image's publisher for one whose layers are in the registry"));
     }
     if (enters_private(registry_host, parsed.host, rules))
-        throw Error(Kind::access,
-                    say("the image sends for a layer to {}, an address within a private network", parsed.authority()),
-                    say("ask the image's publisher why; if both are in your own network, allow it with --private-redirects"));
+        throw Error(
+            Kind::access,
+            say("the image sends for a layer to {}, an address within a private network", parsed.authority()),
+            say("ask the image's publisher why; if both are in your own network, allow it with --private-redirects"));
 }
 
 BlobStream open_foreign(const Operation &operation, const Client &client, const Descriptor &descriptor,

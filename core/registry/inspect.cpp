@@ -28,17 +28,51 @@ void add_details(const Operation &operation, Repository &repository, InspectedIm
     image.layers = manifest.layers;
     for (const Descriptor &layer : image.layers) image.size += layer.size;
     image.config_json = repository.small_blob(operation, image.config, most_manifest_bytes);
-    const ImageConfig config = parse_config(image.config_json, say("the config of {}", repository.reference().str()));
+    const ImageConfig config = config_of(manifest, image.config_json, repository.reference().str());
     image.created = config.created;
-    if (image.platform.os.empty()) image.platform = config.platform;
+    if (image.platform.os.empty() || image.platform.architecture.empty()) image.platform = config.platform;
     image.detailed = true;
 }
 
-void fetch_details(const Operation &operation, Repository &repository, InspectedImage &image) {
-    const HttpReply reply = repository.manifest(operation, image.manifest.digest);
-    const std::string what = say("the manifest of {}", repository.reference().str());
-    const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"), what);
-    if (const auto *manifest = std::get_if<Manifest>(&parsed)) add_details(operation, repository, image, *manifest);
+void fetch_details(Children &children, InspectedImage &image) {
+    if (image.detailed || image.problem) return;
+    try {
+        const HttpReply reply = children.fetch(image.manifest, image.platform);
+        const auto parsed = children.read(reply, image.manifest);
+        const auto *manifest = std::get_if<Manifest>(&parsed);
+        if (!manifest)
+            throw Error(Kind::integrity, say("{} has an index where its own index promises a manifest",
+                                             children.repository().reference().str()));
+        add_details(children.operation(), children.repository(), image, *manifest);
+        children.keep(reply.body.size() + image.config_json.size());
+    } catch (const Error &e) {
+        if ((e.kind != Kind::not_found && e.kind != Kind::integrity) || children.spent()) throw;
+        image.problem = e;
+        image.detailed = false;
+    }
+}
+
+// The place of the image to show in full. Throws Error where there is none of `wanted`.
+std::size_t choose(Children &children, std::vector<InspectedImage> &images, const std::vector<Leaf> &leaves,
+                   const std::optional<Platform> &wanted) {
+    const Platform platform = wanted.value_or(Platform{"linux", "amd64", ""});
+    std::optional<Error> problem;
+    for (const std::size_t place : candidates(platform, leaves)) {
+        InspectedImage &image = images[place];
+        fetch_details(children, image);
+        if (!image.problem && choose_platform(platform, {image.platform})) return place;
+        if (image.problem && !problem && !leaves[place].special) problem = image.problem;
+    }
+    if (wanted) {
+        if (problem) throw *problem;
+        std::vector<Platform> offered;
+        for (std::size_t i = 0; i < images.size(); ++i)
+            if (!images[i].problem && !leaves[i].special) offered.push_back(images[i].platform);
+        throw no_such_platform(children.repository().reference().str(), *wanted, offered);
+    }
+    for (std::size_t i = 0; i < images.size(); ++i)
+        if (!images[i].problem) return i;
+    return 0;
 }
 
 } // namespace
@@ -76,31 +110,33 @@ Inspection details_of(const Operation &operation, Repository &repository, const 
                       const std::optional<Platform> &wanted, bool all) {
     Inspection out = raw_of(repository, reply);
     const std::string name = out.reference.str();
-    const auto parsed = parse_manifest(out.top_json, out.top.media_type, say("the manifest of {}", name));
+    const auto parsed = parse_manifest(out.top_json, out.top.media_type, say("the manifest of {}", name),
+                                       Artifacts::refused, blame_for(out.reference));
     if (const auto *manifest = std::get_if<Manifest>(&parsed)) {
         out.top.media_type = manifest->media_type;
         InspectedImage &image = out.images.emplace_back();
         image.manifest = out.top;
         add_details(operation, repository, image, *manifest);
     } else {
-        std::vector<Leaf> leaves;
-        collect_leaves(operation, repository, std::get<Index>(parsed), true, 0, leaves);
-        for (Leaf &leaf : leaves) {
+        Children children(operation, repository);
+        const Leaves leaves = collect_leaves(children, std::get<Index>(parsed), true);
+        for (const Leaf &leaf : leaves.all) {
             InspectedImage &image = out.images.emplace_back();
-            image.manifest = std::move(leaf.descriptor);
-            image.platform = std::move(leaf.platform);
-            if (image.platform.os.empty()) fetch_details(operation, repository, image); // its config says
+            image.manifest = leaf.descriptor;
+            image.platform = leaf.platform;
         }
+        const bool many = out.images.size() > Children::most;
+        for (InspectedImage &image : out.images) // whose platform only the config tells
+            if (!many && (image.platform.os.empty() || image.platform.architecture.empty()))
+                fetch_details(children, image);
+        out.chosen = choose(children, out.images, leaves.all, wanted);
+        const bool counted = out.limit.limit >= 0 || out.limit.remaining >= 0 || many;
+        for (std::size_t i = 0; i < out.images.size(); ++i)
+            if (all || i == out.chosen || (!wanted && !counted)) fetch_details(children, out.images[i]);
+        return out;
     }
-    std::vector<Platform> offered;
-    for (const InspectedImage &image : out.images) offered.push_back(image.platform);
-    const auto chosen = choose_platform(wanted.value_or(Platform{"linux", "amd64", ""}), offered);
-    if (wanted && !chosen) throw no_such_platform(name, *wanted, offered);
-    out.chosen = chosen.value_or(0);
-    const bool counted = out.limit.limit >= 0 || out.limit.remaining >= 0;
-    for (std::size_t i = 0; i < out.images.size(); ++i)
-        if (!out.images[i].detailed && (all || i == out.chosen || (!wanted && !counted)))
-            fetch_details(operation, repository, out.images[i]);
+    if (wanted && !choose_platform(*wanted, {out.images.front().platform}))
+        throw no_such_platform(name, *wanted, {out.images.front().platform});
     return out;
 }
 
@@ -111,8 +147,8 @@ Inspection inspect_raw(const Operation &operation, Repository &repository) {
     repository.manifest(operation, asked_for(repository.reference()), [&](const HttpReply &reply, bool from_mirror) {
         // What the registry itself says is shown as it is.
         if (from_mirror)
-            parse_manifest(reply.body, reply.header("Content-Type"), say("the manifest of {}", repository.reference().str()),
-                           Artifacts::allowed);
+            parse_manifest(reply.body, reply.header("Content-Type"),
+                           say("the manifest of {}", repository.reference().str()), Artifacts::allowed);
         out = raw_of(repository, reply);
     });
     return out;

@@ -18,9 +18,10 @@ PullLimit pull_limit(const Headers &headers); // pure
 
 // One platform of an image. `config` is empty where details were not asked for.
 struct InspectedImage {
-    Platform platform;
+    Platform platform; // empty: neither the index nor a config says it
     Descriptor manifest;
     bool detailed = false;
+    std::optional<Error> problem; // why there is no image, though the index lists one: it is gone, or something else
     Descriptor config;
     std::string config_json;
     std::vector<Descriptor> layers;
@@ -42,8 +43,9 @@ struct Inspection {
 Inspection inspect_raw(const Operation &operation, Repository &repository);
 
 // `wanted` nothing: linux/amd64, or the first where there is none. All platforms get details, unless the registry
-// counts pulls (then only the chosen one: each would cost a pull) or `wanted` is given; `all` overrides both. Throws
-// Error(not_found) naming the platforms that there are.
+// counts pulls (then only the chosen one: each would cost a pull), lists more than Children::most, or `wanted` is
+// given; `all` overrides that. An entry that is gone, or no image, has its problem told and spoils no other. Throws
+// Error(not_found) naming the platforms that there are, or the problem of the one that is `wanted`.
 Inspection inspect_image(const Operation &operation, Repository &repository, const std::optional<Platform> &wanted,
                          bool all);
 

@@ -1,11 +1,12 @@
 #include "core/registry/repository.h"
 
 #include "core/base/digest.h"
-#include "core/base/json.h"
 #include "core/registry/foreign.h"
 #include "core/registry/link.h"
+#include "core/registry/list_bound.h"
 #include "core/registry/page.h"
 
+#include <ferry/kit/error_document.hpp>
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -18,7 +19,6 @@ namespace ferry::core {
 
 namespace {
 
-constexpr std::size_t most_error_body = 64 << 10;
 bool same_origin(const std::string &a, const std::string &b) {
     return Url::parse(a).same_origin(Url::parse(b));
 }
@@ -30,20 +30,6 @@ Headers fields_of(const ferry::Response &response) {
         fields.emplace_back(ferry::str(field.name), ferry::str(field.value));
     }
     return fields;
-}
-
-// What the registry itself says, from {"errors":[{"code","message"}]}; empty when it says nothing readable.
-std::string registry_words(const std::string &body) {
-    try {
-        const Json json = Json::parse(body, "the error", most_error_body);
-        const auto errors = json.find("errors");
-        if (!errors || errors->items().empty()) return {};
-        const Json first = errors->items().front();
-        const std::string code = first.string("code"), message = first.string("message");
-        return code.empty() || message.empty() ? code + message : code + ", " + message;
-    } catch (const Error &) {
-        return {};
-    }
 }
 
 std::string bare_registry(const Reference &reference) {
@@ -164,8 +150,8 @@ template <class Ask> auto Repository::ask_all(const Operation &operation, const 
         }
         if (failed.empty() || failed.back() < endpoint) failed.push_back(endpoint);
         if (endpoints_.size() > 1)
-            operation.log().warning(endpoint + 1 < endpoints_.size() ? say("{}; asking {}", e.message, host(endpoint + 1))
-                                                                     : e.message);
+            operation.log().warning(
+                endpoint + 1 < endpoints_.size() ? say("{}; asking {}", e.message, host(endpoint + 1)) : e.message);
     };
     for (const bool patient : {false, true}) {
         if (patient && !passing) break;
@@ -244,12 +230,39 @@ HttpReply Repository::ask(const Operation &operation, Place &place, HttpRequest 
     return reply;
 }
 
+// Registries before distribution 2.6, and what was made from them, compare each Accept field as a whole: they answer a
+// list of types with schema 1 or 406. Others read one field only. So both forms are tried.
+HttpReply Repository::ask_for_manifest(const Operation &operation, Place &place, const std::string &tag_or_digest,
+                                       const std::string &what, bool patient) {
+    HttpRequest request{url(place, "manifests", tag_or_digest), {{"Accept", manifest_accept}}};
+    HttpReply reply;
+    std::optional<Error> refused;
+    try {
+        reply = ask(operation, place, request, what, patient);
+        if (!is_schema1(reply.body, reply.header("Content-Type"))) return reply;
+    } catch (const Error &e) {
+        if (e.http_status != 406) throw;
+        refused = e;
+    }
+    request.headers.clear();
+    for (const std::string &type : manifest_accept_types()) request.headers.emplace_back("Accept", type);
+    try {
+        return ask(operation, place, request, what, patient);
+    } catch (const Error &e) {
+        if (e.kind == Kind::interrupted) throw;
+        operation.log().debug(e.message);
+    }
+    if (refused) throw *refused;
+    return reply;
+}
+
 HttpReply Repository::manifest_from(const Operation &operation, Place &place, const std::string &tag_or_digest,
                                     bool patient) {
-    const std::string what = say("the manifest of {}", reference_.str());
+    const std::string what = tag_or_digest == reference_.tag || tag_or_digest == reference_.digest
+                                 ? say("the manifest of {}", reference_.str())
+                                 : say("the manifest {} of {}", tag_or_digest, reference_.str());
     settle(operation, place);
-    HttpReply reply =
-        ask(operation, place, {url(place, "manifests", tag_or_digest), {{"Accept", manifest_accept}}}, what, patient);
+    HttpReply reply = ask_for_manifest(operation, place, tag_or_digest, what, patient);
     if (valid_digest(tag_or_digest) && digest_of(reply.body, tag_or_digest) != tag_or_digest)
         throw Error(Kind::integrity,
                     say("{} from {} is not what its digest {} promises", what,
@@ -268,7 +281,8 @@ void Repository::pages(const Operation &operation, const std::string &path,
         endpoint = i;
         Place &place = endpoints_[i];
         settle(operation, place);
-        HttpReply page = ask(operation, place, {list_url(place, path), {{"Accept", "application/json"}}}, what, patient);
+        HttpReply page =
+            ask(operation, place, {list_url(place, path), {{"Accept", "application/json"}}}, what, patient);
         try {
             more = use(page);
         } catch (const Error &e) {
@@ -280,6 +294,7 @@ void Repository::pages(const Operation &operation, const std::string &path,
     Place &place = endpoints_[endpoint];
     std::set<std::string> seen = {reply.url};
     while (more) {
+        if (seen.size() >= most_pages) throw endless_list(host(endpoint), what);
         const std::string next = next_page(reply.all("Link"));
         if (next.empty()) return;
         Url url;
@@ -382,7 +397,8 @@ BlobStream Repository::open_blob(const Operation &operation, const Descriptor &d
         response.reset();
         response = client_.open(operation, one, &final_url);
         Authorizer::Answer answer{response->status(), final_url, {}};
-        for (const std::string_view value : response->headers("WWW-Authenticate")) answer.challenges.emplace_back(value);
+        for (const std::string_view value : response->headers("WWW-Authenticate"))
+            answer.challenges.emplace_back(value);
         return answer;
     });
     const int status = response->status();
@@ -401,9 +417,9 @@ BlobStream Repository::open_blob(const Operation &operation, const Descriptor &d
         throw error;
     }
     try {
-        reply.body = ferry::read_all(*response, operation.op(), most_error_body);
+        reply.body = ferry::read_words(*response, operation.op(), kit::most_error_bytes);
     } catch (const ferry::Error &) {
-        operation.throw_if_cancelled(); // a refusal without readable words is one all the same
+        operation.throw_if_cancelled();
     }
     if (!descriptor.urls.empty() && (status == 404 || status == 403))
         return open_foreign(operation, client_, descriptor, begin, end, Url::parse(place.endpoint.base_url).host);
@@ -420,14 +436,14 @@ Error Repository::refusal(const Place &place, const HttpReply &reply, const std:
     if (auto page = explain_page(reply.status, place.endpoint.base_url, reply.body, by)) return *std::move(page);
     const auto advice = backend_.explain({reply.status, away ? answered.origin() : place.endpoint.base_url,
                                           place.endpoint.repository, reply.body, reply.headers, named});
-    std::string words = registry_words(reply.body);
+    std::string words = kit::error_document(reply.body).words();
     if (!words.empty()) words = say(" ({})", words);
     Error error(FERRY_E_PROTOCOL, {});
     if (away && reply.status == 401) {
-        error = Error(FERRY_E_UNAUTHORIZED,
-                      say("{}, where {} sends us for {}, wants a login{}", by, registry.authority(), what, words),
-                      say("a login for {} is shown to no other: if you trust {}, name it instead", registry.authority(),
-                          by));
+        error = Error(
+            FERRY_E_UNAUTHORIZED,
+            say("{}, where {} sends us for {}, wants a login{}", by, registry.authority(), what, words),
+            say("a login for {} is shown to no other: if you trust {}, name it instead", registry.authority(), by));
     } else if (advice) {
         error = Error(advice->meaning, advice->what, advice->remedy);
     } else if (reply.status == 401 || reply.status == 403) {

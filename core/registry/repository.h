@@ -50,7 +50,8 @@ public:
     void manifest(const Operation &operation, const std::string &tag_or_digest, const UseManifest &use);
     // The lists of the distribution API from the first endpoint that has them, all pages of it: `path` as
     // "tags/list?n=100" below the repository, or "_catalog?n=100" below /v2/; `use` gets each page and says whether it
-    // wants more; where it throws on a mirror's first page, the next endpoint is asked. Throws Error.
+    // wants more; where it throws on a mirror's first page, the next endpoint is asked. No page is asked for twice, and
+    // no more than most_pages of them (list_bound.h). Throws Error.
     void pages(const Operation &operation, const std::string &path, const std::function<bool(const HttpReply &)> &use);
     // The registry as Reference::registry, with http:// where that is what it speaks.
     std::string spoken_registry(const Operation &operation);
@@ -82,6 +83,8 @@ private:
     std::string list_url(const Place &place, const std::string &path) const;
     HttpReply manifest_from(const Operation &operation, Place &place, const std::string &tag_or_digest, bool patient);
     void add_place(ferry::Endpoint endpoint, Credentials credentials);
+    HttpReply ask_for_manifest(const Operation &operation, Place &place, const std::string &tag_or_digest,
+                               const std::string &what, bool patient);
     // One request with the credentials of `place`, challenges answered. `what` names the thing in errors.
     HttpReply ask(const Operation &operation, Place &place, HttpRequest request, const std::string &what, bool patient);
     // Calls `ask` for each endpoint in turn: at first without patience, then, if none answered for now, with it.

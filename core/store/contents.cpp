@@ -78,7 +78,8 @@ private:
     }
 
     Json json_of(const TarMember &member) {
-        return Json::parse(read_member(file_, member, most_manifest_bytes), member.path + " in " + file_.path());
+        return Json::parse(read_member(file_, member, most_manifest_bytes), member.path + " in " + file_.path(),
+                           most_manifest_bytes, Kind::integrity);
     }
 
     // --- OCI layout ---
@@ -87,20 +88,27 @@ private:
     bool read_layout(const TarMember &member, bool strict) {
         const std::string bytes = read_member(file_, member, most_manifest_bytes);
         const std::string what = "index.json in " + file_.path();
-        const auto parsed = parse_manifest(bytes, {}, what);
+        const auto parsed = parse_manifest(bytes, {}, what, Artifacts::refused, Kind::integrity);
         const auto *index = std::get_if<Index>(&parsed);
         if (!index) damaged(say("index.json is no index"));
-        const std::vector<Json> described = Json::parse(bytes, what).at("manifests").items();
-        for (std::size_t i = 0; i < index->entries.size(); ++i) {
-            const Index::Entry &entry = index->entries[i];
+        const Json::Items described =
+            Json::parse(bytes, what, most_manifest_bytes, Kind::integrity).list("manifests");
+        auto description = described.begin();
+        for (const Index::Entry &entry : index->entries) {
+            const Json item = *description;
+            ++description;
             if (!add_manifest(entry, 0)) {
                 if (strict) damaged(say("{} is not there", missing_));
                 return false;
             }
             std::string name, reference;
-            if (const auto annotations = described[i].find("annotations")) {
-                name = annotations->string("io.containerd.image.name");
-                reference = annotations->string("org.opencontainers.image.ref.name");
+            if (const auto annotations = item.find("annotations")) {
+                const auto text = [&](const char *key) {
+                    const auto entry_of = annotations->entry(key);
+                    return entry_of ? entry_of->string() : std::string();
+                };
+                name = text("io.containerd.image.name");
+                reference = text("org.opencontainers.image.ref.name");
             }
             StoredName stored{{}, {}, entry.descriptor.digest};
             if (stored_name(name, stored.repository, stored.tag) ||
@@ -127,10 +135,11 @@ private:
         std::string json = read_member(file_, *member, most_manifest_bytes);
         bytes_ += json.size();
         if (bytes_ > most_bytes) damaged(say("more manifests than any image has"));
-        if (json.size() != entry.descriptor.size || digest_of(json, digest) != digest)
+        if (digest_of(json, digest) != digest) // a wrong size in an index is the publisher's, and nobody minds it
             damaged(say("the manifest {} has other bytes", digest));
         const auto parsed = parse_manifest(json, entry.descriptor.media_type,
-                                           "the manifest " + digest + " in " + file_.path(), Artifacts::allowed);
+                                           "the manifest " + digest + " in " + file_.path(), Artifacts::allowed,
+                                           Kind::integrity);
         StoredManifest stored;
         stored.platform = entry.platform;
         if (const auto *index = std::get_if<Index>(&parsed)) {
@@ -186,8 +195,7 @@ private:
             if (!named.empty() && named != digest) damaged(say("the config {} has other bytes", config_name));
             const ImageConfig parsed = config_of(*config);
             std::vector<std::string> layers;
-            if (const auto list = item.find("Layers"))
-                for (const Json &layer : list->items()) layers.push_back(layer.string());
+            for (const Json &layer : item.list("Layers")) layers.push_back(layer.string());
             if (layers.size() != parsed.diff_ids.size())
                 damaged(say("{} layers, while the config names {}", layers.size(), parsed.diff_ids.size()));
             if (++images_ > most_manifests) damaged(say("more manifests than any image has"));
@@ -275,13 +283,12 @@ private:
 
     bool add_tags(const Json &item, const std::string &manifest) {
         bool any = false;
-        if (const auto tags = item.find("RepoTags"))
-            for (const Json &tag : tags->items()) {
-                StoredName stored{{}, {}, manifest};
-                if (!stored_name(tag.string(), stored.repository, stored.tag)) continue;
-                add_name(std::move(stored));
-                any = true;
-            }
+        for (const Json &tag : item.list("RepoTags")) {
+            StoredName stored{{}, {}, manifest};
+            if (!stored_name(tag.string(), stored.repository, stored.tag)) continue;
+            add_name(std::move(stored));
+            any = true;
+        }
         return any;
     }
 

@@ -10,6 +10,7 @@
 #include "docker_manifest.h"
 #include "go_json.h"
 
+#include <ferry/kit/json.hpp>
 #include <ferry/text.hpp>
 
 #include <Poco/SHA2Engine.h>
@@ -20,6 +21,7 @@
 namespace {
 
 using namespace packer;
+using ferry::kit::Json, ferry::kit::JsonError, ferry::kit::JsonEscapes, ferry::kit::JsonWriter, ferry::kit::same_field;
 
 bool ends_with(std::string_view text, std::string_view end) noexcept {
     return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
@@ -50,26 +52,42 @@ struct Manifest {
     bool final = true; // false: still without the unpacked sizes
 };
 
-void unpack_descriptor(Json &descriptor, const ferry_blob &layer) {
-    const auto set = [&descriptor](const char *name, Json value) {
-        if (Json *member = descriptor.find(name)) {
-            *member = std::move(value);
-        } else {
-            descriptor.members.push_back({name, std::move(value)});
-        }
-    };
+// The descriptor as it is, but for what the unpacked layer has otherwise.
+void write_unpacked(JsonWriter &out, const Json &descriptor, const ferry_blob &layer) {
     std::string type = ferry::str(layer.media_type);
     type.resize(type.size() - (sizeof "+zstd" - 1));
-    set("mediaType", Json::string(type));
-    set("digest", Json::string(ferry::view(layer.diff_id)));
-    set("size", Json::integer(layer.unpacked_size == FERRY_SIZE_UNKNOWN ? 0 : layer.unpacked_size));
-    // These describe the packed bytes. A reader that trusts them fails on the unpacked ones.
-    if (Json *annotations = descriptor.find("annotations")) {
-        auto &all = annotations->members;
-        all.erase(std::remove_if(all.begin(), all.end(),
-                                 [](const auto &one) { return one.name.rfind("io.github.containers.zstd-", 0) == 0; }),
-                  all.end());
+    const std::uint64_t size = layer.unpacked_size == FERRY_SIZE_UNKNOWN ? 0 : layer.unpacked_size;
+    const std::optional<Json> old[] = {descriptor.find("mediaType"), descriptor.find("digest"),
+                                       descriptor.find("size")};
+    const auto write = [&](int which) {
+        if (which == 0) out.string(type);
+        if (which == 1) out.string(ferry::view(layer.diff_id));
+        if (which == 2) out.natural(size);
+    };
+    out.begin_object();
+    for (const auto &[name, value] : descriptor.members()) {
+        out.name(name);
+        int which = 0;
+        while (which < 3 && !(old[which] && old[which]->same_place(value))) ++which;
+        if (which < 3) {
+            write(which);
+        } else if (same_field("annotations", name) && value.is(Json::Kind::object)) {
+            // These describe the packed bytes. A reader that trusts them fails on the unpacked ones.
+            out.begin_object();
+            for (const auto &[key, text] : value.members())
+                if (key.rfind("io.github.containers.zstd-", 0) != 0) out.name(key).value(text);
+            out.end_object();
+        } else {
+            out.value(value);
+        }
     }
+    static constexpr const char *names[] = {"mediaType", "digest", "size"};
+    for (int which = 0; which < 3; ++which) {
+        if (old[which]) continue;
+        out.name(names[which]);
+        write(which);
+    }
+    out.end_object();
 }
 
 Manifest manifest_of(const ferry_image &image) {
@@ -77,23 +95,39 @@ Manifest manifest_of(const ferry_image &image) {
     const ferry_blob *const end = image.layers + image.layer_count;
     if (std::none_of(image.layers, end, is_zstd)) return made;
 
-    Json document;
+    JsonWriter out(JsonEscapes::html);
     try {
-        document = parse_json(made.json);
+        const Json document = Json::parse(made.json);
+        const auto layers = document.find("layers");
+        if (!layers || layers->items().size() != image.layer_count)
+            throw ferry::Error(FERRY_E_PROTOCOL, ferry::say("the manifest of {} ({}) does not list the image's layers",
+                                                            label(image), made.digest));
+        out.begin_object();
+        for (const auto &[name, value] : document.members()) {
+            out.name(name);
+            if (!value.same_place(*layers)) {
+                out.value(value);
+                continue;
+            }
+            out.begin_array();
+            const ferry_blob *layer = image.layers;
+            for (const Json &descriptor : layers->items()) {
+                if (is_zstd(*layer)) {
+                    write_unpacked(out, descriptor, *layer);
+                    if (layer->unpacked_size == FERRY_SIZE_UNKNOWN) made.final = false;
+                } else {
+                    out.value(descriptor);
+                }
+                ++layer;
+            }
+            out.end_array();
+        }
+        out.end_object();
     } catch (const JsonError &e) {
         throw ferry::Error(FERRY_E_PROTOCOL, ferry::say("the manifest of {} ({}) is not readable: {}", label(image),
                                                         made.digest, e.what()));
     }
-    Json *layers = document.find("layers");
-    if (!layers || layers->items.size() != image.layer_count)
-        throw ferry::Error(FERRY_E_PROTOCOL, ferry::say("the manifest of {} ({}) does not list the image's layers",
-                                                        label(image), made.digest));
-    for (std::size_t i = 0; i < image.layer_count; ++i) {
-        if (!is_zstd(image.layers[i])) continue;
-        unpack_descriptor(layers->items[i], image.layers[i]);
-        if (image.layers[i].unpacked_size == FERRY_SIZE_UNKNOWN) made.final = false;
-    }
-    made.json = write_json(document);
+    made.json = std::move(out).text();
     made.digest = sha256(made.json);
     made.rewritten = true;
     return made;

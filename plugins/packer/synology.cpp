@@ -10,6 +10,7 @@
 #include "go_json.h"
 #include "v1_image.h"
 
+#include <ferry/kit/json.hpp>
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -24,7 +25,7 @@ std::vector<V1Layer> layers_of(const ferry_image &image) {
     for (std::size_t i = 0; i < image.layer_count; ++i) diff_ids.push_back(ferry::str(image.layers[i].diff_id));
     try {
         return v1_layers(ferry::view(image.config_json), diff_ids);
-    } catch (const JsonError &e) {
+    } catch (const ferry::kit::JsonError &e) {
         throw ferry::Error(FERRY_E_UNSUPPORTED,
                            ferry::say("Docker could not load {} (config {}): {}", ferry::view(image.repository),
                                       ferry::view(image.config.digest), e.what()));

@@ -2,6 +2,7 @@
 
 #include "go_json.h"
 
+#include <ferry/kit/json.hpp>
 #include <ferry/text.hpp>
 
 #include <Poco/SHA2Engine.h>
@@ -11,6 +12,8 @@
 
 namespace packer {
 namespace {
+
+using ferry::kit::Json;
 
 // Go's types as far as the two structs below use them. What is optional here is nil there, and nil is not empty.
 using Slice = std::optional<std::vector<std::string>>;
@@ -76,18 +79,18 @@ template <> const std::vector<Field<Config>> Fields<Config>::all;
 template <> const std::vector<Field<V1Image>> Fields<V1Image>::all;
 
 [[noreturn]] void refuse(const std::string &at, const char *wanted) {
-    throw JsonError(ferry::say("{} is not {}", at.empty() ? ferry::say("the config") : at, ferry::translated(wanted)));
+    throw ferry::kit::JsonError(ferry::say("{} is not {}", at.empty() ? ferry::say("the config") : at, ferry::translated(wanted)));
 }
 
 void take(const Json &value, std::string &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return;
     if (!value.is(Json::Kind::string)) refuse(at, ferry::later("a string"));
-    into = value.text;
+    into = *value.string();
 }
 void take(const Json &value, bool &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return;
     if (!value.is(Json::Kind::boolean)) refuse(at, ferry::later("true or false"));
-    into = value.truth;
+    into = *value.boolean();
 }
 void take(const Json &value, std::int64_t &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return;
@@ -97,20 +100,23 @@ void take(const Json &value, std::int64_t &into, const std::string &at) {
 }
 void take(const Json &value, Time &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return;
-    const auto time = value.is(Json::Kind::string) ? go_time(value.text) : std::nullopt;
+    const auto time = value.is(Json::Kind::string) ? go_time(*value.string()) : std::nullopt;
     if (!time) refuse(at, ferry::later("a date as in RFC 3339"));
     into.text = *time;
 }
 void take(const Json &value, Slice &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return into.reset();
     if (!value.is(Json::Kind::array)) refuse(at, ferry::later("a list of strings"));
-    std::vector<std::string> list(value.items.size());
-    for (std::size_t i = 0; i < list.size(); ++i) take(value.items[i], list[i], at + '[' + std::to_string(i) + ']');
+    std::vector<std::string> list;
+    for (const Json &item : value.items()) {
+        const std::size_t index = list.size();
+        take(item, list.emplace_back(), at + '[' + std::to_string(index) + ']');
+    }
     into = std::move(list);
 }
 void take(const Json &value, StrSlice &into, const std::string &at) {
     if (value.is(Json::Kind::string)) {
-        static_cast<Slice &>(into) = std::vector<std::string>{value.text};
+        static_cast<Slice &>(into) = std::vector<std::string>{*value.string()};
     } else {
         take(value, static_cast<Slice &>(into), at);
     }
@@ -119,7 +125,7 @@ void take(const Json &value, Set &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return into.reset();
     if (!value.is(Json::Kind::object)) refuse(at, ferry::later("an object of empty objects"));
     if (!into) into.emplace();
-    for (const auto &[name, member] : value.members) {
+    for (const auto &[name, member] : value.members()) {
         if (!member.is(Json::Kind::object) && !member.is(Json::Kind::null))
             refuse(at + '.' + name, ferry::later("an object"));
         into->insert(name);
@@ -129,28 +135,19 @@ void take(const Json &value, Map &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return into.reset();
     if (!value.is(Json::Kind::object)) refuse(at, ferry::later("an object of strings"));
     if (!into) into.emplace();
-    for (const auto &[name, member] : value.members) {
+    for (const auto &[name, member] : value.members()) {
         std::string text;
         take(member, text, at + '.' + name);
         (*into)[name] = text;
     }
 }
 
-// Go takes a member's name in any case.
-bool same_name(std::string_view a, std::string_view b) noexcept {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    if (a.size() != b.size()) return false;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        if (lower(a[i]) != lower(b[i])) return false;
-    return true;
-}
-
 template <class T> void take_struct(const Json &value, T &into, const std::string &at) {
     if (value.is(Json::Kind::null)) return;
     if (!value.is(Json::Kind::object)) refuse(at, ferry::later("an object"));
-    for (const auto &[name, member] : value.members)
+    for (const auto &[name, member] : value.members())
         for (const Field<T> &field : Fields<T>::all)
-            if (same_name(field.name, name)) field.take(member, into, at.empty() ? name : at + '.' + name);
+            if (ferry::kit::same_field(field.name, name)) field.take(member, into, at.empty() ? name : at + '.' + name);
 }
 void take(const Json &value, Healthcheck &into, const std::string &at) {
     take_struct(value, into, at);
@@ -346,11 +343,19 @@ std::string create_id(V1Image image, const std::string &chain_id, const std::str
     return sha256(bytes + '}');
 }
 
+Json read(std::string_view config_json) {
+    try {
+        return Json::parse(std::string(config_json));
+    } catch (const ferry::kit::JsonError &e) {
+        throw ferry::kit::JsonError(ferry::say("it is not JSON: {}", e.what()));
+    }
+}
+
 } // namespace
 
 std::vector<V1Layer> v1_layers(std::string_view config_json, const std::vector<std::string> &diff_ids) {
     V1Image whole;
-    take_struct(parse_json(config_json), whole, {});
+    take_struct(read(config_json), whole, {});
 
     std::vector<V1Layer> layers;
     std::string chain_id, parent;

@@ -4,11 +4,11 @@
 #include "bearer.h"
 #include "place.h"
 
+#include <ferry/kit/error_document.hpp>
 #include <ferry/text.hpp>
 
 #include <Poco/DateTimeFormat.h>
 #include <Poco/DateTimeParser.h>
-#include <Poco/JSON/Parser.h>
 
 #include <algorithm>
 #include <ctime>
@@ -16,7 +16,12 @@
 namespace distribution {
 namespace {
 
+using ferry::kit::Json;
+
 constexpr std::size_t body_limit = 8 << 20;
+constexpr unsigned most_pages = 2500;        // of one list
+constexpr unsigned most_requests = 10'000;   // of all lists, as those of each project
+constexpr std::size_t most_platforms = 4096; // bytes of one tag's; no image comes near
 
 } // namespace
 
@@ -25,7 +30,8 @@ Api::Api(ferry_http http, const ferry::Op &op, std::string base, const std::stri
     if (!username.empty()) authorization_ = "Basic " + base64(username + ':' + secret);
 }
 
-Poco::Dynamic::Var Api::get(const std::string &path) const {
+Json Api::get(const std::string &path) const {
+    if (++asked_ > most_requests) throw endless();
     const std::string url = base_ + path, host = place_of(base_).authority;
     std::vector<ferry_header> headers = {{ferry::raw("Accept"), ferry::raw("application/json")}};
     if (!authorization_.empty()) headers.push_back({ferry::raw("Authorization"), ferry::raw(authorization_)});
@@ -39,8 +45,11 @@ Poco::Dynamic::Var Api::get(const std::string &path) const {
     request.stall_timeout_ms = 30000;
     const std::unique_ptr<ferry::Response> response = ferry::open(http_, op_, request);
     const int status = response->status();
-    const std::string body = ferry::read_all(*response, op_, body_limit);
-    const std::string message = registry_error(body).message, said = message.empty() ? "" : ferry::say(": {}", message);
+    const bool refused = status < 200 || status > 299;
+    const std::string body = refused ? ferry::read_words(*response, op_, ferry::kit::most_error_bytes)
+                                     : ferry::read_all(*response, op_, body_limit);
+    const std::string message = ferry::kit::error_document(body).message;
+    const std::string said = message.empty() ? "" : ferry::say(": {}", message);
     if (status == 401)
         throw ferry::Error(FERRY_E_UNAUTHORIZED, authorization_.empty()
                                                      ? ferry::say("{} answers this only after a login{}", host, said)
@@ -56,45 +65,53 @@ Poco::Dynamic::Var Api::get(const std::string &path) const {
             .http(status)
             .after(after ? retry_after(*after, std::time(nullptr)) : -1);
     }
-    if (status < 200 || status > 299)
-        throw ferry::Error(FERRY_E_PROTOCOL, ferry::say("{} answers {}{}", host, status, said)).http(status);
+    if (refused) throw ferry::Error(FERRY_E_PROTOCOL, ferry::say("{} answers {}{}", host, status, said)).http(status);
     try {
-        return Poco::JSON::Parser().parse(body);
-    } catch (const std::exception &) {
-        throw ferry::Error(FERRY_E_UNSUPPORTED, ferry::say("{} answers what is no JSON", host));
+        ferry::kit::JsonLimits limits;
+        limits.bytes = body_limit;
+        return Json::parse(body, limits);
+    } catch (const ferry::kit::JsonError &e) {
+        throw ferry::Error(FERRY_E_UNSUPPORTED, ferry::say("{} answers what is not JSON: {}", host, e.what()));
     }
 }
 
-Poco::JSON::Object::Ptr Api::object(const std::string &path) const {
-    const Poco::Dynamic::Var document = get(path);
-    if (document.type() != typeid(Poco::JSON::Object::Ptr))
+Json Api::object(const std::string &path) const {
+    Json document = get(path);
+    if (!document.is(Json::Kind::object))
         throw ferry::Error(FERRY_E_UNSUPPORTED, ferry::say("{} has another API", place_of(base_).authority));
-    return document.extract<Poco::JSON::Object::Ptr>();
+    return document;
 }
 
-Poco::JSON::Array::Ptr Api::array(const std::string &path) const {
-    const Poco::Dynamic::Var document = get(path);
-    if (document.type() != typeid(Poco::JSON::Array::Ptr))
-        throw ferry::Error(FERRY_E_UNSUPPORTED, ferry::say("{} has another API", place_of(base_).authority));
-    return document.extract<Poco::JSON::Array::Ptr>();
+void Api::pages(const std::string &path, Json::Kind top, const std::function<bool(const Json &)> &use) const {
+    std::string before;
+    for (unsigned number = 1; number <= most_pages; ++number) {
+        const Json page = get(path + (path.find('?') == path.npos ? "?" : "&") +
+                              "page_size=" + std::to_string(page_size) + "&page=" + std::to_string(number));
+        if (!page.is(top))
+            throw ferry::Error(FERRY_E_UNSUPPORTED, ferry::say("{} has another API", place_of(base_).authority));
+        // A server that knows no pages sends the same one for each number.
+        if (page.source() == before || !use(page)) return;
+        before = page.source();
+    }
+    throw endless();
 }
 
-std::string text_of(const Poco::JSON::Object &object, const char *name) {
-    const Poco::Dynamic::Var value = object.get(name);
-    return value.isString() ? value.extract<std::string>() : std::string();
+ferry::Error Api::endless() const {
+    return {FERRY_E_PROTOCOL,
+            ferry::say("{} sends a list without end: {} pages so far", place_of(base_).authority, asked_)};
 }
 
-std::int64_t number_of(const Poco::JSON::Object &object, const char *name, std::int64_t otherwise) {
-    const Poco::Dynamic::Var value = object.get(name);
-    if (value.isEmpty() || !value.isNumeric() || value.isBoolean()) return otherwise;
-    return static_cast<std::int64_t>(std::clamp(value.convert<double>(), -1.0, 9e15));
+std::int64_t number_of(const Json &object, const char *name, std::int64_t otherwise) {
+    const auto member = object.find(name);
+    const auto value = member ? member->number() : std::nullopt;
+    return value ? static_cast<std::int64_t>(std::clamp(*value, -1.0, 9e15)) : otherwise;
 }
 
-std::int64_t date_of(const Poco::JSON::Object &object, const char *name) {
+std::int64_t date_of(const Json &object, const char *name) {
     Poco::DateTime date;
     int zone = 0;
     try {
-        if (!Poco::DateTimeParser::tryParse(Poco::DateTimeFormat::ISO8601_FRAC_FORMAT, text_of(object, name), date,
+        if (!Poco::DateTimeParser::tryParse(Poco::DateTimeFormat::ISO8601_FRAC_FORMAT, object.string_of(name), date,
                                             zone))
             return 0;
         return std::max<std::int64_t>(date.timestamp().epochTime() - zone, 0);
@@ -103,16 +120,17 @@ std::int64_t date_of(const Poco::JSON::Object &object, const char *name) {
     }
 }
 
-std::string platform_of(const Poco::JSON::Object &object) {
-    const std::string os = text_of(object, "os"), architecture = text_of(object, "architecture");
+std::string platform_of(const Json &object) {
+    const std::string os = object.string_of("os"), architecture = object.string_of("architecture");
     if (architecture.empty() || architecture == "unknown" || os == "unknown") return {};
-    const std::string variant = text_of(object, "variant");
+    const std::string variant = object.string_of("variant");
     return (os.empty() ? "linux" : os) + "/" + architecture + (variant.empty() ? "" : "/" + variant);
 }
 
 void add_platform(std::string &platforms, const std::string &platform) {
     if (platform.empty() || (" " + platforms + " ").find(" " + platform + " ") != std::string::npos) return;
     if (platform.find(' ') != std::string::npos) return; // it would look like two
+    if (platforms.size() + platform.size() > most_platforms) return;
     platforms += (platforms.empty() ? "" : " ") + platform;
 }
 

@@ -3,9 +3,8 @@
 #include "place.h"
 
 #include <ferry/kit/address.hpp>
+#include <ferry/kit/error_document.hpp>
 #include <ferry/text.hpp>
-
-#include <Poco/JSON/Parser.h>
 
 namespace distribution {
 
@@ -81,7 +80,7 @@ ferry::Credential Backend::authorize(const ferry::Op &op, const ferry::Challenge
 
 std::optional<ferry::Advice> Backend::explain(const ferry::Refusal &refusal) {
     const std::string host = place_of(refusal.endpoint).authority;
-    const std::string message = registry_error(refusal.body).message;
+    const std::string message = ferry::kit::error_document(refusal.body).message;
     const std::string said = message.empty() ? "" : ferry::say(": {}", message);
     if (refusal.http_status == 412) { // Harbor's policies
         const bool unsigned_image = message.find("sign") != std::string::npos;
@@ -119,29 +118,6 @@ std::string robot_hint() {
     return ferry::say(
         "Check the user name and the secret. A robot account's name holds a $: put it in single quotes, as "
         "in -u 'robot$project+name'.");
-}
-
-RegistryError registry_error(const std::string &body) {
-    RegistryError out;
-    try {
-        const auto document = Poco::JSON::Parser().parse(body).extract<Poco::JSON::Object::Ptr>();
-        const auto errors = document->getArray("errors");
-        const auto first = errors && errors->size() ? errors->getObject(0) : nullptr;
-        if (!first) return out;
-        out.code = first->optValue<std::string>("code", "");
-        out.message = first->optValue<std::string>("message", "");
-    } catch (const std::exception &) {
-        return {}; // a page of a proxy, or nothing at all
-    }
-    if (out.message.size() > 200) {
-        std::size_t size = 197;
-        while (size && (static_cast<unsigned char>(out.message[size]) & 0xC0) == 0x80) --size;
-        out.message.resize(size);
-        out.message += "...";
-    }
-    for (char &c : out.message)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-    return out;
 }
 
 bool is_one_word(std::string_view repository) noexcept {

@@ -27,13 +27,6 @@ private:
     ferry_http http_;
 };
 
-// The first error of an error document (distribution spec, "Error Codes"); empty where there is none. Pure.
-struct RegistryError {
-    std::string code;
-    std::string message; // one line, at most 200 characters
-};
-RegistryError registry_error(const std::string &body);
-
 // How to write a robot account's name.
 std::string robot_hint();
 

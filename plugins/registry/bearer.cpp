@@ -4,11 +4,12 @@
 #include "place.h"
 
 #include <ferry/kit/address.hpp>
+#include <ferry/kit/error_document.hpp>
+#include <ferry/kit/json.hpp>
 #include <ferry/text.hpp>
 
 #include <Poco/DateTimeFormat.h>
 #include <Poco/DateTimeParser.h>
-#include <Poco/JSON/Parser.h>
 
 #include <algorithm>
 #include <charconv>
@@ -117,7 +118,11 @@ private:
         request.stall_timeout_ms = 30000;
         try {
             const std::unique_ptr<ferry::Response> response = ferry::open(http_, op_, request);
-            Answer answer{response->status(), ferry::read_all(*response, op_, body_limit), -1};
+            const bool refused = response->status() < 200 || response->status() > 299;
+            Answer answer{response->status(),
+                          refused ? ferry::read_words(*response, op_, ferry::kit::most_error_bytes)
+                                  : ferry::read_all(*response, op_, body_limit),
+                          -1};
             if (const auto value = response->header("Retry-After"))
                 answer.retry_after_ms = retry_after(*value, std::time(nullptr));
             return answer;
@@ -147,34 +152,12 @@ private:
         const std::size_t start = body.find_first_not_of(" \t\r\n");
         if (start == body.npos) return ferry::say("nothing");
         if (body[start] == '{' || body[start] == '[') {
-            text = error_message(body);
+            text = ferry::kit::error_document(body).message;
             if (text.empty()) return ferry::say("a document without a token");
         } else {
             text = body.substr(start);
         }
-        text = without_secrets(text);
-        std::size_t size = std::min<std::size_t>(text.size(), 100);
-        while (size && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
-        const bool cut = size < text.size();
-        text.resize(size);
-        for (char &c : text)
-            if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-        return '\'' + text + (cut ? "...'" : "'");
-    }
-
-    // {"errors":[{"message":...}]} of the distribution spec, {"details":...} of Docker Hub, {"error_description":...}
-    // of OAuth2.
-    static std::string error_message(const std::string &body) {
-        try {
-            const auto document = Poco::JSON::Parser().parse(body).extract<Poco::JSON::Object::Ptr>();
-            if (const auto errors = document->getArray("errors"); errors && errors->size()) {
-                if (const auto first = errors->getObject(0)) return first->optValue<std::string>("message", "");
-            }
-            for (const char *name : {"details", "error_description", "message", "error"})
-                if (const auto text = document->get(name); text.isString()) return text.extract<std::string>();
-        } catch (const std::exception &) {
-        } // no JSON, or another shape: then there is no message
-        return {};
+        return '\'' + ferry::kit::one_line(without_secrets(text), 100) + '\'';
     }
 
     [[noreturn]] void refuse(const Answer &answer) const {
@@ -212,15 +195,15 @@ private:
         std::string token;
         std::optional<std::int64_t> expires_in;
         try {
-            const auto document = Poco::JSON::Parser().parse(body).extract<Poco::JSON::Object::Ptr>();
-            for (const char *name : {"token", "access_token"}) {
-                const auto value = document->get(name);
-                if (token.empty() && value.isString()) token = value.extract<std::string>();
-            }
-            if (const auto value = document->get("expires_in"); value.isNumeric())
-                expires_in = static_cast<std::int64_t>(std::clamp(value.convert<double>(), 0.0, 1e9));
-        } catch (const std::exception &) {
-            token.clear();
+            ferry::kit::JsonLimits limits;
+            limits.bytes = body_limit;
+            const auto document = ferry::kit::Json::parse(body, limits);
+            for (const char *name : {"token", "access_token"})
+                if (token.empty()) token = document.string_of(name);
+            const auto member = document.find("expires_in");
+            if (const auto value = member ? member->number() : std::nullopt)
+                expires_in = static_cast<std::int64_t>(std::clamp(*value, 0.0, 1e9));
+        } catch (const ferry::kit::JsonError &) { // then there is no token
         }
         // A control character would end the header field and begin another.
         const bool clean = std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7F; });
@@ -265,7 +248,8 @@ std::string token_service(std::string_view endpoint, std::string_view realm, boo
                            ferry::say("{} sends logins to {}, over plain http: ferry does not show it the password. "
                                       "Correct the registry's token realm to https, or pull without -u",
                                       registry.authority, shown));
-    if (service.host != registry.host && !(ferry::kit::is_private(service.host) && ferry::kit::is_private(registry.host)))
+    if (service.host != registry.host &&
+        !(ferry::kit::is_private(service.host) && ferry::kit::is_private(registry.host)))
         throw ferry::Error(FERRY_E_UNAUTHORIZED,
                            ferry::say("{}, over plain http, sends logins to another host, {}: ferry does not show it "
                                       "the password. Use https, or pull without -u",

@@ -15,6 +15,7 @@
 namespace {
 
 using namespace distribution;
+using ferry::kit::Json;
 
 constexpr const char *hub_api = "https://hub.docker.com";
 
@@ -60,21 +61,19 @@ public:
         const std::size_t slash = reference.repository.find('/');
         if (slash == std::string::npos) throw ferry::Error(FERRY_E_UNSUPPORTED, ferry::say("no namespace"));
         const std::string path = "/v2/namespaces/" + percent_encode(reference.repository.substr(0, slash)) +
-                                 "/repositories/" + percent_encode(reference.repository.substr(slash + 1)) +
-                                 "/tags?page_size=100&page=";
+                                 "/repositories/" + percent_encode(reference.repository.substr(slash + 1)) + "/tags";
         const Api api(http_, op, hub_api, {}, {});
-        for (int page = 1;; ++page) {
-            Poco::JSON::Object::Ptr answer;
-            try {
-                answer = api.object(path + std::to_string(page));
-            } catch (const ferry::Error &e) {
-                if (page > 1 || e.code == FERRY_E_CANCELLED || e.code == FERRY_E_RATE_LIMITED) throw;
-                throw ferry::Error(FERRY_E_UNSUPPORTED, e.message);
-            }
-            const auto results = answer->getArray("results");
-            for (unsigned i = 0; results && i < results->size(); ++i)
-                if (const auto tag = results->getObject(i)) out.tag(tag_of(*tag));
-            if (text_of(*answer, "next").empty()) return;
+        bool any = false;
+        try {
+            api.pages(path, Json::Kind::object, [&](const Json &page) {
+                any = true;
+                for (const Json &tag : page.items_of("results"))
+                    if (tag.is(Json::Kind::object)) out.tag(tag_of(tag));
+                return !page.string_of("next").empty();
+            });
+        } catch (const ferry::Error &e) {
+            if (any || e.code == FERRY_E_CANCELLED || e.code == FERRY_E_RATE_LIMITED) throw;
+            throw ferry::Error(FERRY_E_UNSUPPORTED, e.message);
         }
     }
 
@@ -85,20 +84,18 @@ public:
                                ferry::say("Docker Hub has too much to list it all: name what to search for"));
         const Api api(http_, op, hub_api, {}, {});
         std::uint32_t found = 0;
-        for (int page = 1;; ++page) {
-            const auto answer = api.object("/v2/search/repositories/?query=" + percent_encode(query) +
-                                           "&page_size=100&page=" + std::to_string(page));
-            const auto results = answer->getArray("results");
-            for (unsigned i = 0; results && i < results->size(); ++i) {
-                const auto hit = results->getObject(i);
-                if (!hit) continue;
-                if (found++ == limit) return;
-                out.hit({text_of(*hit, "repo_name"), text_of(*hit, "short_description"),
-                         number_of(*hit, "star_count", -1), number_of(*hit, "pull_count", -1),
-                         hit->optValue<bool>("is_official", false)});
+        api.pages("/v2/search/repositories/?query=" + percent_encode(query), Json::Kind::object, [&](const Json &page) {
+            const Json::Items results = page.items_of("results");
+            for (const Json &hit : results) {
+                if (!hit.is(Json::Kind::object)) continue;
+                if (found++ == limit) return false;
+                const auto official = hit.find("is_official");
+                out.hit({hit.string_of("repo_name"), hit.string_of("short_description"),
+                         number_of(hit, "star_count", -1), number_of(hit, "pull_count", -1),
+                         official && official->boolean().value_or(false)});
             }
-            if (text_of(*answer, "next").empty() || !results || !results->size()) return;
-        }
+            return !page.string_of("next").empty() && !results.empty();
+        });
     }
 
 protected:
@@ -109,15 +106,13 @@ protected:
     }
 
 private:
-    static ferry::Tag tag_of(const Poco::JSON::Object &tag) {
-        ferry::Tag out{text_of(tag, "name"),
-                       text_of(tag, "digest"),
+    static ferry::Tag tag_of(const Json &tag) {
+        ferry::Tag out{tag.string_of("name"),
+                       tag.string_of("digest"),
                        {},
                        number_of(tag, "full_size", -1),
                        date_of(tag, "last_updated")};
-        const auto images = tag.getArray("images");
-        for (unsigned i = 0; images && i < images->size(); ++i)
-            if (const auto image = images->getObject(i)) add_platform(out.platforms, platform_of(*image));
+        for (const Json &image : tag.items_of("images")) add_platform(out.platforms, platform_of(image));
         return out;
     }
 

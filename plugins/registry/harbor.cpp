@@ -7,6 +7,7 @@
 #include "backend.h"
 #include "place.h"
 
+#include <ferry/kit/error_document.hpp>
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -14,8 +15,7 @@
 namespace {
 
 using namespace distribution;
-
-constexpr unsigned page_size = 100; // the most that the API gives
+using ferry::kit::Json;
 
 class Harbor final : public Backend {
 public:
@@ -40,7 +40,7 @@ public:
     }
 
     std::optional<ferry::Advice> explain(const ferry::Refusal &refusal) override {
-        const RegistryError error = registry_error(refusal.body);
+        const ferry::kit::ErrorDocument error = ferry::kit::error_document(refusal.body);
         const std::string said = error.message.empty() ? "" : ferry::say(": {}", error.message);
         const std::string host = place_of(refusal.endpoint).authority;
         const std::string project = refusal.repository.substr(0, refusal.repository.find('/'));
@@ -81,7 +81,7 @@ public:
                  "/projects/" + percent_encode(reference.repository.substr(0, slash)) + "/repositories/" +
                      percent_encode(percent_encode(reference.repository.substr(slash + 1))) +
                      "/artifacts?with_tag=true",
-                 [&](const Poco::JSON::Object &artifact) {
+                 [&](const Json &artifact) {
                      any = true;
                      add_tags(artifact, out);
                      return true;
@@ -106,28 +106,24 @@ public:
             each(api,
                  "/projects/" + percent_encode(project) + "/repositories" +
                      (text.empty() ? "" : "?q=name%3D~" + percent_encode(text)),
-                 [&](const Poco::JSON::Object &one) { return push(hit_of(one, "name")); });
+                 [&](const Json &one) { return push(hit_of(one, "name")); });
         };
         if (query.empty()) {
-            std::vector<std::string> projects;
-            each(api, "/projects", [&](const Poco::JSON::Object &project) {
-                projects.push_back(text_of(project, "name"));
-                return true;
+            each(api, "/projects", [&](const Json &project) {
+                repositories(project.string_of("name"), {});
+                return found < limit;
             });
-            for (const std::string &project : projects)
-                if (found < limit) repositories(project, {});
             return;
         }
         if (const std::size_t slash = query.find('/'); slash != query.npos)
             return repositories(query.substr(0, slash), query.substr(slash + 1));
-        const auto answer = api.object("/search?q=" + percent_encode(query));
-        const auto projects = answer->getArray("project"), hits = answer->getArray("repository");
-        for (unsigned i = 0; projects && i < projects->size(); ++i)
-            if (const auto one = projects->getObject(i))
-                push({text_of(*one, "name") + "/",
-                      ferry::say("a project of {} repositories", number_of(*one, "repo_count", 0)), -1, -1, false});
-        for (unsigned i = 0; hits && i < hits->size(); ++i)
-            if (const auto one = hits->getObject(i)) push(hit_of(*one, "repository_name"));
+        const Json answer = api.object("/search?q=" + percent_encode(query));
+        for (const Json &one : answer.items_of("project"))
+            if (!push({one.string_of("name") + "/",
+                       ferry::say("a project of {} repositories", number_of(one, "repo_count", 0)), -1, -1, false}))
+                return;
+        for (const Json &one : answer.items_of("repository"))
+            if (!push(hit_of(one, "repository_name"))) return;
     }
 
 protected:
@@ -142,40 +138,35 @@ private:
     }
 
     // The artifacts of a repository with their tags.
-    static void add_tags(const Poco::JSON::Object &artifact, const ferry::Listing &out) {
+    static void add_tags(const Json &artifact, const ferry::Listing &out) {
         std::string platforms;
-        const auto references = artifact.getArray("references");
-        for (unsigned i = 0; references && i < references->size(); ++i)
-            if (const auto reference = references->getObject(i))
-                if (const auto platform = reference->getObject("platform"))
-                    add_platform(platforms, platform_of(*platform));
-        if (const auto attributes = artifact.getObject("extra_attrs"); attributes && platforms.empty())
+        for (const Json &reference : artifact.items_of("references"))
+            if (const auto platform = reference.find("platform")) add_platform(platforms, platform_of(*platform));
+        if (const auto attributes = artifact.find("extra_attrs"); attributes && platforms.empty())
             add_platform(platforms, platform_of(*attributes));
-        const auto tags = artifact.getArray("tags");
-        for (unsigned i = 0; tags && i < tags->size(); ++i) {
-            const auto tag = tags->getObject(i);
-            if (!tag) continue;
-            out.tag({text_of(*tag, "name"), text_of(artifact, "digest"), platforms, number_of(artifact, "size", -1),
-                     date_of(*tag, "push_time")});
-        }
+        for (const Json &tag : artifact.items_of("tags"))
+            if (tag.is(Json::Kind::object))
+                out.tag({tag.string_of("name"), artifact.string_of("digest"), platforms,
+                         number_of(artifact, "size", -1), date_of(tag, "push_time")});
     }
 
     // Calls `use` with each object of a list that comes in pages, until it returns false.
     template <class Use> static void each(const Api &api, const std::string &path, const Use &use) {
-        for (int page = 1;; ++page) {
-            const auto items = api.array(path + (path.find('?') == path.npos ? "?" : "&") +
-                                         "page_size=" + std::to_string(page_size) + "&page=" + std::to_string(page));
-            for (unsigned i = 0; i < items->size(); ++i)
-                if (const auto item = items->getObject(i); item && !use(*item)) return;
-            if (items->size() < page_size) return;
-        }
+        api.pages(path, Json::Kind::array, [&use](const Json &page) {
+            std::size_t count = 0;
+            for (const Json &item : page.items()) {
+                ++count;
+                if (item.is(Json::Kind::object) && !use(item)) return false;
+            }
+            return count >= page_size;
+        });
     }
 
-    static ferry::SearchHit hit_of(const Poco::JSON::Object &repository, const char *name) {
+    static ferry::SearchHit hit_of(const Json &repository, const char *name) {
         const std::int64_t artifacts = number_of(repository, "artifact_count", -1);
-        std::string description = text_of(repository, "description");
+        std::string description = repository.string_of("description");
         if (description.empty() && artifacts >= 0) description = ferry::say("{} artifacts", artifacts);
-        return {text_of(repository, name), description, -1, number_of(repository, "pull_count", -1), false};
+        return {repository.string_of(name), description, -1, number_of(repository, "pull_count", -1), false};
     }
 
     ferry_http http_;

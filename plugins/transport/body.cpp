@@ -12,7 +12,7 @@ namespace ferry::net {
 
 namespace {
 
-constexpr std::size_t chunk_line_limit = 1024;
+constexpr std::size_t chunk_line_limit = 4096;
 constexpr std::size_t trailer_limit = 100;
 
 std::string_view trim(std::string_view text) {
@@ -55,7 +55,9 @@ Body::Body(const Head &head, std::string_view method, const std::string &peer) {
         complete_ = true;
         return;
     }
-    const auto lengths = head.all("content-length");
+    auto lengths = head.all("content-length");
+    // An empty one announces nothing.
+    if (lengths.size() == 1 && lengths.front().empty()) lengths.clear();
     const auto encodings = head.all("transfer-encoding");
     if (!encodings.empty()) {
         if (!lengths.empty())

@@ -14,10 +14,12 @@
 
 namespace ferry::net {
 
+// Content security policies and cookies of company proxies fill several KiB. All of it is held in memory until the
+// answer is read.
 struct HeadLimits {
-    std::size_t fields = 100;
-    std::size_t value = 8192;
-    std::size_t line = 8192 + 256; // a name and a value
+    std::size_t fields = 500;
+    std::size_t line = 64 << 10;  // a name and a value
+    std::size_t whole = 256 << 10; // all lines
 };
 
 struct Head {
@@ -35,7 +37,8 @@ struct Head {
 // Gives the next line without its end; throws FERRY_E_PROTOCOL when it is longer than the limit.
 using NextLine = std::function<std::string(std::size_t limit)>;
 
-// Throws FERRY_E_PROTOCOL, naming `peer`.
+// Liberal as Go's client is, where a liberty cannot change what the answer means (docs/compatibility.md, HTTP). Throws
+// FERRY_E_PROTOCOL, naming `peer`.
 Head read_head(const NextLine &next, const std::string &peer, const HeadLimits &limits = {});
 
 // What goes over the wire before the body. `target` is the URL's own or, through a proxy, the absolute form. Throws

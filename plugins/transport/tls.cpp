@@ -13,6 +13,9 @@ namespace ferry::net {
 
 namespace {
 
+// A wildcard is a whole label, and a common name names no host (RFC 9525 sections 6.3 and 4.1; so Go, and docker).
+constexpr unsigned name_rules = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
+
 bool is_address(const std::string &host) {
     unsigned char bytes[16];
     return inet_pton(AF_INET, host.c_str(), bytes) == 1 || inet_pton(AF_INET6, host.c_str(), bytes) == 1;
@@ -138,7 +141,7 @@ Tls::Tls(Layer &below, const Trust &trust, std::string host, std::string endpoin
         if (is_address(host_)) {
             ok = X509_VERIFY_PARAM_set1_ip_asc(param, host_.c_str()) == 1;
         } else {
-            X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+            X509_VERIFY_PARAM_set_hostflags(param, name_rules);
             ok = X509_VERIFY_PARAM_set1_host(param, host_.data(), host_.size()) == 1 &&
                  SSL_set_tlsext_host_name(ssl_, host_.c_str()) == 1;
         }
@@ -189,8 +192,7 @@ std::optional<Error> Tls::refusal() {
     X509 *certificate = SSL_get0_peer_certificate(ssl_);
     const bool named = certificate && (is_address(host_) ? X509_check_ip_asc(certificate, host_.c_str(), 0)
                                                          : X509_check_host(certificate, host_.data(), host_.size(),
-                                                                           X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
-                                                                           nullptr)) == 1;
+                                                                           name_rules, nullptr)) == 1;
     const long verdict = SSL_get_verify_result(ssl_);
     if (named && verdict == X509_V_OK) return std::nullopt;
     return Error(FERRY_E_TLS, say("cannot trust {}: its certificate is not one for {}", endpoint_, host_));

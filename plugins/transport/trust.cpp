@@ -263,6 +263,9 @@ Trust::Trust(const TlsOptions &options, const std::string &own_folder) : insecur
     context_ = new Context(Context::TLS_CLIENT_USE, params);
     context_->requireMinimumProtocol(Context::PROTO_TLSV1_2);
     SSL_CTX *context = context_->sslContext();
+    // Keys and hashes of less than 112 bits of security (RSA below 2048, SHA-1) are refused whatever OpenSSL's own
+    // default is, which differs from system to system.
+    if (!insecure_) SSL_CTX_set_security_level(context, std::max(SSL_CTX_get_security_level(context), 2));
     if (options.min_tls == "1.3")
         SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
     else if (!options.min_tls.empty() && options.min_tls != "1.2")

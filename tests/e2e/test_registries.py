@@ -345,6 +345,19 @@ class Registries(case.Case):
                     for secret in secrets:
                         self.assertNotIn(secret, result.stderr + result.log)
 
+    def test_S16_a_hostile_redirect_ends_in_true_words_whoever_sends_it(self):
+        for location in ("ftp://reg.example/x", "https://[", "https://a b.example/", "https://bob@reg.example/x", "",
+                         "https://%31%36%39.254.169.254/x", "https://reg.example:99999/", "https://a.example/" + "x" * 65536):
+            away = front.Answer(302, [("Location", location)], b"moved")
+            gate = sites.Gate('Bearer realm="https://reg.example/token"', lambda shown: False)
+            for who, faults in {"the registry": [sites.Path("/v2/", away, prefix=True)],
+                                "its token service": [sites.Path("/token", away), gate]}.items():
+                with self.subTest(location[:40], who=who):
+                    net = self.net({"reg.example": faults})
+                    result = self.ferry("reg.example/suite/small:1", *net.options, "--retries", "0")
+                    self.assert_failed(result, 5, "reg.example")
+                    self.assertEqual(net.strays, [])
+
     def test_B14_a_token_service_within_the_private_network_is_not_asked_for_a_public_registry(self):
         for realm in ("http://169.254.169.254/latest/meta-data/iam", "https://127.0.0.1:6379/x", "https://sso.corp/token",
                       "http://2852039166/x", "https://[::ffff:a9fe:a9fe]/x"):

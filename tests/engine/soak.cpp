@@ -1,10 +1,13 @@
-// Random pulls under random faults for a while: each ends right, or fails clearly and ends right when run again.
+// Random pulls under random faults: each ends right, or fails clearly and ends right when run again.
 //
-//   engine_soak [--seconds N] [--seed S] [--rounds N]
+//   engine_soak [--rounds N] [--seed S] [--seconds N]    1000 rounds from seed 1, as long as they take
+//
+// The same seed makes the same images, choices and faults. The last line says how many pulls ended with a wrong archive.
 #include "engine/disk.h"
 #include "engine/kinds.h"
 #include "engine/room.h"
 
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -19,6 +22,8 @@ using ferry::core::Kind;
 struct Tally {
     std::map<std::string, std::uint64_t> outcomes;
     std::map<std::string, std::uint64_t> faults;
+    std::uint64_t pulls = 0;
+    std::uint64_t wrong = 0; // archives
 };
 
 // What a fault of the network, the registry or the user may end in.
@@ -33,7 +38,7 @@ std::string round_of(std::uint64_t seed, Tally &tally) {
     std::mt19937_64 random(seed);
     PullRoom room(make_image(seed, random_layers(random, 6, 3 << 20)));
     PullChoice choice;
-    choice.format = random() % 2 ? "docker" : "synology";
+    choice.format = std::array{"docker", "synology", "oci"}[random() % 3];
     choice.workers = static_cast<int>(random() % 9); // 0: as many as pay
     choice.chunk = std::uint64_t(64 << 10) << random() % 4;
     choice.least_split = std::uint64_t(1) << (20 + random() % 4);
@@ -65,13 +70,14 @@ std::string round_of(std::uint64_t seed, Tally &tally) {
                 if (total >= limit) stop.request_stop();
             });
         const PullOutcome outcome = room.pull(choice, stop.get_token());
+        ++tally.pulls;
         room.registry.on_bytes({});
         const bool off = disk.power_failed();
         if (off) disk.power_returns(random);
         const std::string what = choice.format + (choice.spool ? "" : " unspooled") + " by " + std::to_string(choice.workers) + ", " + name + ": ";
         if (!outcome.failure) {
             ++tally.outcomes["right"];
-            if (outcome.digest != reference) return what + "a wrong archive";
+            if (outcome.digest != reference) return ++tally.wrong, what + "a wrong archive";
             break;
         }
         const Kind kind = outcome.failure->kind;
@@ -84,8 +90,9 @@ std::string round_of(std::uint64_t seed, Tally &tally) {
     if (!disk.complaints().empty()) return disk.complaints().front();
     room.registry.reset();
     const PullOutcome again = room.pull(choice);
+    ++tally.pulls;
     if (again.failure) return "run again without faults after " + name + ": " + again.text();
-    if (again.digest != reference) return "run again without faults after " + name + ": a wrong archive";
+    if (again.digest != reference) return ++tally.wrong, "run again without faults after " + name + ": a wrong archive";
     if (room.files() != std::vector<std::string>{"out.tar"}) return "something is left beside the archive after " + name;
     return {};
 }
@@ -93,7 +100,7 @@ std::string round_of(std::uint64_t seed, Tally &tally) {
 } // namespace
 
 int main(int argc, char **argv) {
-    std::uint64_t seconds = 60, rounds = ~std::uint64_t(0), seed = std::random_device{}();
+    std::uint64_t seconds = 0, rounds = 1000, seed = 1;
     for (int i = 1; i + 1 < argc; i += 2) {
         const std::uint64_t value = std::strtoull(argv[i + 1], nullptr, 10);
         if (!std::strcmp(argv[i], "--seconds")) seconds = value;
@@ -105,8 +112,9 @@ int main(int argc, char **argv) {
     std::fflush(stdout);
     Tally tally;
     std::uint64_t done = 0;
+    bool violated = false;
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
-    for (; done < rounds && std::chrono::steady_clock::now() < end; ++done) {
+    for (; done < rounds && (!seconds || std::chrono::steady_clock::now() < end); ++done) {
         std::string wrong;
         auto round = std::async(std::launch::async, [&] { return round_of(seed + done, tally); });
         const bool hangs = round.wait_for(std::chrono::seconds(90)) != std::future_status::ready;
@@ -116,13 +124,17 @@ int main(int argc, char **argv) {
             wrong = std::string("an exception that is no failure of a pull: ") + e.what();
         }
         if (wrong.empty()) continue;
+        violated = true;
         std::printf("VIOLATION: %s\nagain with: %s --seed %llu --rounds 1\n", wrong.c_str(), argv[0], static_cast<unsigned long long>(seed + done));
         std::fflush(stdout);
         if (hangs) std::_Exit(1);
-        return 1;
+        break;
     }
-    std::printf("%llu rounds\n", static_cast<unsigned long long>(done));
     for (const auto &[name, count] : tally.outcomes) std::printf("  ended %-34s %llu\n", name.c_str(), static_cast<unsigned long long>(count));
     for (const auto &[name, count] : tally.faults) std::printf("  fault %-34s %llu\n", name.c_str(), static_cast<unsigned long long>(count));
-    return 0;
+    const bool whole = done == rounds || seconds;
+    std::printf("soak: %llu rounds, %llu pulls, %llu wrong archives (seed %llu)\n", static_cast<unsigned long long>(done),
+                static_cast<unsigned long long>(tally.pulls), static_cast<unsigned long long>(tally.wrong),
+                static_cast<unsigned long long>(seed));
+    return violated || !whole;
 }

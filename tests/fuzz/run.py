@@ -2,6 +2,7 @@
 """Runs a fuzz target: the kept corpus first, then new inputs for a bounded time.
 
     run.py NAME [--seconds N] [--seed N] [--targets DIR]    exit status 1 on a finding, 2 when it cannot run
+    run.py all --executions N                               all targets in turn, until they executed N inputs together
     run.py NAME --merge                                     what earlier runs found, as far as it reaches new code,
                                                             goes to tests/fuzz/corpus/NAME
 
@@ -10,13 +11,14 @@ and the inputs of findings lie in the build folder, under fuzz/scratch/NAME. Wit
 made; --seed 0 takes another each time, and says which.
 """
 import argparse
+import concurrent.futures
 import os
 import re
 import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-MOST_BYTES = {"tar": 8192}  # of an input; several members fit
+MOST_BYTES = {"tar": 8192, "json": 4 << 20}  # of an input: several members fit, all of a manifest
 OTHER_MOST_BYTES = 4096
 LIMITS = ["-timeout=10", "-rss_limit_mb=512"]
 
@@ -66,6 +68,41 @@ def fuzz(name, program, corpus, scratch, seconds, seed):
     return 0
 
 
+def names_of(targets):
+    """The targets that are built and kept with a corpus."""
+    kept = set(os.listdir(os.path.join(HERE, "corpus")))
+    return sorted(name for name in kept if os.access(os.path.join(targets, "fuzz_" + name), os.X_OK))
+
+
+def executions_in(scratch):
+    with open(os.path.join(scratch, "result"), encoding="utf-8") as file:
+        return count(r": (\d+) executions", file.read()) or 0
+
+
+def fuzz_all(targets, executions, seconds, seed):
+    """Rounds over all targets, as many side by side as there are cores; each round from another seed."""
+    total, status, rounds = 0, 0, 0
+    names = names_of(targets)
+    if not names:
+        print(f"{targets} holds no targets: build fuzz_targets first", file=sys.stderr)
+        return 2
+
+    def one(name):
+        scratch = os.path.abspath(os.path.join(targets, "../scratch", name))
+        program = os.path.abspath(os.path.join(targets, "fuzz_" + name))
+        done = fuzz(name, program, os.path.join(HERE, "corpus", name), scratch, seconds, seed + rounds)
+        return done, executions_in(scratch)
+
+    while total < executions and not status:
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            for done, executed in pool.map(one, names):
+                status, total = status or done, total + executed
+        rounds += 1
+    print(f"fuzz: {total} executions of {len(names)} targets in {rounds} rounds (seeds {seed} to {seed + rounds - 1}): "
+          f"{'findings, see above' if status else 'no finding'}")
+    return status
+
+
 def merge(name, program, corpus, scratch):
     before = set(os.listdir(corpus))
     # By edges, without how often each is taken, and the fewest inputs that reach all: a small corpus.
@@ -84,11 +121,14 @@ def main(arguments):
     parser.add_argument("name")
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--executions", type=int, default=10_000_000, help="of all targets together; for NAME all")
     parser.add_argument("--merge", action="store_true")
     parser.add_argument("--targets", default=os.path.join(HERE, "../../.build/dev/tests/fuzz/targets"))
     parser.add_argument("--corpus", help="by default tests/fuzz/corpus/NAME")
     parser.add_argument("--scratch", help="by default beside the targets")
     options = parser.parse_args(arguments)
+    if options.name == "all":
+        return fuzz_all(options.targets, options.executions, options.seconds, options.seed)
     program = os.path.abspath(os.path.join(options.targets, "fuzz_" + options.name))
     corpus = os.path.abspath(options.corpus or os.path.join(HERE, "corpus", options.name))
     scratch = os.path.abspath(options.scratch or os.path.join(options.targets, "../scratch", options.name))

@@ -5,10 +5,14 @@ file(REMOVE_RECURSE ${WORK})
 function(run)
   execute_process(COMMAND ${ARGV} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
+set(flags "-Wall -Wextra -Wpedantic -Werror")
+if(SANITIZE) # what the kit was built with
+  string(APPEND flags " -fsanitize=${SANITIZE}")
+endif()
 run(${CMAKE_COMMAND} --install ${BUILD} --component sdk --prefix ${WORK}/prefix)
 run(${CMAKE_COMMAND} -S ${TEMPLATE} -B ${WORK}/build -DCMAKE_PREFIX_PATH=${WORK}/prefix
   -DCMAKE_INSTALL_PREFIX=${WORK}/installed -DCMAKE_CXX_COMPILER=${COMPILER}
-  "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Wpedantic -Werror")
+  "-DCMAKE_CXX_FLAGS=${flags}")
 run(${CMAKE_COMMAND} --build ${WORK}/build)
 run(${CMAKE_COMMAND} --install ${WORK}/build)
 if(NOT EXISTS ${WORK}/installed/lib/ferry/plugins/my-packer.so)

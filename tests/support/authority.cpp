@@ -17,6 +17,7 @@ struct Free {
     void operator()(X509 *certificate) const { X509_free(certificate); }
     void operator()(X509_EXTENSION *extension) const { X509_EXTENSION_free(extension); }
     void operator()(BIO *bio) const { BIO_free(bio); }
+    void operator()(GENERAL_NAMES *names) const { GENERAL_NAMES_free(names); }
 };
 using Key = std::unique_ptr<EVP_PKEY, Free>;
 using X509Pointer = std::unique_ptr<X509, Free>;
@@ -25,8 +26,8 @@ void must(bool ok, const char *what) {
     if (!ok) throw std::runtime_error(std::string("cannot make a test certificate: ") + what);
 }
 
-Key new_key() {
-    Key key(EVP_EC_gen("P-256"));
+Key new_key(int rsa_bits = 0) {
+    Key key(rsa_bits ? EVP_RSA_gen(static_cast<unsigned>(rsa_bits)) : EVP_EC_gen("P-256"));
     must(key != nullptr, "key");
     return key;
 }
@@ -39,7 +40,25 @@ void extend(X509 *certificate, X509 *issuer, int what, const std::string &value)
     must(extension && X509_add_ext(certificate, extension.get(), -1), "extension");
 }
 
-X509Pointer make(const CertificateRequest &request, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key, bool authority) {
+// By hand, since a configuration's text cannot hold every name that an attacker can.
+void add_names(X509 *certificate, const std::vector<std::string> &names) {
+    const std::unique_ptr<GENERAL_NAMES, Free> list(GENERAL_NAMES_new());
+    for (const std::string &one : names) {
+        unsigned char bytes[16];
+        const bool v4 = inet_pton(AF_INET, one.c_str(), bytes) == 1, v6 = !v4 && inet_pton(AF_INET6, one.c_str(), bytes) == 1;
+        GENERAL_NAME *name = GENERAL_NAME_new();
+        ASN1_STRING *value = v4 || v6 ? static_cast<ASN1_STRING *>(ASN1_OCTET_STRING_new()) : ASN1_IA5STRING_new();
+        must(name && value && sk_GENERAL_NAME_push(list.get(), name) > 0, "name");
+        if (v4 || v6)
+            ASN1_STRING_set(value, bytes, v4 ? 4 : 16);
+        else
+            ASN1_STRING_set(value, one.data(), static_cast<int>(one.size()));
+        GENERAL_NAME_set0_value(name, v4 || v6 ? GEN_IPADD : GEN_DNS, value);
+    }
+    must(X509_add1_ext_i2d(certificate, NID_subject_alt_name, list.get(), 0, X509V3_ADD_DEFAULT) == 1, "names");
+}
+
+X509Pointer make(const CertificateRequest &request, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key) {
     X509Pointer made(X509_new());
     X509 *certificate = made.get();
     must(certificate && X509_set_version(certificate, 2), "version");
@@ -54,19 +73,9 @@ X509Pointer make(const CertificateRequest &request, EVP_PKEY *key, X509 *issuer,
                                reinterpret_cast<const unsigned char *>(request.common_name.c_str()), -1, -1, 0);
     X509 *by = issuer ? issuer : certificate;
     X509_set_issuer_name(certificate, X509_get_subject_name(by));
-    if (authority) {
-        extend(certificate, by, NID_basic_constraints, "critical,CA:TRUE");
-        extend(certificate, by, NID_key_usage, "critical,keyCertSign,cRLSign");
-    }
-    std::string names;
-    for (const std::string &one : request.names) {
-        unsigned char bytes[16];
-        const bool address =
-            inet_pton(AF_INET, one.c_str(), bytes) == 1 || inet_pton(AF_INET6, one.c_str(), bytes) == 1;
-        names += (names.empty() ? "" : ",") + std::string(address ? "IP:" : "DNS:") + one;
-    }
-    if (!authority && !names.empty()) extend(certificate, by, NID_subject_alt_name, names);
-    must(X509_sign(certificate, issuer_key, EVP_sha256()) > 0, "signature");
+    for (const auto &[what, value] : request.extensions) extend(certificate, by, what, value);
+    if (!request.names.empty()) add_names(certificate, request.names);
+    must(X509_sign(certificate, issuer_key, EVP_get_digestbyname(request.digest)) > 0, "signature");
     return made;
 }
 
@@ -99,21 +108,30 @@ Authority::Authority(const std::string &name) : keys_(std::make_unique<Keys>()) 
     keys_->key = new_key();
     CertificateRequest request;
     request.common_name = name;
-    keys_->certificate = make(request, keys_->key.get(), nullptr, keys_->key.get(), true);
+    request.names = {};
+    request.extensions = {{NID_basic_constraints, "critical,CA:TRUE"}, {NID_key_usage, "critical,keyCertSign,cRLSign"}};
+    keys_->certificate = make(request, keys_->key.get(), nullptr, keys_->key.get());
     pem_ = pem_of(keys_->certificate.get());
+}
+
+Authority::Authority(const Authority &issuer, const CertificateRequest &request) : keys_(std::make_unique<Keys>()) {
+    keys_->key = new_key(request.rsa_bits);
+    keys_->certificate = make(request, keys_->key.get(), issuer.keys_->certificate.get(), issuer.keys_->key.get());
+    pem_ = pem_of(keys_->certificate.get());
+    chain_ = pem_ + issuer.chain_;
 }
 
 Authority::~Authority() = default;
 
 Certificate Authority::issue(const CertificateRequest &request) const {
-    const Key key = new_key();
-    const X509Pointer made = make(request, key.get(), keys_->certificate.get(), keys_->key.get(), false);
-    return {pem_of(made.get()), pem_of(key.get())};
+    const Key key = new_key(request.rsa_bits);
+    const X509Pointer made = make(request, key.get(), keys_->certificate.get(), keys_->key.get());
+    return {pem_of(made.get()) + chain_, pem_of(key.get())};
 }
 
 Certificate Authority::self_signed(const CertificateRequest &request) {
-    const Key key = new_key();
-    const X509Pointer made = make(request, key.get(), nullptr, key.get(), false);
+    const Key key = new_key(request.rsa_bits);
+    const X509Pointer made = make(request, key.get(), nullptr, key.get());
     return {pem_of(made.get()), pem_of(key.get())};
 }
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ferry::test {
@@ -18,11 +19,17 @@ struct CertificateRequest {
     std::vector<std::string> names = {"localhost"}; // DNS names and IP addresses
     int from_days = -1;                             // validity, counted from now
     int to_days = 30;
+    // Further extensions, as in OpenSSL's configuration: {NID_ext_key_usage, "clientAuth"}.
+    std::vector<std::pair<int, std::string>> extensions = {};
+    int rsa_bits = 0;              // 0: a key on P-256
+    const char *digest = "SHA256"; // that is signed
 };
 
 class Authority {
 public:
     explicit Authority(const std::string &name = "ferry test authority");
+    // One that `issuer` vouches for, by a certificate with these extensions; what it issues brings that certificate along.
+    Authority(const Authority &issuer, const CertificateRequest &request);
     ~Authority();
     Authority(const Authority &) = delete;
     Authority &operator=(const Authority &) = delete;
@@ -35,6 +42,7 @@ private:
     struct Keys;
     std::unique_ptr<Keys> keys_;
     std::string pem_;
+    std::string chain_; // what a certificate of it needs beside itself
 };
 
 } // namespace ferry::test

@@ -26,6 +26,8 @@ public:
         throw ferry::Error(FERRY_E_UNAUTHORIZED, "this test has no credentials");
     };
     std::function<std::optional<Advice>(const Refusal &)> explain = [](const Refusal &) { return std::nullopt; };
+    // Of an API of its own: none, unless a test says otherwise.
+    std::function<void(const Listing &)> list_tags = no_such_list, search = no_such_list;
 
     std::vector<Challenge> challenges() const {
         const std::lock_guard lock(mutex_);
@@ -37,6 +39,7 @@ public:
     }
 
 private:
+    static void no_such_list(const Listing &) { throw ferry::Error(FERRY_E_UNSUPPORTED, "this test has no such list"); }
     static inline BackendScript *current_ = nullptr;
     mutable std::mutex mutex_;
     std::vector<Challenge> challenges_;
@@ -53,6 +56,12 @@ public:
         return BackendScript::current().authorize(op, challenge);
     }
     std::optional<Advice> explain(const Refusal &refusal) override { return BackendScript::current().explain(refusal); }
+    void list_tags(const Op &, const Reference &, const Credential &, const Listing &out) override {
+        BackendScript::current().list_tags(out);
+    }
+    void search(const Op &, const std::string &, const std::string &, std::uint32_t, const Listing &out) override {
+        BackendScript::current().search(out);
+    }
 };
 
 inline const ferry_plugin &scripted_backend() {

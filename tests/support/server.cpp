@@ -184,6 +184,7 @@ Server::Server(std::vector<Script> scripts, ServerOptions options)
         SSL_CTX_set_mode(context_, SSL_MODE_AUTO_RETRY);
         BIO *pem = BIO_new_mem_buf(options_.tls->pem.data(), static_cast<int>(options_.tls->pem.size()));
         X509 *certificate = PEM_read_bio_X509(pem, nullptr, nullptr, nullptr);
+        while (X509 *above = PEM_read_bio_X509(pem, nullptr, nullptr, nullptr)) SSL_CTX_add_extra_chain_cert(context_, above);
         BIO_free(pem);
         pem = BIO_new_mem_buf(options_.tls->key.data(), static_cast<int>(options_.tls->key.size()));
         EVP_PKEY *key = PEM_read_bio_PrivateKey(pem, nullptr, nullptr, nullptr);

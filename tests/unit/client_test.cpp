@@ -1,4 +1,5 @@
 #include "support/host.h"
+#include "support/backend.h"
 #include "support/web.h"
 
 #include <gmock/gmock.h>
@@ -197,6 +198,16 @@ TEST_F(ClientTest, C2_FollowsTenRedirects) {
     EXPECT_EQ(fetch(web, {"https://a/0"}).body, "here");
 }
 
+TEST_F(ClientTest, AHostileLocationIsNoMistakeOfTheUser) {
+    for (const char *location : {"http://a$b/", "https://user@b/", "https://[::1", "ftp://b/", "https://b:0/", "https://b/\x01",
+                                 "https://refused-by-the-transport.example/"}) {
+        Web web([&](const WebRequest &, std::size_t index) {
+            return index == 0 ? redirect(307, location) : WebReply{200, "no such host", {}, FERRY_E_INVALID};
+        });
+        EXPECT_EQ(test::failure([&] { fetch(web, {"https://a/"}); }).kind, Kind::network) << location;
+    }
+}
+
 TEST_F(ClientTest, TakesARedirectWithoutALocationForAnAnswer) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{307, "odd"}; });
     EXPECT_EQ(fetch(web, {"https://a/"}).status, 307);
@@ -302,6 +313,27 @@ TEST_F(ClientTest, B6_BoundsTheBody) {
         EXPECT_THAT(e.message, HasSubstr("a: the answer is longer than 99 bytes"));
     }
     EXPECT_EQ(web.requests().size(), 2U);
+}
+
+TEST_F(ClientTest, B6_TakesNoMoreOfARefusalThanItsWordsNeed) {
+    for (const int status : {401, 404, 500}) {
+        std::size_t read = 0;
+        Web web([&](const WebRequest &, std::size_t) {
+            return WebReply{status, "no" + std::string(4 << 20, ' '), {}, FERRY_OK, SIZE_MAX, 1000, [&] { ++read; }};
+        });
+        const HttpReply reply = fetch(web, {"https://a/"}, 4 << 20, hasty_client(0));
+        EXPECT_EQ(reply.status, status);
+        EXPECT_EQ(reply.body.size(), std::size_t(64 << 10)) << status;
+        EXPECT_LE(read, 70U) << "the rest is not even read: " << status;
+    }
+}
+
+TEST_F(ClientTest, TakesARefusalThatIsCutForARefusal) {
+    Web web([](const WebRequest &, std::size_t) { return WebReply{404, "not here", {}, FERRY_OK, 4}; });
+    const HttpReply reply = fetch(web, {"https://a/"});
+    EXPECT_EQ(reply.status, 404);
+    EXPECT_EQ(reply.body, "not ");
+    EXPECT_EQ(web.requests().size(), 1U);
 }
 
 TEST_F(ClientTest, ReadsNoBodyOfHead) {

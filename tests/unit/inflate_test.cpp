@@ -175,11 +175,18 @@ TEST(Inflate, NoticesDamage) {
     EXPECT_THAT(refusal(zstd("a") + "not a frame"), HasSubstr("damaged"));
 }
 
-TEST(Inflate, RefusesWindowsThatBreakTheMemoryPromise) {
+// An empty frame with that window (RFC 8878 section 3.1.1.1.2).
+std::string frame_with_window(int log) {
+    return std::string("\x28\xb5\x2f\xfd\0", 5) + static_cast<char>((log - 10) << 3) + std::string("\1\0\0", 3);
+}
+
+TEST(Inflate, TakesWindowsUpTo128MiB) { // zstd --long=27, --ultra -22; klauspost's best
     const std::string bytes = text(300'000);
-    EXPECT_TRUE(unpack(zstd(bytes, {false, 23, false})) == bytes);
-    for (const int log : {24, 27})
-        EXPECT_THAT(refusal(zstd(bytes, {false, log, false})), HasSubstr("window is larger than the 8 MiB")) << log;
+    for (const int log : {10, 23, 25}) EXPECT_TRUE(unpack(zstd(bytes, {false, log, false})) == bytes) << log;
+    for (int log = 10; log <= 27; ++log) EXPECT_EQ(unpack(frame_with_window(log)), "") << log;
+    for (int log = 28; log <= 41; ++log)
+        EXPECT_THAT(refusal(frame_with_window(log)), HasSubstr("window is larger than 128 MiB")) << log;
+    EXPECT_THAT(refusal(zstd(bytes) + frame_with_window(30)), HasSubstr("window is larger")) << "in a later frame, too";
 }
 
 TEST(Inflate, RefusesBzip2AndXzByName) {

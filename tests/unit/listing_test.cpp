@@ -2,6 +2,7 @@
 #include "core/base/digest.h"
 #include "core/registry/foreign.h"
 #include "core/registry/link.h"
+#include "core/registry/list_bound.h"
 #include "core/registry/listing.h"
 #include "support/backend.h"
 #include "support/web.h"
@@ -93,6 +94,88 @@ TEST(Tags, D9_OfAListThatLeadsBackIntoItselfAreReadOnce) {
     });
     Reach reach(loop.http(), {home});
     EXPECT_THAT(names(list_tags(host.operation, *reach.repository, 0)), ElementsAre("a"));
+}
+
+TEST(Tags, ThatNeverEndAreGivenUp) {
+    const struct {
+        const char *what, *body;
+    } table[] = {{"empty pages", R"({"tags":[]})"}, {"the same page", R"({"tags":["a"]})"}, {"no list", "{}"}};
+    for (const auto &[what, body] : table) {
+        Host host;
+        Web web([&, body = body](const WebRequest &, std::size_t index) {
+            return WebReply{200, body, {{"Link", "</v2/x?page=" + std::to_string(index) + ">; rel=\"next\""}}};
+        });
+        Reach reach(web.http(), {home});
+        const Error e = failure([&] { list_tags(host.operation, *reach.repository, 0); });
+        EXPECT_EQ(e.kind, Kind::network) << what;
+        EXPECT_THAT(e.message, HasSubstr("a sends the tags of a/team/app:1 without end")) << what;
+        EXPECT_THAT(e.remedy, HasSubstr("--limit")) << what;
+        EXPECT_EQ(web.requests().size(), most_pages) << what;
+    }
+}
+
+TEST(Tags, AreBoundedInNumberAndBytes) {
+    for (const std::size_t length : {8, 100'000}) {
+        Host host;
+        const std::size_t of_a_page = (1 << 20) / length;
+        std::string list;
+        for (std::size_t i = 0; i < of_a_page; ++i) list += (i ? ",\"" : "\"") + std::string(length, 'x') + '"';
+        Web web([&](const WebRequest &, std::size_t index) {
+            return WebReply{200, "{\"tags\":[" + list + "]}", {{"Link", "<x" + std::to_string(index) + ">; rel=\"next\""}}};
+        });
+        Reach reach(web.http(), {home});
+        const Error e = failure([&] { list_tags(host.operation, *reach.repository, 0); });
+        EXPECT_EQ(e.kind, Kind::network);
+        EXPECT_THAT(e.message, HasSubstr("the tags of a/team/app:1: the list has more than 250000 entries or 32 MiB"));
+        EXPECT_LE(web.requests().size(), 1 + std::min(most_listed / of_a_page + 1, most_listed_bytes >> 19));
+    }
+}
+
+TEST(Tags, FromABackendsOwnApiAreBoundedAsWell) {
+    for (const bool search : {false, true}) {
+        Host host;
+        Web web([](const WebRequest &, std::size_t) { return WebReply{404}; });
+        Reach reach(web.http(), {home});
+        std::size_t pushed = 0;
+        reach.script.list_tags = [&](const Listing &out) {
+            for (;; ++pushed) out.tag({"t", {}, {}, -1, 0});
+        };
+        reach.script.search = [&](const Listing &out) {
+            for (;; ++pushed) out.hit({"t", {}, -1, -1, false});
+        };
+        if (search) {
+            const auto found = reach.repository->backend().search(host.operation, "a", "x", 10, {});
+            ASSERT_TRUE(found);
+            EXPECT_EQ(found->size(), 10U) << "what is beyond the limit is not kept";
+            EXPECT_EQ(pushed, 10U);
+            continue;
+        }
+        const Error e = failure([&] { list_tags(host.operation, *reach.repository, 0); });
+        EXPECT_EQ(e.kind, Kind::network);
+        EXPECT_THAT(e.message, HasSubstr("the list has more than 250000 entries"));
+        EXPECT_EQ(pushed, most_listed);
+    }
+}
+
+TEST(Tags, ThatAreARefusalIn200AreOne) {
+    const struct {
+        const char *body;
+        Kind kind;
+    } table[] = {
+        {R"({"errors":[{"code":"NAME_UNKNOWN","message":"no such repository"}]})", Kind::not_found},
+        {R"({"errors":[{"code":"UNAUTHORIZED","message":"log in"}]})", Kind::access},
+        {R"({"errors":[{"code":"DENIED"}],"tags":null})", Kind::access},
+        {R"({"errors":[{"code":"TOOMANYREQUESTS"}]})", Kind::rate_limit},
+        {R"({"errors":[{"code":"UNKNOWN","message":"a fault"}]})", Kind::network},
+    };
+    for (const auto &[body, kind] : table) {
+        Host host;
+        Web web([&, body = body](const WebRequest &, std::size_t) { return WebReply{200, body}; });
+        Reach reach(web.http(), {home});
+        const Error e = failure([&] { list_tags(host.operation, *reach.repository, 0); });
+        EXPECT_EQ(e.kind, kind) << body;
+        EXPECT_THAT(e.message, HasSubstr("the tags of a/team/app"));
+    }
 }
 
 TEST(Tags, EndAtTheLimitAndSayThatThereAreMore) {

@@ -39,6 +39,13 @@ TEST(ManifestAccept, B1_OffersAllFourKinds) {
         EXPECT_THAT(manifest_accept, HasSubstr(type));
 }
 
+TEST(ManifestAccept, HasTheSameTypesOneByOne) {
+    std::string all;
+    for (const std::string &type : manifest_accept_types()) all += (all.empty() ? "" : ", ") + type;
+    EXPECT_EQ(all, manifest_accept);
+    EXPECT_EQ(manifest_accept_types().size(), 4U);
+}
+
 TEST(Manifest, B2_IsToldFromItsBodyWhateverTheContentType) {
     const std::string body = image("", oci_config, descriptor(b, "application/vnd.oci.image.layer.v1.tar+zstd"));
     const std::string index = R"({"manifests":[)" + descriptor(b, oci) + "]}";
@@ -66,6 +73,125 @@ TEST(Manifest, GivesConfigAndLayersInOrder) {
 
 TEST(Manifest, B18_MayHaveNoLayers) {
     EXPECT_TRUE(std::get<Manifest>(parse_manifest(image("", docker_config), "", "x")).layers.empty());
+}
+
+// What dockerd 20.10 takes and refuses (moby distribution/config.go; distribution#1621; image-spec 1.1, artifactType).
+TEST(Manifest, IsAnImageByTheTypeOfItsConfig) {
+    const struct {
+        const char *config, *artifact_type;
+        bool image;
+    } table[] = {{"application/vnd.oci.image.config.v1+json", "", true},
+                 {"application/vnd.docker.container.image.v1+json", "", true},
+                 {"application/vnd.oci.image.config.v1+json", "application/vnd.example.app", true},
+                 {"application/vnd.docker.container.image.v1+json", "application/vnd.example.app", true},
+                 {"application/octet-stream", "", true},
+                 {"application/json", "", true},
+                 {"text/html", "", true},
+                 {"", "", true},
+                 {"application/octet-stream", "application/vnd.example.model", false},
+                 {"", "application/vnd.example.model", false},
+                 {"text/plain", "", false},
+                 {"application/x-yaml", "", false},
+                 {"application/vnd.oci.empty.v1+json", "", false},
+                 {"application/vnd.wasm.config.v0+json", "", false},
+                 {"application/vnd.docker.plugin.v1+json", "", false}};
+    for (const auto &[config, artifact, is_image] : table) {
+        const std::string body =
+            image(*artifact ? "\"artifactType\":\"" + std::string(artifact) + "\"," : "", config);
+        EXPECT_EQ(!std::get<Manifest>(parse_manifest(body, "", "x", Artifacts::allowed)).artifact, is_image) << body;
+        EXPECT_EQ(refusal(body).message == "nothing was thrown", is_image) << body;
+    }
+    const std::string untyped = "{\"config\":{\"digest\":\"" + a + "\",\"size\":7},\"layers\":[]}";
+    EXPECT_FALSE(std::get<Manifest>(parse_manifest(untyped, "", "x")).artifact);
+}
+
+TEST(Manifest, OfSchema1IsKnownFromItsTypeOrItsBody) {
+    const std::string prettyjws = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+    const struct {
+        std::string body, type;
+        bool schema1;
+    } table[] = {{"{}", prettyjws, true},
+                 {"{}", "application/vnd.docker.distribution.manifest.v1+json; charset=utf-8", true},
+                 {R"({"schemaVersion":1,"fsLayers":[{"blobSum":"x"}]})", "", true},
+                 {R"({"schemaVersion":1,"fsLayers":[]})", "application/json", true},
+                 {image("", oci_config), docker, false},
+                 {image("\"fsLayers\":1,", oci_config), "", false},
+                 {R"({"manifests":[],"annotations":{"fsLayers":""}})", "", false},
+                 {"fsLayers", "", false},
+                 {"", "", false}};
+    for (const auto &[body, type, schema1] : table) EXPECT_EQ(is_schema1(body, type), schema1) << body << type;
+}
+
+TEST(Index, KnowsEntriesThatOthersComeBefore) {
+    const struct {
+        const char *more;
+        bool special;
+    } table[] = {
+        {"", false},
+        {R"(,"artifactType":"")", false},
+        {R"(,"artifactType":null)", false},
+        {R"(,"artifactType":"application/vnd.example.disk")", true},
+        {R"(,"artifactType":"application/vnd.amazon.soci.index.v2+json","platform":{"os":"linux","architecture":"amd64"})", true},
+        {R"(,"artifactType":"application/vnd.oci.image.config.v1+json")", false}, // as referrers are listed
+        {R"(,"platform":{"os":"linux","architecture":"amd64","os.features":["nydus.remoteimage.v1"]})", true},
+        {R"(,"platform":{"os":"linux","architecture":"amd64","os.features":[]})", false},
+        {R"(,"platform":{"os":"linux","architecture":"amd64","os.features":null})", false},
+        {R"(,"platform":{"os":"windows","architecture":"amd64","os.version":"10.0.1","os.features":["win32k"]})", false}};
+    for (const auto &[more, special] : table)
+        EXPECT_EQ(std::get<Index>(parse_manifest(R"({"manifests":[)" + descriptor(a, oci, more) + "]}", "", "x")).entries.at(0).special,
+                  special)
+            << more;
+}
+
+TEST(Manifest, C23_KeepsAFewUrlsOfALayerHoweverManyThereAre) {
+    std::string urls;
+    for (int i = 0; i < 1000; ++i) urls += (i ? ",\"u" : "\"u") + std::to_string(i) + '"';
+    const auto manifest = std::get<Manifest>(
+        parse_manifest(image("", docker_config, descriptor(b, "layer", ",\"urls\":[" + urls + "]")), docker, "x"));
+    EXPECT_EQ(manifest.layers.at(0).urls.size(), 16U);
+    EXPECT_EQ(manifest.layers.at(0).urls.front(), "u0");
+}
+
+TEST(Manifest, OfNoLayersMaySayNullOrNothing) {
+    for (const char *layers : {"", ",\"layers\":null", ",\"layers\":[]", ",\"Layers\":null"}) {
+        const std::string body = "{\"schemaVersion\":2,\"config\":" + descriptor(a, docker_config) + layers + "}";
+        const auto parsed = parse_manifest(body, docker, "x");
+        ASSERT_TRUE(std::holds_alternative<Manifest>(parsed)) << body;
+        EXPECT_TRUE(std::get<Manifest>(parsed).layers.empty()) << body;
+    }
+}
+
+TEST(Manifest, IsReadAsGoReadsIt) {
+    const std::string body = R"({"SchemaVersion":2,"Config":{"MediaType":")" + oci_config + R"(","DIGEST":")" + b +
+                             R"(","digest":")" + a + R"(","Size":7,"x":1e99999,"y":"\ud800\u0000)" + "\xE9" +
+                             R"("},"layers":[],"LayerS":[)" + descriptor(b, "caf\xE9\\ud800\\u0000") + "]}";
+    const auto manifest = std::get<Manifest>(parse_manifest(body, oci, "x"));
+    EXPECT_EQ(manifest.config.digest, a);
+    EXPECT_EQ(manifest.config.media_type, oci_config);
+    ASSERT_EQ(manifest.layers.size(), 1U);
+    EXPECT_EQ(manifest.layers[0].media_type, std::string("caf\xEF\xBF\xBD\xEF\xBF\xBD\0", 10));
+    const std::string deep = std::string(9'000, '[') + std::string(9'000, ']');
+    EXPECT_NO_THROW(parse_manifest(image("\"x\":" + deep + ",", oci_config), oci, "x"));
+    EXPECT_THAT(refusal(image("\"x\":" + deep + deep + ",", oci_config)).message, HasSubstr("is not JSON"));
+}
+
+// What was verified is what its publisher made, and no fault of the way here.
+TEST(Manifest, ThatWasVerifiedAndDoesNotParseIsDamaged) {
+    for (const std::string &body : {std::string("{\"config\":"), std::string("<html>"), std::string("{}"), std::string("null"),
+                                    std::string("[\"x\"]"), std::string(R"({"config":5})"), std::string(R"({"manifests":{}})"),
+                                    std::string(R"({"errors":[{"code":"X","message":"y"}]})"),
+                                    image("", oci_config, "{}"), image("", oci_config, "[1]")}) {
+        for (const Kind blame : {Kind::network, Kind::integrity}) {
+            try {
+                parse_manifest(body, "", "the test", Artifacts::refused, blame);
+                ADD_FAILURE() << body;
+            } catch (const Error &e) {
+                EXPECT_EQ(e.kind, blame) << body;
+                EXPECT_THAT(e.message, HasSubstr("the test")) << body;
+            }
+        }
+    }
+    EXPECT_THAT(refusal(R"({"errors":[{"code":"DENIED","message":"not yours"}]})").message, HasSubstr("DENIED, not yours"));
 }
 
 TEST(Manifest, B2_WithoutATypeTakesTheOneSentOrThatOfItsConfig) {
@@ -128,7 +254,7 @@ TEST(Manifest, B15_OfSchema1IsNamedAndRefused) {
 }
 
 TEST(Manifest, B16_C24_OfAnArtifactIsNoImage) {
-    for (const std::string &body : {image("\"artifactType\":\"application/x.sbom\",", oci_config),
+    for (const std::string &body : {image("\"artifactType\":\"application/x.sbom\",", "application/vnd.oci.empty.v1+json"),
                                     image("", "application/vnd.oci.empty.v1+json"),
                                     image("", "application/vnd.cncf.helm.config.v1+json")}) {
         const Error e = refusal(body);
@@ -189,6 +315,10 @@ TEST(ImageConfig, MayLeaveThingsOut) {
     EXPECT_TRUE(config.diff_ids.empty());
     EXPECT_EQ(config.created, 0);
     EXPECT_TRUE(parse_config("{}", "the config").diff_ids.empty());
+    for (const char *body : {"{}", R"({"os":"","architecture":""})", R"({"os":null,"architecture":null})"})
+        EXPECT_EQ(parse_config(body, "the config").platform, (Platform{"linux", "", ""})) << body;
+    EXPECT_TRUE(parse_config(R"({"rootfs":{"type":"layers","diff_ids":null}})", "the config").diff_ids.empty());
+    EXPECT_THAT(parse_config(R"({"rootfS":{"DIFF_IDS":[")" + a + R"("]}})", "the config").diff_ids, ElementsAre(a));
 }
 
 TEST(ImageConfig, B20_ThatIsMalformedIsRefused) {
@@ -198,6 +328,7 @@ TEST(ImageConfig, B20_ThatIsMalformedIsRefused) {
             parse_config(body, "the config");
             ADD_FAILURE() << body;
         } catch (const Error &e) {
+            EXPECT_EQ(e.kind, Kind::integrity) << "its digest was verified: " << body;
             EXPECT_THAT(e.message, HasSubstr("the config"));
         }
     }

@@ -65,6 +65,23 @@ TEST(Platform, IsNormalizedAsIndexesSpellIt) {
     EXPECT_EQ(normalized({"", "", ""}), Platform{});
 }
 
+TEST(Platform, HasAnArgumentThatAskForItOrNone) {
+    const struct {
+        Platform platform;
+        const char *argument;
+    } table[] = {{{"linux", "amd64", ""}, "amd64"},        {{"linux", "arm64", "v8"}, "arm64"},
+                 {{"linux", "arm", "v7"}, "arm/v7"},       {{"Linux", "x86_64", ""}, "amd64"},
+                 {{"windows", "amd64", ""}, "windows/amd64"}, {{"wasi", "wasm", ""}, "wasi/wasm"},
+                 {{"", "arm64", ""}, "arm64"},             {{"linux", "amd64", "v3"}, "amd64/v3"},
+                 {{"linux", "sparc9", ""}, ""},            {{"plan9", "amd64", ""}, ""},
+                 {{"linux", "", ""}, ""},                  {{"", "", ""}, ""},
+                 {{"linux", "a/b", ""}, ""},               {{"linux", "../../tmp/evil", ""}, ""}};
+    for (const auto &[platform, argument] : table) {
+        EXPECT_EQ(platform.argument(), argument) << platform.str();
+        if (*argument) EXPECT_TRUE(choose_platform(parse_platform(argument), {normalized(platform)}) || platform.os.empty());
+    }
+}
+
 std::vector<Platform> offer(const std::string &list) {
     std::vector<Platform> offered;
     for (std::size_t begin = 0; begin < list.size();) {
@@ -118,6 +135,17 @@ TEST(ChoosePlatform, B10_B11_B12_B14_FollowsItsTable) {
         {"arm32v7", "linux/arm/v7", 0},
         {"ppc64le", "linux/ppc64 linux/ppc64le", 1},
         {"s390x", "linux/s390x", 0},
+        {"amd64", "linux/x86_64", 0},
+        {"amd64", "linux/x86_64 linux/amd64", 1}, // machine-os: disk images are told apart by their spelling
+        {"x86_64", "linux/x86_64 linux/amd64", 1},
+        {"arm64", "linux/aarch64 linux/arm64/v8 linux/arm64", 1},
+        {"amd64/v3", "linux/amd64 linux/x86_64/v3", 1},
+        {"amd64", "linux/", 0}, // does not say
+        {"amd64", "linux/ linux/amd64/v1", 1},
+        {"arm/v7", "linux/ linux/arm", 1},
+        {"amd64", "windows/ linux/arm64", -1},
+        {"wasi/wasm", "linux/amd64 wasi/wasm", 1},
+        {"wasi/wasm32", "wasi/wasm wasi/wasm32", 1},
     };
     for (const auto &[wanted, offered, place] : table) {
         const auto chosen = choose_platform(parse_platform(wanted), offer(offered));

@@ -161,6 +161,7 @@ TEST(ArchiveFileName, D12_IsSafeOnEveryFileSystem) {
         {"library/a/b", "1", "", "amd64", "a_b_1_amd64.tar"},
         {"my/library/a", "1", "", "amd64", "my_library_a_1_amd64.tar"},
         {"app", "", "sha256:0123456789abcdef", "amd64", "app_sha256-0123456789ab_amd64.tar"},
+        {"app", "", "sha512:0123456789abcdef", "amd64", "app_sha512-0123456789ab_amd64.tar"},
         {"app", "1", "sha256:0123456789abcdef", "amd64", "app_1_amd64.tar"},
         {"app", "1", "", "windows_amd64", "app_1_windows_amd64.tar"},
         {"app", "1", "", "linux/amd64:x\\y", "app_1_linux_amd64_x_y.tar"}, // topcss#18

@@ -395,5 +395,55 @@ TEST_F(RepositoryTest, C16_VerifiesSmallBlobs) {
     EXPECT_EQ(web.requests().size(), 3U) << "what is too long is not asked for";
 }
 
+// What registries do with the Accept fields of a manifest request (distribution#1996).
+TEST(Accept, IsSentInBothFormsWhereOneIsNotUnderstood) {
+    const std::string docker = "application/vnd.docker.distribution.manifest.v2+json";
+    const std::string schema1 = R"({"schemaVersion":1,"fsLayers":[]})";
+    const auto fields = [](const WebRequest &request) {
+        std::vector<std::string> values;
+        for (const auto &[name, value] : request.headers)
+            if (name == "Accept") values.push_back(value);
+        return values;
+    };
+    const auto whole = [&](const WebRequest &request) { // before distribution 2.6
+        const auto values = fields(request);
+        return std::find(values.begin(), values.end(), docker) != values.end();
+    };
+    const auto one = [&](const WebRequest &request) { // reads the first field only
+        return fields(request).front().find(docker) != std::string::npos;
+    };
+    const struct {
+        const char *what;
+        std::function<bool(const WebRequest &)> understands;
+        WebReply otherwise;
+        std::size_t requests;
+    } table[] = {{"all forms", [](const WebRequest &) { return true; }, {}, 1},
+                 {"a field for each, else schema 1", whole, {200, schema1}, 2},
+                 {"a field for each, else 406", whole, {406, "{}"}, 2},
+                 {"one field, else schema 1", one, {200, schema1}, 1},
+                 {"one field, else 406", one, {406, "{}"}, 1}};
+    for (const auto &[what, understands, otherwise, requests] : table)
+        for (const std::string &name : {std::string("1"), digest}) {
+            Host host;
+            Web web([&](const WebRequest &request, std::size_t) {
+                return understands(request) ? WebReply{200, body} : otherwise;
+            });
+            Reach reach(web.http(), {home});
+            EXPECT_EQ(reach.repository->manifest(host.operation, name).body, body) << what;
+            EXPECT_EQ(web.requests().size(), requests) << what;
+        }
+}
+
+TEST(Accept, InTheOtherFormDoesNotHideWhatTheFirstWasAnswered) {
+    Host host;
+    const std::string schema1 = R"({"schemaVersion":1,"fsLayers":[]})";
+    Web old([&](const WebRequest &, std::size_t index) { return index ? WebReply{404} : WebReply{200, schema1}; });
+    Reach reach(old.http(), {home});
+    EXPECT_EQ(reach.repository->manifest(host.operation, "1").body, schema1) << "whoever reads it says what it is";
+    Web never([](const WebRequest &, std::size_t index) { return WebReply{index ? 404 : 406, "{}"}; });
+    Reach other(never.http(), {home});
+    EXPECT_EQ(failure([&] { other.repository->manifest(host.operation, "1"); }).http_status, 406);
+}
+
 } // namespace
 } // namespace ferry::core

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include <map>
+#include <set>
 
 namespace ferry::core {
 namespace {
@@ -120,13 +121,86 @@ TEST_F(ResolveAll, RefusesAnIndexWithoutImagesWithoutEndOrWithOtherSizes) {
     EXPECT_EQ(resolve(deep).size(), 1U);
     for (int i = 0; i < 4; ++i) deep = shelf.index(deep);
     EXPECT_THAT(error_of(deep).message, HasSubstr("without end"));
+}
+
+TEST_F(ResolveAll, TakesAChildWhoseDigestIsRightWhateverItsSize) {
     std::string other = shelf.image("amd64");
     other.replace(other.find("\"size\":") + 7, other.find_last_of('}') - other.find("\"size\":") - 7, "9");
-    EXPECT_THAT(error_of(shelf.index(other)).message, HasSubstr("while its index says 9"));
-    EXPECT_EQ(error_of(shelf.index("{\"mediaType\":\"" + manifest_type + "\",\"digest\":\"" + digest_of("gone") +
-                                   "\",\"size\":4}"))
-                  .kind,
-              Kind::not_found);
+    const auto images = resolve(shelf.index(other));
+    ASSERT_EQ(images.size(), 1U);
+    EXPECT_EQ(images[0].manifest.size, images[0].manifest_json.size());
+    EXPECT_EQ(host.warned("its index says 9"), 1U);
+}
+
+TEST_F(ResolveAll, LeavesNoHoleButNamesWhatIsGoneOrCannotBeKept) {
+    const std::string amd = shelf.image("amd64");
+    const std::string gone = digest_of("gone"), platform = R"(,"platform":{"os":"linux","architecture":"arm64"})";
+    const std::string note = shelf.add("text/plain", "a text");
+    const struct {
+        std::string entry, digest, says;
+    } table[] = {{"{\"mediaType\":\"" + manifest_type + "\",\"digest\":\"" + gone + "\",\"size\":4" + platform + "}", gone, "linux/arm64"},
+                 {"{\"mediaType\":\"" + index_type + "\",\"digest\":\"" + gone + "\",\"size\":4}", gone, "its index lists"},
+                 {note, Shelf::digest(note), ""},
+                 {shelf.index(""), Shelf::digest(shelf.index("")), "leads to nothing"},
+                 {shelf.index(shelf.index("")), "", "leads to nothing"}};
+    for (const auto &[entry, named, says] : table) {
+        const Error e = error_of(shelf.index(amd + "," + entry));
+        EXPECT_TRUE(e.kind == Kind::not_found || e.kind == Kind::integrity) << entry;
+        EXPECT_THAT(e.message, HasSubstr(named));
+        EXPECT_THAT(e.message, HasSubstr(says));
+        EXPECT_THAT(e.remedy, HasSubstr("-a amd64")) << e.message;
+    }
+}
+
+TEST_F(ResolveAll, KeepsAnArtifactWhoseConfigHasNoTypeAsAnAttachment) {
+    const std::string amd = shelf.image("amd64");
+    const std::string model = shelf.add(manifest_type, "{\"config\":" + shelf.add("application/json", "{}") +
+                                                           ",\"layers\":[{\"digest\":\"" + shelf.layer + "\",\"size\":1}]}");
+    const auto images = resolve(shelf.index(model + "," + amd));
+    ASSERT_EQ(images.size(), 2U);
+    EXPECT_TRUE(images[0].attachment);
+    EXPECT_FALSE(images[1].attachment);
+}
+
+TEST_F(ResolveAll, CarriesEachIndexOnceHoweverOftenItIsListed) {
+    const std::string amd = shelf.image("amd64"), inner = shelf.index(amd);
+    const std::string left = shelf.index(inner + "," + inner), right = shelf.index(inner);
+    const auto images = resolve(shelf.index(left + "," + left + "," + right + "," + amd + "," + amd));
+    std::set<std::string> carried;
+    for (const Image &image : images) {
+        for (const auto &index : image.indexes) carried.insert(index->blob.digest);
+        for (std::size_t i = 0; i + 1 < image.indexes.size(); ++i)
+            EXPECT_THAT(image.indexes[i]->json, HasSubstr(image.indexes[i + 1]->blob.digest)) << "each lists the next";
+        EXPECT_THAT(image.indexes.back()->json, HasSubstr(image.manifest.digest));
+    }
+    EXPECT_EQ(carried.size(), 4U);
+    EXPECT_LE(images.size(), 3U);
+    EXPECT_EQ(requests, 5U) << "three indexes, a manifest, a config";
+}
+
+TEST_F(ResolveAll, AsksForWhatIsListedThousandsOfTimesOnce) {
+    std::string level = shelf.index(shelf.image("amd64"));
+    for (int depth = 0; depth < 3; ++depth) {
+        std::string entries = level;
+        for (int i = 1; i < 1000; ++i) entries += "," + level;
+        level = shelf.index(entries);
+    }
+    EXPECT_EQ(resolve(level).size(), 1U);
+    EXPECT_EQ(requests, 5U);
+}
+
+TEST_F(ResolveAll, GivesUpBeyondItsBounds) {
+    std::string many;
+    for (int i = 0; i < 1000; ++i) many += (i ? "," : "") + shelf.index(shelf.image("a" + std::to_string(i)));
+    const Error number = error_of(shelf.index(many));
+    EXPECT_EQ(number.kind, Kind::integrity);
+    EXPECT_THAT(number.message, HasSubstr("more than 500 manifests"));
+
+    std::string large;
+    for (int i = 0; i < 40; ++i) large += (i ? "," : "") + shelf.image(std::string(3 << 20, char('a' + i % 26)) + std::to_string(i));
+    const Error bytes = error_of(shelf.index(large));
+    EXPECT_EQ(bytes.kind, Kind::integrity);
+    EXPECT_THAT(bytes.message, HasSubstr("more than 64.0 MiB"));
 }
 
 } // namespace

@@ -120,13 +120,16 @@ TEST_F(ResolveTest, B4_ADigestHeaderThatIsWrongIsAWarningAndTheComputedOneCounts
     EXPECT_EQ(host.warned("which is not its digest"), 1U);
 }
 
-TEST_F(ResolveTest, B5_AChildOfAnotherSizeThanItsDescriptorIsRefused) {
+TEST_F(ResolveTest, B5_AChildIsWhatItsDigestSaysWhateverSizeItsIndexNames) { // as for dockerd 20.10, skopeo, containerd
     const std::string child = manifest(config("amd64"));
-    const std::string top = put(R"({"manifests":[{"mediaType":")" + std::string(oci_manifest) + R"(","digest":")" +
-                                digest_of(child) + R"(","size":7)" + platform("amd64") + "}]}");
-    const Error e = refusal(top);
-    EXPECT_EQ(e.kind, Kind::integrity);
-    EXPECT_THAT(e.message, HasSubstr("while its index says 7"));
+    for (const char *size : {"0", "7", "100000"}) {
+        const std::string top = put(R"({"manifests":[{"mediaType":")" + std::string(oci_manifest) + R"(","digest":")" +
+                                    digest_of(child) + R"(","size":)" + size + platform("amd64") + "}]}");
+        const Image image = resolve(top);
+        EXPECT_EQ(image.manifest_json, child);
+        EXPECT_EQ(image.manifest.size, child.size()) << "not what the index says";
+        EXPECT_EQ(host.warned(std::string("its index says ") + size), 1U);
+    }
 }
 
 TEST_F(ResolveTest, B8_AnEntryWithoutPlatformIsReadFromItsConfig) {
@@ -223,6 +226,164 @@ TEST_F(ResolveTest, C24_TheEmptyDescriptorOfAnArtifactIsNoConfig) {
     EXPECT_EQ(asked_for(digest_of(empty)), 0U);
 }
 
+// What stands in an index beside an image for the same platform: entries that must never be taken for it.
+class Siblings : public ResolveTest {
+protected:
+    struct Sibling {
+        std::string name, entry;
+        std::string missing = {}; // its digest, where it is gone
+    };
+    std::string artifact(const std::string &type) {
+        const std::string empty = put("{}");
+        return put(R"({"schemaVersion":2,"mediaType":")" + std::string(oci_manifest) + R"(","artifactType":"application/vnd.example.disk","config":)" +
+                   descriptor(empty, type) + R"(,"layers":[)" + descriptor(put("disk"), "application/vnd.example.disk.v1") + "]}");
+    }
+    std::vector<Sibling> siblings() {
+        const std::string disk = artifact("application/vnd.oci.empty.v1+json");
+        const std::string marked = R"(,"artifactType":"application/vnd.example.disk")";
+        const std::string wasm = put(R"({"mediaType":")" + std::string(oci_manifest) + R"(","config":)" +
+                                     descriptor(put("{}"), "application/vnd.wasm.config.v0+json") + R"(,"layers":[]})");
+        const std::string unread = put(R"({"mediaType":")" + std::string(oci_manifest) + R"(","config":)" +
+                                       descriptor(put("{}"), "application/json") + R"(,"layers":[)" +
+                                       descriptor(put("model"), "application/octet-stream") + "]}");
+        const std::string nydus = manifest(config("amd64", 2), 2);
+        const std::string features = R"(,"platform":{"os":"linux","architecture":"amd64","os.features":["nydus.remoteimage.v1"]})";
+        const std::string old = put(R"({"schemaVersion":1,"fsLayers":[],"history":[]})");
+        const std::string other = put(R"({"mediaType":"application/vnd.oci.artifact.manifest.v1+json","blobs":[]})");
+        return {{"artifact, marked", descriptor(disk, oci_manifest, platform("amd64") + marked)},
+                {"artifact, unmarked", descriptor(disk, oci_manifest, platform("amd64"))},
+                {"artifact in another spelling", descriptor(disk, oci_manifest, platform("x86_64"))},
+                {"artifact without platform", descriptor(disk, oci_manifest)},
+                {"WASM module", descriptor(wasm, oci_manifest, platform("amd64"))},
+                {"artifact with a config of no type", descriptor(unread, oci_manifest, platform("amd64"))},
+                {"nydus", descriptor(nydus, oci_manifest, features)},
+                {"schema 1", descriptor(old, "", platform("amd64"))},
+                {"artifact manifest", descriptor(other, "application/vnd.oci.artifact.manifest.v1+json", platform("amd64"))},
+                {"no JSON", descriptor(put("a text"), "text/plain", platform("amd64"))},
+                {"an index in truth", descriptor(index({}), oci_manifest, platform("amd64"))},
+                {"artifact that is gone", descriptor("gone", oci_manifest, platform("amd64") + marked), digest_of("gone")},
+                {"entry without platform that is gone", descriptor("gone", oci_manifest), digest_of("gone")},
+                {"index that is gone", descriptor("gone", oci_index), digest_of("gone")},
+                {"index that is no index", descriptor(other, oci_index)},
+                {"attestation that is gone", descriptor("gone", oci_manifest, platform("unknown", "unknown")), digest_of("gone")}};
+    }
+};
+
+TEST_F(Siblings, AreNeverTakenForTheImageWhereverTheyStand) {
+    const std::string image = manifest(config("amd64"));
+    const std::string entry = descriptor(image, oci_manifest, platform("amd64"));
+    for (const Sibling &sibling : siblings()) {
+        EXPECT_EQ(resolve(index({entry, sibling.entry})).manifest.digest, digest_of(image)) << sibling.name << ", image first";
+        EXPECT_EQ(resolve(index({sibling.entry, entry})).manifest.digest, digest_of(image)) << sibling.name << " first";
+    }
+}
+
+TEST_F(Siblings, DoNotSpoilAnInspection) {
+    const std::string image = manifest(config("amd64"));
+    const std::string entry = descriptor(image, oci_manifest, platform("amd64"));
+    for (const Sibling &sibling : siblings())
+        for (const bool first : {true, false}) {
+            const std::string top = first ? index({sibling.entry, entry}) : index({entry, sibling.entry});
+            for (const std::optional<Platform> &wanted : {std::optional<Platform>(), std::optional(parse_platform("amd64"))}) {
+                Web web(handler(top));
+                Reach reach(web.http(), {home});
+                const Inspection found = inspect_image(host.operation, *reach.repository, wanted, true);
+                const InspectedImage &chosen = found.images.at(found.chosen);
+                EXPECT_EQ(chosen.manifest.digest, digest_of(image)) << sibling.name;
+                EXPECT_TRUE(chosen.detailed && !chosen.problem) << sibling.name;
+                for (const InspectedImage &one : found.images)
+                    if (one.problem && !sibling.missing.empty())
+                        EXPECT_THAT(one.problem->message, HasSubstr(sibling.missing)) << sibling.name;
+            }
+        }
+}
+
+TEST_F(ResolveTest, WhatIsSpecialIsTakenWhereNothingElseServes) {
+    const std::string image = manifest(config("amd64"));
+    for (const std::string &more : {std::string(R"(,"platform":{"os":"linux","architecture":"amd64","os.features":["x"]})"),
+                                    platform("amd64") + R"(,"artifactType":"application/vnd.example.app")"})
+        EXPECT_EQ(resolve(index({descriptor(image, oci_manifest, more)})).manifest.digest, digest_of(image)) << more;
+}
+
+TEST_F(ResolveTest, OfSeveralEntriesWithoutPlatformTheOneWhoseConfigFitsIsTaken) {
+    const std::string arm = manifest(config("arm64")), amd = manifest(config("amd64"));
+    for (const std::string &partial : {std::string(), std::string(R"(,"platform":{"os":"linux"})"), std::string(R"(,"platform":{"architecture":"amd64"})")}) {
+        const std::string top = index({descriptor(arm, oci_manifest, partial), descriptor(amd, oci_manifest, partial)});
+        EXPECT_EQ(resolve(top, "amd64").manifest.digest, digest_of(amd)) << partial;
+        EXPECT_EQ(resolve(top, "arm64").manifest.digest, digest_of(arm)) << partial;
+        EXPECT_THAT(refusal(top, "s390x").message, HasSubstr("there are: linux/arm64, linux/amd64")) << partial;
+    }
+}
+
+TEST_F(ResolveTest, AConfigThatDoesNotSayItsArchitectureFits) { // as for docker pull and load
+    const std::string rest = R"("rootfs":{"diff_ids":[")" + digest_of("unpacked") + "\"]}}";
+    const struct {
+        const char *says, *wanted, *platform; // "" is refused
+        bool warns;
+    } table[] = {{"{", "amd64", "linux/amd64", true},
+                 {"{", "arm64", "linux/arm64/v8", true},
+                 {R"({"os":"linux",)", "arm/v7", "linux/arm/v7", true},
+                 {R"({"architecture":"","os":"",)", "amd64", "linux/amd64", true},
+                 {R"({"architecture":null,"os":null,)", "amd64", "linux/amd64", true},
+                 {R"({"architecture":"amd64",)", "amd64", "linux/amd64", false},
+                 {R"({"architecture":"amd64","os":"",)", "amd64", "linux/amd64", false},
+                 {R"({"architecture":"x86_64","os":"Linux",)", "amd64", "Linux/x86_64", false},
+                 {R"({"architecture":"amd64",)", "arm64", "", false},
+                 {R"({"os":"windows",)", "amd64", "", false}};
+    for (const auto &[says, wanted, platform_name, warns] : table) {
+        const std::string top = manifest(put(says + rest));
+        if (!*platform_name) {
+            EXPECT_EQ(refusal(top, wanted).kind, Kind::not_found) << says;
+            continue;
+        }
+        const std::size_t before = host.warned("does not say for which architecture");
+        EXPECT_EQ(resolve(top, wanted).platform.str(), platform_name) << says;
+        EXPECT_EQ(host.warned("does not say for which architecture") - before, warns ? 1U : 0U) << says;
+        Web web(handler(top));
+        Reach reach(web.http(), {home});
+        EXPECT_TRUE(inspect_image(host.operation, *reach.repository, parse_platform(wanted), false).images.at(0).detailed);
+    }
+}
+
+TEST_F(ResolveTest, AMissingChildIsNamedByDigestAndPlatformAndNotReplacedByAnother) {
+    const std::string v6 = manifest(config("arm", 1, "v6"));
+    const std::string gone = digest_of("gone");
+    const std::string top = index({descriptor("gone", oci_manifest, R"(,"platform":{"os":"linux","architecture":"arm","variant":"v7"})"),
+                                   descriptor(v6, oci_manifest, R"(,"platform":{"os":"linux","architecture":"arm","variant":"v6"})")});
+    const Error e = refusal(top, "arm/v7");
+    EXPECT_EQ(e.kind, Kind::not_found);
+    EXPECT_THAT(e.message, HasSubstr(gone));
+    EXPECT_THAT(e.message, HasSubstr("linux/arm/v7"));
+    EXPECT_THAT(e.remedy, HasSubstr("deleted"));
+    EXPECT_EQ(resolve(top, "arm/v6").manifest.digest, digest_of(v6));
+    EXPECT_EQ(refusal(index({descriptor("gone", oci_index)})).kind, Kind::not_found);
+    EXPECT_THAT(refusal(index({descriptor("gone", oci_index)})).message, HasSubstr(gone)) << "it may have led there";
+}
+
+TEST_F(ResolveTest, AnIndexThatIsListedAgainAndAgainIsAskedForOnce) {
+    std::string level = index({descriptor(manifest(config("arm64")), oci_manifest, platform("arm64"))});
+    std::vector<std::string> levels;
+    for (int depth = 0; depth < 4; ++depth) {
+        levels.push_back(digest_of(level));
+        level = index(std::vector<std::string>(300, descriptor(level, oci_index)));
+    }
+    EXPECT_THAT(refusal(level).message, HasSubstr("there are: linux/arm64"));
+    for (const std::string &one : levels) EXPECT_EQ(asked_for(one), 1U);
+}
+
+TEST_F(ResolveTest, AnIndexOfEndlesslyManyIndexesIsGivenUp) {
+    std::vector<std::string> entries;
+    for (int i = 0; i < 2000; ++i)
+        entries.push_back(descriptor(put(R"({"manifests":[],"annotations":{"n":")" + std::to_string(i) + "\"}}"), oci_index));
+    const Error e = refusal(index(entries));
+    EXPECT_EQ(e.kind, Kind::integrity);
+    EXPECT_THAT(e.message, HasSubstr("more than 500 manifests"));
+    EXPECT_LE(requests.size(), Children::most + 1);
+    for (std::string &entry : entries) entry = descriptor(entry, oci_index); // which nobody has
+    EXPECT_EQ(refusal(index(entries)).kind, Kind::integrity);
+    EXPECT_LE(requests.size(), Children::most + 1);
+}
+
 using InspectTest = ResolveTest;
 
 Inspection inspected(Web &web, Host &host, std::optional<Platform> wanted = {}, bool all = false) {
@@ -261,6 +422,43 @@ TEST_F(InspectTest, SpendsNoPullsOnPlatformsThatNobodyAskedFor) {
     EXPECT_EQ(web.count(digest_of(arm)), 0U);
     Web again(handler(top));
     EXPECT_TRUE(inspected(again, host, {}, true).images[1].detailed) << "-a all";
+}
+
+TEST_F(InspectTest, TellsWhatIsGoneAndFailsOnlyWhereThatIsWanted) {
+    const std::string amd = manifest(config("amd64"));
+    const std::string top = index({descriptor("gone", oci_manifest, platform("arm64")), descriptor(amd, oci_manifest, platform("amd64"))});
+    Web web(handler(top));
+    const Inspection found = inspected(web, host);
+    ASSERT_EQ(found.images.size(), 2U);
+    ASSERT_TRUE(found.images[0].problem);
+    EXPECT_THAT(found.images[0].problem->message, HasSubstr(digest_of("gone")));
+    EXPECT_THAT(found.images[0].problem->message, HasSubstr("linux/arm64"));
+    EXPECT_EQ(found.chosen, 1U);
+    EXPECT_FALSE(found.images[1].problem);
+    const Error e = failure([&] { inspected(web, host, parse_platform("arm64")); });
+    EXPECT_EQ(e.kind, Kind::not_found);
+    EXPECT_THAT(e.message, HasSubstr(digest_of("gone")));
+    EXPECT_EQ(failure([&] { inspected(web, host, parse_platform("s390x")); }).kind, Kind::not_found);
+
+    held.erase(digest_of(config("amd64"))); // the manifest is there, its config is not
+    Web without(handler(top));
+    const Inspection nothing = inspected(without, host);
+    EXPECT_TRUE(nothing.images[0].problem && nothing.images[1].problem);
+    EXPECT_FALSE(nothing.images[1].detailed);
+}
+
+TEST_F(InspectTest, ListsAnIndexOfThousandsWithoutAskingForEach) {
+    const std::string amd = manifest(config("amd64"));
+    std::vector<std::string> entries;
+    for (int i = 0; i < 3000; ++i) entries.push_back(descriptor("other " + std::to_string(i), oci_manifest, platform("arm64")));
+    entries.push_back(descriptor(amd, oci_manifest, platform("amd64")));
+    Web web(handler(index(entries)));
+    const Inspection found = inspected(web, host);
+    EXPECT_EQ(found.images.size(), 3001U);
+    EXPECT_TRUE(found.images[3000].detailed);
+    EXPECT_EQ(web.requests().size(), 3U);
+    EXPECT_EQ(failure([&] { inspected(web, host, {}, true); }).kind, Kind::integrity) << "-a all";
+    EXPECT_LE(web.requests().size(), Children::most + 10);
 }
 
 TEST(PullLimit, IsReadFromItsFields) {

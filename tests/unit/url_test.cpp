@@ -44,7 +44,9 @@ TEST(Url, RefusesWhatIsNotAbsoluteHttp) {
          {"", "a", "/v2/", "//a/x", "a.example/x", "ftp://a/x", "file:///etc/passwd", "https:/a", "https:a", "://a",
           "https://", "https:///x", "https://:443/", "http://a:b/", "http://a:0/", "http://a:65536/", "http://a:123456/",
           "http://a:-1/", "http://a:8 0/", "http://[::1", "http://[::1]x", "http://[::1]:x/", "https://a b/",
-          "https://a/x y", "https://a/x\r\nHost: b", "https://a/\x7f", "https://a/\t"}) {
+          "https://a/x y", "https://a/x\r\nHost: b", "https://a/\x7f", "https://a/\t", "https://a$b/", "https://a,b/", "https://a%20b/",
+          "https://a\"b/x", "https://\xc3\xa4/", "https://a\\b/", "https://[::1/]", "https://[a b]/", "https://[::1$]/",
+          ("https://" + std::string(256, 'a') + "/").c_str()}) {
         try {
             Url::parse(text);
             ADD_FAILURE() << text;
@@ -131,6 +133,9 @@ TEST(RedactUrl, A19_DropsUserInformationAndQuery) {
                                     {"a", "a"},
                                     {"", ""}};
     for (const auto &[text, expected] : table) EXPECT_EQ(redact_url(text), expected) << text;
+    EXPECT_EQ(redact_url("https://a/\x1b[2J\x7f\n"), "https://a/?[2J??");
+    EXPECT_EQ(redact_url(std::string(298, 'x') + "\xe4\xb8\xad" + std::string(99, 'x')), std::string(298, 'x') + "...");
+    EXPECT_EQ(redact_url(std::string(1 << 20, 'x')).size(), 303U);
 }
 
 TEST(PercentEncode, D13_LeavesUnreservedCharactersAndThoseToKeep) {

@@ -7,6 +7,7 @@
 
 #include <ferry/ferry.h>
 #include <ferry/text.hpp>
+#include <ferry/utf8.hpp>
 
 #include <cstdint>
 #include <cstring>
@@ -69,9 +70,7 @@ inline ferry_status fill(ferry_error *out, ferry_status code, std::string_view m
     out->flags = flags;
     out->http_status = http_status;
     out->retry_after_ms = retry_after_ms;
-    std::size_t size = message.size() < sizeof out->message ? message.size() : sizeof out->message - 1;
-    // Never cut inside a UTF-8 sequence.
-    while (size && size < message.size() && (static_cast<unsigned char>(message[size]) & 0xC0) == 0x80) --size;
+    const std::size_t size = utf8_prefix(message, sizeof out->message - 1);
     if (size) std::memcpy(out->message, message.data(), size);
     out->message[size] = '\0';
     return code;
@@ -172,13 +171,18 @@ private:
     std::uint64_t token_ = 0;
 };
 
-// A JSON string with its quotes (RFC 8259 section 7). UTF-8 passes as it is.
+// A JSON string with its quotes (RFC 8259 section 7), in valid UTF-8: a byte that belongs to no sequence is written as
+// U+FFFD. <ferry/kit/json.hpp> has a reader and a writer of whole documents.
 inline std::string json_string(std::string_view text) {
     static const char hex[] = "0123456789abcdef";
     std::string out = "\"";
-    for (const char c : text) {
+    while (!text.empty()) {
+        const char c = text.front();
         const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
+        const std::size_t length = utf8_length(text);
+        if (length == 0) {
+            append_utf8(out, replacement_character);
+        } else if (c == '"' || c == '\\') {
             out += '\\';
             out += c;
         } else if (byte < 0x20) {
@@ -186,8 +190,9 @@ inline std::string json_string(std::string_view text) {
             out += hex[byte >> 4];
             out += hex[byte & 15];
         } else {
-            out += c;
+            out += text.substr(0, length);
         }
+        text.remove_prefix(length ? length : 1);
     }
     return out += '"';
 }

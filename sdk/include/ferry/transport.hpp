@@ -149,6 +149,23 @@ inline std::string read_all(Response &response, const Op &op, std::size_t limit)
     return body;
 }
 
+// The body of a refusal, as far as it comes and at most `limit` bytes of it: without its words it is a refusal all the
+// same. Throws only when the operation was cancelled.
+inline std::string read_words(Response &response, const Op &op, std::size_t limit) {
+    std::string body;
+    char buffer[4096];
+    try {
+        while (body.size() < limit) {
+            const std::size_t got = response.read(op, buffer, sizeof buffer);
+            if (!got) break;
+            body.append(buffer, got < limit - body.size() ? got : limit - body.size());
+        }
+    } catch (const Error &) {
+        op.throw_if_cancelled();
+    }
+    return body;
+}
+
 } // namespace ferry
 
 #endif

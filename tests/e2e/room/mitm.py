@@ -18,7 +18,7 @@ class Mitm(process.Server):
         env = process.clean_environment(FERRY_MITM_PLAN=str(self.plan), FERRY_MITM_LOG=str(self.seen),
                                         HOME=str(folder), PYTHONDONTWRITEBYTECODE="1")
         self.start("mitmdump", lambda port: [
-            process.need("mitmdump", "mitmproxy"), "--listen-host", "127.0.0.1", "--listen-port", str(port),
+            process.need_if_packaged("mitmdump", "mitmproxy"), "--listen-host", "127.0.0.1", "--listen-port", str(port),
             "--set", f"confdir={folder}", "--set", "connection_strategy=lazy", "--ssl-insecure", "-s", addon], env)
         self.ca = folder / "mitmproxy-ca-cert.pem"
         self.url = f"http://{self.host}"

@@ -45,6 +45,6 @@ class Dante(Socks):
                 "socksmethod: none", "user.privileged: root", "user.unprivileged: root",
                 f"client pass {{ {everybody} log: error }}", *blocks,
                 f"socks pass {{ {everybody} log: connect disconnect error }}"]) + "\n")
-            return [process.need("danted", "dante-server"), "-f", settings, "-p", folder / "pid"]
+            return [process.need_if_packaged("danted", "dante-server"), "-f", settings, "-p", folder / "pid"]
 
         self.start("dante", command)

@@ -1,6 +1,6 @@
 #include "v1_image.h"
 
-#include "go_json.h"
+#include <ferry/kit/json.hpp>
 
 #include <gmock/gmock.h>
 
@@ -51,7 +51,7 @@ TEST_P(V1Refused, NamesTheMemberThatDockerWouldNotRead) {
     try {
         v1_layers(GetParam().config, {"sha256:00"});
         FAIL() << "taken: " << GetParam().config;
-    } catch (const JsonError &e) {
+    } catch (const ferry::kit::JsonError &e) {
         EXPECT_THAT(e.what(), testing::HasSubstr(GetParam().because));
     }
 }
@@ -69,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Refused{R"({"config":{"Healthcheck":{"Interval":1e9}}})", "Healthcheck.Interval is not a whole"},
                     Refused{R"({"config":{"StopTimeout":9223372036854775808}})", "StopTimeout is not a whole number"},
                     Refused{R"({"created":"yesterday"})", "created is not a date"},
-                    Refused{R"({"created":1})", "created is not a date"}, Refused{R"({"os":null,)", "no JSON"}));
+                    Refused{R"({"created":1})", "created is not a date"}, Refused{R"({"os":null,)", "it is not JSON: "}));
 
 } // namespace
 } // namespace packer

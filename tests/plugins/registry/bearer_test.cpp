@@ -312,6 +312,22 @@ TEST(Token, HasABodyOfAtMostOneMebibyte) {
     EXPECT_THAT(error.message, HasSubstr("https://auth.example/token"));
 }
 
+TEST(Token, A17_ErrorsAreValidUtf8WhateverTheServiceSays) {
+    for (const std::string body :
+         {"\xff\xfe\x1b[31m not json", "{\"errors\":[{\"message\":\"\\ud800 lone \xE9\"}]}", "{\"message\":\"x\xC2\"}"})
+        for (const int status : {200, 401, 500}) {
+            FakeHttp http({{status, body, {}}});
+            const std::string message = failure(http, asked(plain_field, "bob", "hunter2")).message;
+            EXPECT_EQ(message, ferry::valid_utf8(message));
+            EXPECT_EQ(message.find('\x1b'), message.npos);
+        }
+}
+
+TEST(Token, A18_RefusedWithManyBytesIsRefusedAllTheSame) {
+    FakeHttp http({{401, "{\"errors\":[" + std::string(4 << 20, ' '), {}}});
+    EXPECT_EQ(failure(http, asked(plain_field, "bob", "hunter2")).code, FERRY_E_UNAUTHORIZED);
+}
+
 TEST(Token, NamesTheServiceThatCouldNotBeReached) {
     FakeHttp http({{0, "connection refused", {}, FERRY_E_NETWORK}});
     const ferry::Error error = failure(http, asked(plain_field));

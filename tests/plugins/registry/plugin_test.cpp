@@ -1,6 +1,7 @@
 // The backends as ferry sees them: loaded, through their tables.
 
 #include "support/fake_http.h"
+#include "support/web.h"
 
 #include <ferry/registry.hpp>
 
@@ -34,7 +35,8 @@ struct Collector {
 
 class Backend {
 public:
-    explicit Backend(const char *file, FakeHttp &http) {
+    explicit Backend(const char *file, FakeHttp &http) : Backend(file, http.http()) {}
+    Backend(const char *file, ferry_http http) {
         void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
         if (!library) throw std::runtime_error(dlerror());
         plugin_ = static_cast<const ferry_plugin *>(dlsym(library, FERRY_PLUGIN_SYMBOL));
@@ -42,7 +44,7 @@ public:
         config_.struct_size = sizeof config_;
         config_.get = [](const ferry_config *, ferry_str, ferry_str *) noexcept -> std::int32_t { return 0; };
         ferry_error error = ferry::blank_error();
-        ferry::check(table_->create(&config_, http.http(), &registry_, &error), error);
+        ferry::check(table_->create(&config_, http, &registry_, &error), error);
     }
     ~Backend() { table_->destroy(registry_); }
     Backend(const Backend &) = delete;
@@ -125,7 +127,51 @@ public:
         return collector.got.advice;
     }
 
+    // Both push into a host that takes at most `most`.
+    std::vector<ferry::Tag> list_tags(std::string_view registry, std::string_view repository,
+                                      std::size_t most = SIZE_MAX) const {
+        Taken taken{most, {}, {}};
+        ferry_registry_out out = taken.out();
+        const ferry_reference reference = {
+            sizeof(ferry_reference), 0, ferry::raw(registry), ferry::raw(repository), ferry::raw(""), ferry::raw("")};
+        ferry_error error = ferry::blank_error();
+        ferry::check(table_->list_tags(registry_, nullptr, &reference, ferry_header{}, &out, &error), error);
+        return taken.tags;
+    }
+    std::vector<std::string> search(std::string_view host, std::string_view query, std::uint32_t limit) const {
+        Taken taken{SIZE_MAX, {}, {}};
+        ferry_registry_out out = taken.out();
+        ferry_error error = ferry::blank_error();
+        ferry::check(table_->search(registry_, nullptr, ferry::raw(host), ferry::raw(query), limit, &out, &error),
+                     error);
+        return taken.names;
+    }
+
 private:
+    struct Taken {
+        std::size_t most;
+        std::vector<ferry::Tag> tags;
+        std::vector<std::string> names;
+
+        ferry_registry_out out() {
+            ferry_registry_out out{};
+            out.struct_size = sizeof out;
+            out.host_data = this;
+            out.tag_details = [](const ferry_registry_out *to, const ferry_tag *tag) noexcept -> ferry_status {
+                Taken &taken = *static_cast<Taken *>(to->host_data);
+                if (taken.tags.size() == taken.most) return FERRY_E_CANCELLED;
+                taken.tags.push_back({ferry::str(tag->name), ferry::str(tag->digest), ferry::str(tag->platforms),
+                                      tag->size, tag->updated});
+                return FERRY_OK;
+            };
+            out.hit = [](const ferry_registry_out *to, const ferry_search_hit *hit) noexcept -> ferry_status {
+                static_cast<Taken *>(to->host_data)->names.push_back(ferry::str(hit->name));
+                return FERRY_OK;
+            };
+            return out;
+        }
+    };
+
     const ferry_plugin *plugin_ = nullptr;
     const ferry_registry_v1 *table_ = nullptr;
     ferry_config config_{};
@@ -408,6 +454,133 @@ TEST_F(Explain, BodiesOfAnyShape) {
             EXPECT_EQ(backend->explain(403, body, true).size(), 1U) << body;
     const auto large = v2.explain(403, R"({"errors":[{"message":")" + std::string(5000, 'x') + "\"}]}", true);
     EXPECT_LT(large[0].what.size(), 400U);
+}
+
+std::string repeated(const std::string &item, std::size_t times) {
+    std::string list = "[";
+    for (std::size_t i = 0; i < times; ++i) list += (i ? "," : "") + item;
+    return list + "]";
+}
+
+std::string page_of(const ferry::test::WebRequest &request) {
+    return request.url.substr(request.url.rfind("page=") + 5);
+}
+
+TEST(Lists, OfHarborAreReadPageByPageToTheLast) {
+    ferry::test::Web web([](const ferry::test::WebRequest &request, std::size_t) {
+        const std::string page = page_of(request);
+        const std::string artifact = R"({"digest":"sha256:x","SIZE":7,"tags":[{"name":"t)" + page +
+                                     R"(","push_time":"2024-01-02T03:04:05.678Z"},null,{"name":"caf\ud800"}],)" +
+                                     R"("references":[{"platform":{"os":"linux","architecture":"arm64"}},{}]})";
+        return ferry::test::WebReply{200, repeated(artifact, page == "3" ? 1 : 100)};
+    });
+    Backend harbor(HARBOR_PLUGIN, web.http());
+    const auto tags = harbor.list_tags("harbor.example", "team/app");
+    ASSERT_EQ(tags.size(), 402U);
+    EXPECT_EQ(tags[0].name, "t1");
+    EXPECT_EQ(tags[0].size, 7);
+    EXPECT_EQ(tags[0].platforms, "linux/arm64");
+    EXPECT_EQ(tags[0].updated, 1704164645);
+    EXPECT_EQ(tags[401].name, "caf\xEF\xBF\xBD");
+    ASSERT_EQ(web.requests().size(), 3U);
+    EXPECT_EQ(
+        web.requests()[0].url,
+        "https://harbor.example/api/v2.0/projects/team/repositories/app/artifacts?with_tag=true&page_size=100&page=1");
+}
+
+TEST(Lists, OfDockerHubAreReadPageByPageToTheLast) {
+    ferry::test::Web web([](const ferry::test::WebRequest &request, std::size_t) {
+        const std::string page = page_of(request);
+        return ferry::test::WebReply{200, R"({"next":)" + std::string(page == "2" ? "null" : "\"more\"") +
+                                              R"(,"results":[{"name":"t)" + page +
+                                              R"(","images":[{"os":"linux","architecture":"amd64"}]},null]})"};
+    });
+    Backend hub(DOCKERHUB_PLUGIN, web.http());
+    const auto tags = hub.list_tags("docker.io", "library/debian");
+    ASSERT_EQ(tags.size(), 2U);
+    EXPECT_EQ(tags[1].name, "t2");
+    EXPECT_EQ(tags[1].platforms, "linux/amd64");
+    EXPECT_EQ(web.requests()[1].url,
+              "https://hub.docker.com/v2/namespaces/library/repositories/debian/tags?page_size=100&page=2");
+}
+
+// Of each list: what a page of it is. `other` makes each page another one.
+TEST(Lists, WithoutEndAreGivenUp) {
+    struct Endless {
+        const char *what, *plugin;
+        std::function<std::string(const std::string &)> page;
+        std::function<void(const Backend &)> ask;
+    };
+    const auto harbor_tags = [](const Backend &backend) { backend.list_tags("h.example", "team/app"); };
+    const Endless table[] = {
+        {"artifacts without tags", HARBOR_PLUGIN,
+         [](const std::string &n) { return repeated("{\"n\":" + n + "}", 100); }, harbor_tags},
+        {"projects", HARBOR_PLUGIN, [](const std::string &n) { return repeated("{\"name\":\"p" + n + "\"}", 100); },
+         [](const Backend &backend) { backend.search("h.example", "", 25); }},
+        {"tags of Docker Hub", DOCKERHUB_PLUGIN,
+         [](const std::string &n) { return R"({"next":"x","results":[],"n":)" + n + "}"; },
+         [](const Backend &backend) { backend.list_tags("docker.io", "library/debian"); }},
+        {"hits of Docker Hub", DOCKERHUB_PLUGIN,
+         [](const std::string &n) { return R"({"next":"x","results":[null],"n":)" + n + "}"; },
+         [](const Backend &backend) { backend.search("docker.io", "debian", 25); }},
+    };
+    for (const Endless &one : table) {
+        ferry::test::Web web([&](const ferry::test::WebRequest &request, std::size_t) {
+            if (request.url.find("/repositories?") != std::string::npos) return ferry::test::WebReply{200, "[]"};
+            return ferry::test::WebReply{200, one.page(page_of(request))};
+        });
+        const Backend backend(one.plugin, web.http());
+        const ferry::Error e = failure([&] { one.ask(backend); });
+        EXPECT_EQ(e.code, FERRY_E_PROTOCOL) << one.what << ": " << e.message;
+        EXPECT_THAT(e.message, HasSubstr("without end")) << one.what;
+        EXPECT_LE(web.requests().size(), 10'000U) << one.what;
+    }
+    // The same page again and again is a server that knows no pages: what it has is listed once.
+    ferry::test::Web web([&](const ferry::test::WebRequest &, std::size_t) {
+        return ferry::test::WebReply{200, repeated(R"({"digest":"x","tags":[{"name":"t"}]})", 100)};
+    });
+    EXPECT_EQ(Backend(HARBOR_PLUGIN, web.http()).list_tags("h.example", "team/app").size(), 100U);
+    EXPECT_EQ(web.requests().size(), 2U);
+}
+
+TEST(Lists, KeepNoMorePlatformsOfATagThanThereAre) {
+    std::string references = "[";
+    for (int i = 0; i < 2000; ++i)
+        references += (i ? "," : "") + (R"({"platform":{"architecture":"a)" + std::to_string(i) + R"("}})");
+    ferry::test::Web web([&](const ferry::test::WebRequest &, std::size_t) {
+        return ferry::test::WebReply{200, R"([{"tags":[{"name":"t"}],"references":)" + references + "]}]"};
+    });
+    const auto tags = Backend(HARBOR_PLUGIN, web.http()).list_tags("h.example", "team/app");
+    ASSERT_EQ(tags.size(), 1U);
+    EXPECT_LE(tags[0].platforms.size(), 4096U);
+    EXPECT_THAT(tags[0].platforms, testing::StartsWith("linux/a0 linux/a1 "));
+}
+
+TEST(Lists, EndWhereTheHostWantsNoMore) {
+    ferry::test::Web web([&](const ferry::test::WebRequest &request, std::size_t) {
+        return ferry::test::WebReply{200, repeated(R"({"tags":[{"name":"t)" + page_of(request) + "\"}]}", 100)};
+    });
+    const Backend backend(HARBOR_PLUGIN, web.http());
+    EXPECT_EQ(failure([&] { backend.list_tags("h.example", "team/app", 150); }).code, FERRY_E_CANCELLED);
+    EXPECT_EQ(web.requests().size(), 2U);
+}
+
+TEST(Lists, OfWhatIsNoSuchApiAreLeftToTheHost) {
+    for (const std::string &body :
+         std::vector<std::string>{"<html>", "", "5", R"({"x":1})", "[" + std::string(8 << 20, ' ') + "]"}) {
+        ferry::test::Web web([&](const ferry::test::WebRequest &, std::size_t) {
+            return ferry::test::WebReply{200, body};
+        });
+        const Backend backend(HARBOR_PLUGIN, web.http());
+        const ferry_status code = failure([&] { backend.list_tags("h.example", "team/app"); }).code;
+        EXPECT_EQ(code, body.size() > 100 ? FERRY_E_PROTOCOL : FERRY_E_UNSUPPORTED) << body.substr(0, 20);
+    }
+    // Too many values for any API's page.
+    ferry::test::Web web([&](const ferry::test::WebRequest &, std::size_t) {
+        return ferry::test::WebReply{200, repeated("{}", 2'000'000)};
+    });
+    const ferry::Error e = failure([&] { Backend(HARBOR_PLUGIN, web.http()).list_tags("h.example", "team/app"); });
+    EXPECT_THAT(e.message, HasSubstr("more than 1000000 values"));
 }
 
 TEST_F(Room, PluginsDescribeThemselves) {

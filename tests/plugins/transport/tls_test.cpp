@@ -2,6 +2,7 @@
 #include "client.h"
 
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 using namespace ferry;
 using namespace ferry::test;
@@ -135,10 +136,109 @@ TEST_F(Tls, RefusesAWrongNameOnLoopback) {
     EXPECT_THAT(refused(evil, "127.0.0.1").message, HasSubstr("not for 127.0.0.1"));
 }
 
-TEST_F(Tls, RefusesACertificateWithoutSubjectAltName) {
-    // A common name that happens to fit is still accepted by OpenSSL when there is no other name; one that does not
-    // fit is not.
+TEST_F(Tls, ACommonNameNamesNoHost) {
+    // RFC 9525 section 4.1: whether it fits or not, beside other names or alone.
+    EXPECT_THAT(refused(authority.issue({"registry.test", {}})).message, HasSubstr("no host name"));
     EXPECT_THAT(refused(authority.issue({"evil.test", {}})).message, HasSubstr("no host name"));
+    EXPECT_THAT(refused(authority.issue({"registry.test", {"other.test"}})).message, HasSubstr("is for other.test"));
+    EXPECT_THAT(refused(authority.issue({"registry.test", {"10.0.0.1"}})).message, HasSubstr("is for 10.0.0.1"));
+    EXPECT_THAT(refused(authority.issue({"127.0.0.1", {}}), "127.0.0.1").message, HasSubstr("no host name"));
+}
+
+TEST_F(Tls, TakesNamesAndWildcardsByTheRules) {
+    const std::string with_nul("registry.test\0.evil.test", 24);
+    const struct {
+        const char *host;
+        std::vector<std::string> names;
+        bool fits;
+    } table[] = {
+        {"registry.test", {"other.test", "registry.test"}, true},
+        {"registry.test", {"REGISTRY.Test"}, true},
+        {"a.registry.test", {"*.registry.test"}, true},
+        {"a.b.registry.test", {"*.registry.test"}, false}, // one label, no more
+        {"registry.test", {"*.registry.test"}, false},     // and no less
+        {"registry.test", {"*.test"}, false},              // a whole top level belongs to nobody
+        {"registry.test", {"*"}, false},
+        {"ab.registry.test", {"a*.registry.test"}, false}, // part of a label
+        {"ab.registry.test", {"*b.registry.test"}, false},
+        {"a.b.registry.test", {"a.*.registry.test"}, false}, // not the first label
+        {"a.b.registry.test", {"*.*.registry.test"}, false},
+        {"registry.test", {with_nul}, false},
+        {"registry.test", {"registry.test."}, false},
+        {"registry.test", {""}, false},
+        {"127.0.0.1", {"127.0.0.1"}, true},
+        {"127.0.0.1", {"127.0.0.2"}, false},
+        {"127.0.0.1", {"*.0.0.1"}, false}, // no address fits a name
+    };
+    for (const auto &[host, names, fits] : table) {
+        SCOPED_TRACE(std::string(host) + " by " + names.front());
+        const Certificate certificate = authority.issue({"somebody", names});
+        if (!fits) {
+            refused(certificate, host);
+            continue;
+        }
+        Server server({always("hello")}, {.tls = certificate});
+        Client client = trusting();
+        EXPECT_EQ(client.get({server.url("/", host)}), "hello");
+    }
+}
+
+TEST_F(Tls, TakesChainsByTheRules) {
+    using Extensions = std::vector<std::pair<int, std::string>>;
+    const auto below = [&](Extensions extensions, int rsa_bits = 0, const char *digest = "SHA256") {
+        return Authority(authority, {"authority below", {}, -1, 30, std::move(extensions), rsa_bits, digest});
+    };
+    const Extensions issuer = {{NID_basic_constraints, "critical,CA:TRUE"}, {NID_key_usage, "critical,keyCertSign"}};
+    const auto with = [&](Extensions more) {
+        more.insert(more.begin(), issuer.begin(), issuer.end());
+        return more;
+    };
+    const CertificateRequest leaf{"registry.test", {"registry.test"}};
+    const auto leaf_with = [&](Extensions extensions, int rsa_bits = 0, const char *digest = "SHA256") {
+        return authority.issue({"registry.test", {"registry.test"}, -1, 30, std::move(extensions), rsa_bits, digest});
+    };
+    const Authority no_path(authority, {"no path", {}, -1, 30, {{NID_basic_constraints, "critical,CA:TRUE,pathlen:0"}}});
+    const struct {
+        const char *what;
+        Certificate certificate;
+        bool trusted;
+    } table[] = {
+        {"for servers", leaf_with({{NID_ext_key_usage, "serverAuth"}}), true},
+        {"for any use", leaf_with({}), true},
+        {"for servers and clients", leaf_with({{NID_ext_key_usage, "clientAuth,serverAuth"}}), true},
+        {"for clients alone", leaf_with({{NID_ext_key_usage, "clientAuth"}}), false},
+        {"for signing code", leaf_with({{NID_ext_key_usage, "codeSigning"}}), false},
+        {"a key for signing certificates alone", leaf_with({{NID_key_usage, "critical,keyCertSign"}}), false},
+        {"an unknown critical extension", leaf_with({{NID_id_pkix_OCSP_noCheck, "critical,ignored"},
+                                                     {NID_policy_constraints, "critical,requireExplicitPolicy:0"}}), false},
+        {"by an authority below", below(issuer).issue(leaf), true},
+        {"by what is not an authority", below({{NID_basic_constraints, "critical,CA:FALSE"}}).issue(leaf), false},
+        {"by what does not say that it is an authority", below({}).issue(leaf), false},
+        {"by what may not sign certificates", below({{NID_basic_constraints, "critical,CA:TRUE"},
+                                                     {NID_key_usage, "critical,digitalSignature"}}).issue(leaf), false},
+        {"an expired authority below", Authority(authority, {"expired", {}, -30, -2, issuer}).issue(leaf), false},
+        {"as long as the path may be", no_path.issue(leaf), true},
+        {"longer than the path may be", Authority(no_path, {"below", {}, -1, 30, issuer}).issue(leaf), false},
+        {"a name that its authority may give", below(with({{NID_name_constraints, "critical,permitted;DNS:test"}})).issue(leaf), true},
+        {"a name that its authority may not give", below(with({{NID_name_constraints, "critical,permitted;DNS:corp.example"}})).issue(leaf), false},
+        {"a name kept from its authority", below(with({{NID_name_constraints, "critical,excluded;DNS:registry.test"}})).issue(leaf), false},
+        {"an RSA key of 2048 bits", leaf_with({}, 2048), true},
+        {"an RSA key of 1024 bits", leaf_with({}, 1024), false},
+        {"an authority's RSA key of 1024 bits", below(issuer, 1024).issue(leaf), false},
+        {"signed over SHA-1", leaf_with({}, 0, "SHA1"), false},
+        {"an authority signed over SHA-1", below(issuer, 0, "SHA1").issue(leaf), false},
+        {"signed over MD5", below(issuer, 2048).issue({"registry.test", {"registry.test"}, -1, 30, {}, 0, "MD5"}), false},
+    };
+    for (const auto &[what, certificate, trusted] : table) {
+        SCOPED_TRACE(what);
+        if (!trusted) {
+            refused(certificate);
+            continue;
+        }
+        Server server({always("hello")}, {.tls = certificate});
+        Client client = trusting();
+        EXPECT_EQ(client.get({server.url("/", "registry.test")}), "hello");
+    }
 }
 
 TEST_F(Tls, RefusesASelfSignedCertificate) {
