@@ -1,6 +1,7 @@
 #include "cli/args.h"
 
 #include "cli/help.h"
+#include "cli/list.h"
 #include "cli/parser.h"
 #include "cli/serve/users.h"
 #include "cli/settings.h"
@@ -9,9 +10,6 @@
 #include <ferry/text.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <iostream>
 #include <unistd.h>
 
@@ -57,21 +55,6 @@ std::uint64_t parse_size(const std::string &option, const std::string &text) {
     return number << (10 * power);
 }
 
-void add_images_of(const std::string &path, bool password_stdin, std::vector<std::string> &images) {
-    std::ifstream file;
-    if (path == "-" && password_stdin)
-        throw Error(Kind::usage, say("--from - and --password-stdin would both read standard input"),
-                    say("put the list into a file, or the password into the variable FERRY_PASSWORD"));
-    if (path != "-") file.open(path);
-    std::istream &in = path == "-" ? std::cin : file;
-    if (!in) throw Error(Kind::usage, say("cannot read the list of images {}: {}", path, std::strerror(errno)));
-    for (std::string line; std::getline(in, line);) {
-        line = line.substr(0, line.find('#'));
-        const auto begin = line.find_first_not_of(" \t\r");
-        if (begin != line.npos) images.push_back(line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin));
-    }
-}
-
 core::Credentials credentials(std::string username, bool password_stdin, const std::stop_token &stop) {
     core::Credentials out;
     out.username = std::move(username);
@@ -99,8 +82,7 @@ void add_plugin_options(const Values &values, core::AccessRequest &request) {
         request.plugin_options[option.substr(0, dot)][option.substr(dot + 1, equals - dot - 1)] =
             option.substr(equals + 1);
     }
-    for (const auto &[id, options] : values.plugin_options)
-        for (const auto &[key, value] : options) request.plugin_options[id].emplace(key, value);
+    request.usual_options = values.plugin_options;
 }
 
 // What every plugin of a kind may want to know.
@@ -149,6 +131,8 @@ void fill(core::AccessRequest &request, const Values &values, const std::stop_to
         request.client.total_timeout_ms = 0;
         request.client.rate.bytes_per_second = 0;
     }
+    request.option_names["registry_proxy"] = "--registry-proxy";
+    if (values.has("--proxy")) request.option_names["http_proxy"] = request.option_names["https_proxy"] = "--proxy";
 }
 
 } // namespace
@@ -177,8 +161,14 @@ PullArguments parse_pull(std::vector<std::string> arguments, const std::stop_tok
     out.no_progress = values.flag("--no-progress");
 
     const bool password_stdin = values.flag("--password-stdin");
-    if (values.has("--from")) add_images_of(values.text("--from"), password_stdin, request.images);
-    if (request.images.empty()) {
+    if (values.has("--from")) {
+        const std::string list = values.text("--from");
+        if (list == "-" && password_stdin)
+            throw Error(Kind::usage, say("--from - and --password-stdin would both read standard input"),
+                        say("put the list into a file, or the password into the variable FERRY_PASSWORD"));
+        request.listed = read_list(list);
+    }
+    if (request.images.empty() && request.listed.empty()) {
         out.ask = !values.has("--from") && !out.json && can_ask();
         if (!out.ask)
             throw Error(Kind::usage, say("no image is named"),
@@ -248,7 +238,11 @@ DemoArguments parse_demo(std::vector<std::string> arguments) {
         out.help = help_of(demo);
         return out;
     }
-    if (values.has("DIR")) out.folder = values.text("DIR");
+    if (values.has("DIR") && values.has("--output") && values.text("DIR") != values.text("--output"))
+        throw Error(Kind::usage, say("two folders are named for the archive: {} and {}", values.text("DIR"),
+                                     values.text("--output")));
+    out.by_option = values.has("--output");
+    if (values.has("DIR") || out.by_option) out.folder = values.text(out.by_option ? "--output" : "DIR");
     out.format = values.text("--format");
     // The demo reads its archive again, which it can of the formats that it knows.
     if (out.format != "synology" && out.format != "docker" && out.format != "oci")

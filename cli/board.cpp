@@ -2,6 +2,7 @@
 
 #include "cli/width.h"
 #include "core/base/size.h"
+#include "core/base/tame.h"
 
 #include <ferry/text.hpp>
 
@@ -117,7 +118,7 @@ std::string state_word(const BoardRow &row) {
     case BlobState::waiting: return row.resumed ? say("resumed") : say("waiting");
     case BlobState::downloading: return say("downloading");
     case BlobState::retrying:
-        return row.reason.empty() ? say("trying again") : say("trying again: {}", tame(row.reason));
+        return row.reason.empty() ? say("trying again") : say("trying again: {}", core::tame(row.reason));
     case BlobState::verifying: return say("verifying");
     case BlobState::verified: return row.info.unpacked ? say("verified") : say("done");
     case BlobState::unpacking: return say("packing");

@@ -33,7 +33,7 @@ struct Canvas {
 
 // A line a layer, then the total. Each is at most columns - 1 wide, since a full line would make some terminals wrap.
 // Where not all layers fit, those that are done give way, then those that wait, and one line counts the hidden ones.
-// Colour takes no columns. Texts of others are tamed (tame()).
+// Colour takes no columns. Texts of others are tamed (core::tame()).
 std::vector<std::string> draw(const Board &board, const Canvas &canvas);
 
 // What the state of a layer is called.

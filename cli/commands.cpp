@@ -3,9 +3,11 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "cli/shell.h"
 #include "cli/slow.h"
 #include "core/base/nearest.h"
 #include "core/base/size.h"
+#include "core/base/tame.h"
 #include "core/pack/part.h"
 #include "core/registry/inspect.h"
 
@@ -22,6 +24,7 @@ namespace {
 using core::Error;
 using core::human_size;
 using core::Kind;
+using core::tame;
 
 // Whole and verified, the archive goes to standard output.
 void stream_out(const std::string &path) {
@@ -57,13 +60,36 @@ std::string to_json(const core::PulledArchive &archive, bool dry_run) {
                       ",\"format\":" + ferry::json_string(archive.format) +
                       ",\"size\":" + std::to_string(archive.size) + ",\"exact\":" + (archive.exact ? "true" : "false") +
                       ",\"transfer\":" + std::to_string(archive.transfer) + ",\"images\":" + json_list(images);
-    if (dry_run) out += ",\"entries\":" + json_list(quoted(archive.entries));
+    out += dry_run ? ",\"entries\":" + json_list(quoted(archive.entries))
+                   : std::string(",\"diffIdsVerified\":") + (archive.diff_ids_verified ? "true" : "false");
     return out + "}";
+}
+
+std::string summary_of(const core::PulledArchive &archive) {
+    std::string names;
+    for (const core::PackedImage &image : archive.images)
+        for (const std::string &name : image.names)
+            if ((", " + names + ",").find(", " + name + ",") == std::string::npos)
+                names += (names.empty() ? "" : ", ") + name;
+    std::string platforms;
+    for (const core::PackedImage &image : archive.images)
+        if (image.platform.find("unknown") == std::string::npos &&
+            (", " + platforms + ",").find(", " + image.platform + ",") == std::string::npos)
+            platforms += (platforms.empty() ? "" : ", ") + image.platform;
+    const std::string what = tame(names.empty() ? archive.images.front().name : names), where = tame(platforms);
+    const std::string size = human_size(archive.size), path = shell_word(archive.path);
+    // Docker reads a pure OCI layout with the containerd image store only.
+    if (archive.format == "oci")
+        return say("{} ({}), {}, digests verified; load it with: podman load -i {}", what, where, size, path);
+    return archive.diff_ids_verified
+               ? say("{} ({}), {}, verified; load it with: docker load -i {}", what, where, size, path)
+               : say("{} ({}), {}, digests verified; load it with: docker load -i {}", what, where, size, path);
 }
 
 void print_plan(const core::PulledArchive &archive) {
     for (const core::PackedImage &image : archive.images)
-        print_line(say("{} {}, manifest {}, config {}", image.name, image.platform, image.manifest, image.config));
+        print_line(
+            tame(say("{} {}, manifest {}, config {}", image.name, image.platform, image.manifest, image.config)));
     for (const core::PackedImage &image : archive.images)
         for (const core::Layer &layer : image.layers)
             print_line("  " + say("layer {} {}", layer.blob.digest, human_size(layer.blob.size)));
@@ -72,7 +98,7 @@ void print_plan(const core::PulledArchive &archive) {
                                    archive.entries.size(), size, transfer)
                              : say("would write {} ({}): {} entries, at least {}; {} to fetch", archive.path,
                                    archive.format, archive.entries.size(), size, transfer));
-    for (const std::string &entry : archive.entries) print_line("  " + entry);
+    for (const std::string &entry : archive.entries) print_line("  " + tame(entry));
 }
 
 } // namespace
@@ -123,30 +149,16 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
         }
         session.warn_if(insecure);
         const core::Operation operation(std::move(stop), log);
-        pull.run(operation, [&](const core::PulledArchive &archive) {
-            if (to_stdout && !dry_run) return stream_out(archive.path);
-            if (dry_run) return arguments.json ? print_line(to_json(archive, true)) : print_plan(archive);
-            if (arguments.json) return print_result(to_json(archive, false));
-            print_result(archive.path);
-            if (!quiet) {
-                std::string names;
-                for (const core::PackedImage &image : archive.images)
-                    for (const std::string &name : image.names)
-                        if ((", " + names + ",").find(", " + name + ",") == std::string::npos)
-                            names += (names.empty() ? "" : ", ") + name;
-                std::string platforms;
-                for (const core::PackedImage &image : archive.images)
-                    if (image.platform.find("unknown") == std::string::npos &&
-                        (", " + platforms + ",").find(", " + image.platform + ",") == std::string::npos)
-                        platforms += (platforms.empty() ? "" : ", ") + image.platform;
-                const std::string what = names.empty() ? archive.images.front().name : names;
-                // Docker reads a pure OCI layout with the containerd image store only.
-                display->line(archive.format == "oci" ? say("{} ({}), {}, verified; load it with: podman load -i {}",
-                                                            what, platforms, human_size(archive.size), archive.path)
-                                                      : say("{} ({}), {}, verified; load it with: docker load -i {}",
-                                                            what, platforms, human_size(archive.size), archive.path));
-            }
-        });
+        pull.run(
+            operation,
+            [&](const core::PulledArchive &archive) {
+                if (to_stdout && !dry_run) return stream_out(archive.path);
+                if (dry_run) return arguments.json ? print_line(to_json(archive, true)) : print_plan(archive);
+                if (arguments.json) return print_result(to_json(archive, false));
+                print_result(archive.path);
+                if (!quiet) display->line(summary_of(archive));
+            },
+            [&](const Error &e) { display->failure(session.fail(e)); });
         return 0;
     } catch (const Error &e) {
         throw session.fail(e);
@@ -161,6 +173,16 @@ int run_clean(const CleanArguments &arguments) {
     return 0;
 }
 
+namespace {
+
+std::string joined(const std::vector<std::string> &words) {
+    std::string out;
+    for (const std::string &word : words) out += (out.empty() ? "" : ", ") + word;
+    return out;
+}
+
+} // namespace
+
 int run_plugins(const PluginsArguments &arguments) {
     const core::Catalog catalog = catalog_of(arguments.plugin_dirs);
     if (arguments.command == "list") {
@@ -174,15 +196,18 @@ int run_plugins(const PluginsArguments &arguments) {
                            ",\"shadowed\":" + (entry.shadowed ? "true" : "false") +
                            ",\"refused\":" + ferry::json_string(entry.refused) + "}");
             } else if (!entry.refused.empty()) {
-                print_line(say("refused: {}", entry.refused));
+                print_line(tame(say("refused: {}", entry.refused)));
             } else {
                 std::string interfaces;
                 for (const std::string &name : m.interfaces) interfaces += (interfaces.empty() ? "" : ",") + name;
                 const std::string summary = m.summary.empty() ? "" : translated(m.summary.c_str());
-                print_line(m.id + " " + m.version + "  " + interfaces + "  " + summary + "  (" +
-                           (entry.shadowed ? say("{}, shadowed by one found earlier", entry.file) : entry.file) + ")");
+                print_line(tame(m.id + " " + m.version + "  " + interfaces + "  " + summary + "  (" +
+                                (entry.shadowed ? say("{}, shadowed by one found earlier", entry.file) : entry.file) +
+                                ")"));
             }
         }
+        if (catalog.entries().empty())
+            show_line("ferry: " + say("there is no plugin in {}", joined(folders_of(arguments.plugin_dirs))));
         return 0;
     }
     for (const core::CatalogEntry &entry : catalog.entries()) {
@@ -204,14 +229,15 @@ int run_plugins(const PluginsArguments &arguments) {
                        ",\"options\":" + json_list(options) + "}");
             return 0;
         }
-        print_line(text(plugin.id) + " " + text(plugin.version) + ": " + said(plugin.summary));
-        if (!text(plugin.vendor).empty()) print_line(say("vendor:     {}", plugin.vendor));
-        print_line(say("file:       {}", entry.file));
-        for (const std::string &name : entry.manifest.interfaces) print_line(say("interface:  {}", name));
-        print_line(say("made for:   plugin interface {}.{}", plugin.abi_major, plugin.abi_minor));
+        const auto show = [](const std::string &line) { print_line(tame(line)); };
+        show(text(plugin.id) + " " + text(plugin.version) + ": " + said(plugin.summary));
+        if (!text(plugin.vendor).empty()) show(say("vendor:     {}", plugin.vendor));
+        show(say("file:       {}", entry.file));
+        for (const std::string &name : entry.manifest.interfaces) show(say("interface:  {}", name));
+        show(say("made for:   plugin interface {}.{}", plugin.abi_major, plugin.abi_minor));
         for (const ferry_option *o = plugin.options; o && o->key; ++o)
-            print_line(say("option:     --opt {}.{}={}  {}", plugin.id, o->key, o->fallback ? o->fallback : "...",
-                           said(o->help)));
+            show(say("option:     --opt {}.{}={}  {}", plugin.id, o->key, o->fallback ? o->fallback : "...",
+                     said(o->help)));
         return 0;
     }
     std::vector<std::string> ids;

@@ -2,6 +2,7 @@
 #include "cli/reference.h"
 
 #include "cli/options.h"
+#include "cli/shell.h"
 
 #include <ferry/text.hpp>
 
@@ -100,18 +101,12 @@ std::string bash_case(const Command &command) {
     return out + "            ;;\n";
 }
 
-// Within single quotes.
-std::string quoted(const std::string &text) {
-    std::string out;
-    for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return "'" + out + "'";
-}
-
 std::string zsh_action(Complete complete) {
     if (complete == Complete::file) return "_files";
     if (complete == Complete::folder) return "_files -/";
+    // With a blank before it, or zsh puts options of compadd before the words.
     if (*interface_of(complete))
-        return "_ferry_ids " + std::string(interface_of(complete)) + " " + joined(fixed_words(complete));
+        return " _ferry_ids " + std::string(interface_of(complete)) + " " + joined(fixed_words(complete));
     if (const auto words = fixed_words(complete); !words.empty()) return "(" + joined(words) + ")";
     return " ";
 }
@@ -135,14 +130,15 @@ std::string zsh_specs(const Command &command) {
                 const std::string guard = option.many ? "*" : names.size() > 1 ? "(" + joined(names) + ")" : "";
                 std::string spec = guard + name + "[" + zsh_text(translated(option.help)) + "]";
                 if (*option.value) spec += ":" + zsh_text(option.value) + ":" + zsh_action(option.complete);
-                out += " \\\n                " + quoted(spec);
+                out += " \\\n                " + single_quoted(spec);
             }
         }
     for (const Operand &operand : command.operands) {
         std::string action = zsh_action(operand.complete);
         if (!operand.words.empty())
             action = "(" + joined(std::vector<std::string>(operand.words.begin(), operand.words.end())) + ")";
-        out += " \\\n                " + quoted((operand.many ? "*:" : ":") + zsh_text(operand.name) + ":" + action);
+        out += " \\\n                " +
+               single_quoted((operand.many ? "*:" : ":") + zsh_text(operand.name) + ":" + action);
     }
     return out;
 }
@@ -183,7 +179,7 @@ std::string zsh_completion() {
         "_ferry() {\n"
         "    local -a names\n    names=(\n";
     for (const Command &one : commands())
-        out += "        " + quoted(std::string(one.name) + ":" + zsh_text(translated(one.summary))) + "\n";
+        out += "        " + single_quoted(std::string(one.name) + ":" + zsh_text(translated(one.summary))) + "\n";
     out += "    )\n"
            "    local command=" +
            command_names().front() +
@@ -209,30 +205,29 @@ std::string fish_completion() {
     }());
     for (const Command &one : commands())
         out += "complete -c ferry -n __fish_use_subcommand -a " + std::string(one.name) + " -d " +
-               quoted(translated(one.summary)) + "\n";
+               single_quoted(translated(one.summary)) + "\n";
     for (const Command &one : commands()) {
         const bool first = &one == &commands().front();
-        const std::string when = quoted(first ? "not __fish_seen_subcommand_from " + others
-                                              : "__fish_seen_subcommand_from " + std::string(one.name));
+        const std::string when = single_quoted(first ? "not __fish_seen_subcommand_from " + others
+                                                     : "__fish_seen_subcommand_from " + std::string(one.name));
         for (const Operand &operand : one.operands) {
             std::string words = joined(std::vector<std::string>(operand.words.begin(), operand.words.end()));
             if (*interface_of(operand.complete)) words = "(" + ids_command(operand.complete) + ")";
             if (operand.complete == Complete::folder) words = "(__fish_complete_directories)";
-            if (!words.empty()) out += "complete -c ferry -n " + when + " -a " + quoted(words) + "\n";
+            if (!words.empty()) out += "complete -c ferry -n " + when + " -a " + single_quoted(words) + "\n";
         }
         for (const Group &group : one.groups)
             for (const Option &option : group.options) {
                 out += "complete -c ferry -n " + when;
                 for (const std::string &name : names_of(option))
                     out += name.size() == 2 ? " -s " + name.substr(1) : " -l " + name.substr(2);
-                if (*option.value) out += " -r";
+                if (*option.value) out += option.complete == Complete::file ? " -r -F" : " -x";
                 std::string words = joined(fixed_words(option.complete));
                 if (*interface_of(option.complete))
                     words += (words.empty() ? "(" : " (") + ids_command(option.complete) + ")";
-                if (option.complete == Complete::file) out += " -F";
                 if (option.complete == Complete::folder) words = "(__fish_complete_directories)";
-                if (!words.empty()) out += " -a " + quoted(words);
-                out += " -d " + quoted(translated(option.help)) + "\n";
+                if (!words.empty()) out += " -a " + single_quoted(words);
+                out += " -d " + single_quoted(translated(option.help)) + "\n";
             }
     }
     return out;

@@ -59,6 +59,10 @@ public:
         const std::lock_guard lock(mutex_);
         Event("warning").text("message", std::string(text)).print();
     }
+    void failure(const core::Error &error) override {
+        const std::lock_guard lock(mutex_);
+        print_error_event(error);
+    }
     void resolving(const std::string &image) override {
         const std::lock_guard lock(mutex_);
         Event("resolving").text("image", image).print();

@@ -3,6 +3,7 @@
 #include "cli/settings.h"
 #include "core/base/error.h"
 #include "core/base/json.h"
+#include "core/base/tame.h"
 
 #include <ferry/text.hpp>
 
@@ -133,14 +134,12 @@ std::string words_of(std::string text) {
     text.resize(std::min(text.find('\n'), text.size()));
     text.resize(std::min<std::size_t>(text.size(), 200));
     if (text.find('{') != text.npos) return {};
-    std::erase_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; });
-    return text;
+    return core::tame(text);
 }
 
 } // namespace
 
-std::optional<core::Credentials> ask_helper(const std::string &name, const std::string &server, core::Log &log,
-                                            int patience_ms) {
+std::optional<core::Credentials> ask_helper(const std::string &name, const std::string &server, int patience_ms) {
     const std::string program = "docker-credential-" + name;
     if (name.empty() || !std::all_of(name.begin(), name.end(), [](unsigned char c) {
             return std::isalnum(c) || c == '-' || c == '_' || c == '.';
@@ -151,10 +150,8 @@ std::optional<core::Credentials> ask_helper(const std::string &name, const std::
     const Clock::time_point end = Clock::now() + std::chrono::milliseconds(patience_ms);
     Pipe in, out;
     Child child(program, in, out);
-    if (child.failed() == ENOENT) {
-        log.warning(say("the credential helper {} is not installed: going on without its logins", program));
-        return std::nullopt;
-    }
+    if (child.failed() == ENOENT)
+        throw Error(Kind::access, say("the credential helper {} is not installed: its logins are not used", program));
     if (child.failed())
         throw Error(Kind::access,
                     say("cannot run the credential helper {}: {}", program, std::strerror(child.failed())), remedy);
@@ -166,6 +163,7 @@ std::optional<core::Credentials> ask_helper(const std::string &name, const std::
                     remedy);
     in.shut(1);
     const auto answer = read_answer(out.end(0), end);
+    out.shut(0); // one that says more than that ends with SIGPIPE
     const auto status = answer ? child.wait(end) : std::nullopt;
     if (!status)
         throw Error(Kind::access,

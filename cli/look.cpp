@@ -3,15 +3,13 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
-#include "cli/width.h"
 #include "core/base/json.h"
 #include "core/base/size.h"
+#include "core/base/tame.h"
 #include "core/registry/inspect.h"
 #include "core/registry/listing.h"
 
 #include <ferry/text.hpp>
-
-#include <cstdio>
 
 namespace ferry::cli {
 
@@ -20,11 +18,7 @@ namespace {
 using core::human_size;
 using core::InspectedImage;
 using core::Inspection;
-
-void show_line(const std::string &line) {
-    const std::string text = line + "\n";
-    std::fwrite(text.data(), 1, text.size(), stderr);
-}
+using core::tame;
 
 // Runs `body` with what it needs to ask registries for `references`.
 template <class Body>
@@ -36,6 +30,7 @@ int look(LookArguments &arguments, std::stop_token stop, const std::vector<core:
         const core::Catalog catalog = catalog_of(arguments.plugin_dirs);
         core::Access access(arguments.access, catalog, references);
         session.warn_if(arguments.access.insecure);
+        access.warn_of_options(session.log);
         const core::Operation operation(std::move(stop), session.log);
         body(operation, access);
         return 0;
@@ -59,34 +54,34 @@ void print_config(const InspectedImage &image) {
     if (!config) return;
     for (const char *key : {"User", "WorkingDir", "StopSignal"})
         if (const std::string value = config->string(key); !value.empty())
-            print_line(std::string("    ") + key + ": " + printable(value));
+            print_line(std::string("    ") + key + ": " + tame(value));
     for (const char *key : {"Entrypoint", "Cmd"}) {
         const auto words = config->find(key);
         if (!words) continue;
         std::vector<std::string> texts;
-        for (const core::Json &word : words->items()) texts.push_back(ferry::json_string(printable(word.string())));
+        for (const core::Json &word : words->items()) texts.push_back(ferry::json_string(tame(word.string())));
         print_line(std::string("    ") + key + ": " + json_list(texts));
     }
     if (const auto variables = config->find("Env"))
-        for (const core::Json &variable : variables->items()) print_line("    Env: " + printable(variable.string()));
+        for (const core::Json &variable : variables->items()) print_line("    Env: " + tame(variable.string()));
     for (const char *key : {"ExposedPorts", "Volumes"})
         if (const auto set = config->find(key))
             for (const auto &entry : set->entries())
-                print_line(std::string("    ") + key + ": " + printable(entry.first));
+                print_line(std::string("    ") + key + ": " + tame(entry.first));
     if (const auto labels = config->find("Labels"))
         for (const auto &[name, label] : labels->entries())
-            print_line("    Label: " + printable(name) + "=" + printable(label.is_null() ? "" : label.string()));
+            print_line("    Label: " + tame(name) + "=" + tame(label.is_null() ? "" : label.string()));
 }
 
 std::string platform_text(const InspectedImage &image) {
-    return image.platform == core::Platform{} ? say("(no platform)") : printable(image.platform.str());
+    return image.platform == core::Platform{} ? say("(no platform)") : tame(image.platform.str());
 }
 
 void print_inspection(const Inspection &found) {
     print_line(found.reference.str());
     print_line("  " + say("from {}", found.host));
     print_line("  " + say("digest {}", found.top.digest));
-    if (!found.top.media_type.empty()) print_line("  " + say("type {}", printable(found.top.media_type)));
+    if (!found.top.media_type.empty()) print_line("  " + say("type {}", tame(found.top.media_type)));
     const core::PullLimit &limit = found.limit;
     if (limit.limit >= 0 && limit.remaining >= 0 && limit.window_s)
         print_line("  " + say("pull limit: {} of {} left, in any {}", limit.remaining, limit.limit,
@@ -104,7 +99,7 @@ void print_inspection(const Inspection &found) {
         }
         brief |= !image.detailed && !image.problem;
         print_line(line);
-        if (image.problem) print_line("  " + printable(image.problem->message));
+        if (image.problem) print_line("  " + tame(image.problem->message));
     }
     if (brief) show_line("ferry: " + say("-a all shows the sizes of all platforms (each counts as a pull)"));
     if (found.images.empty()) return;
@@ -114,7 +109,7 @@ void print_inspection(const Inspection &found) {
     print_config(chosen);
     for (const core::Descriptor &layer : chosen.layers)
         print_line("  " + say("layer {}", layer.digest) + "  " + human_size(layer.size) +
-                   (layer.urls.empty() ? "" : "  " + say("(foreign: {})", printable(layer.urls.front()))));
+                   (layer.urls.empty() ? "" : "  " + say("(foreign: {})", tame(layer.urls.front()))));
 }
 
 // A config on one line and in valid UTF-8, whatever its publisher wrote; all members in their order.
@@ -175,20 +170,20 @@ std::string to_json(const ferry::SearchHit &hit) {
 
 // The name first, so that `cut -f1` gives names whatever a registry tells besides.
 void print(const ferry::Tag &tag) {
-    std::string line = printable(tag.name);
+    std::string line = tame(tag.name);
     if (tag.updated) line += "\t" + date_text(tag.updated);
     if (tag.size >= 0) line += "\t" + human_size(static_cast<std::uint64_t>(tag.size));
-    if (!tag.platforms.empty()) line += "\t" + printable(tag.platforms);
+    if (!tag.platforms.empty()) line += "\t" + tame(tag.platforms);
     print_line(line);
 }
 
 void print(const ferry::SearchHit &hit) {
-    std::string line = printable(hit.name), facts;
+    std::string line = tame(hit.name), facts;
     if (hit.official) facts += say("official");
     if (hit.stars >= 0) facts += (facts.empty() ? "" : ", ") + say("{} stars", hit.stars);
     if (hit.pulls >= 0) facts += (facts.empty() ? "" : ", ") + say("{} pulls", hit.pulls);
     if (!facts.empty()) line += "\t" + facts;
-    if (!hit.description.empty()) line += "\t" + printable(hit.description);
+    if (!hit.description.empty()) line += "\t" + tame(hit.description);
     print_line(line);
 }
 

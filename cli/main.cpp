@@ -71,6 +71,7 @@ int run(std::vector<std::string> arguments) {
             return run_pull(std::move(pull), signals.token());
         });
     }
+    if (const auto other = other_program(arguments)) throw Error(*other);
     if (command == "pull") arguments.erase(arguments.begin());
     if (command == "help") {
         arguments.erase(arguments.begin());

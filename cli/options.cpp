@@ -218,13 +218,14 @@ Command serve_command() {
 
 Command demo_command() {
     return {"demo",
-            "demo [DIR] [options]",
+            "demo [DIR | -o DIR] [options]",
             later("Shows the whole path without a network: makes a small image, serves it on this machine, pulls it "
                   "from there, and checks the archive."),
             {{"DIR", later("folder for the archive, made if it is missing; ./output where none is named"),
               Complete::folder}},
             {{later("Options"),
-              {{"-f,--format", "ID", "", "synology", later("synology, docker or oci"), Complete::format},
+              {{"-o,--output", "DIR", "", "", later("the same folder, as a pull takes it"), Complete::folder},
+               {"-f,--format", "ID", "", "synology", later("synology, docker or oci"), Complete::format},
                language_option,
                help_option}}}};
 }

@@ -64,22 +64,6 @@ std::vector<std::string> quoted(const std::vector<std::string> &texts) {
     return out;
 }
 
-std::string printable(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        // U+0080 to U+009F are control characters as well, in UTF-8 C2 80 to C2 9F.
-        const bool c1 = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-        if (byte < 0x20 || byte == 0x7F || c1) {
-            out += ' ';
-            i += c1;
-        } else {
-            out += text[i];
-        }
-    }
-    return out;
-}
-
 std::string date_text(std::int64_t seconds) {
     return formatted(seconds, "%Y-%m-%d %H:%M UTC");
 }

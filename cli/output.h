@@ -20,9 +20,6 @@ std::string json_list(const std::vector<std::string> &items);
 // Texts as JSON strings.
 std::vector<std::string> quoted(const std::vector<std::string> &texts);
 
-// A registry's text, for a terminal: without control characters.
-std::string printable(std::string_view text);
-
 // Seconds since 1970: "2023-11-14 22:13 UTC" for people, RFC 3339 for programs.
 std::string date_text(std::int64_t seconds);
 std::string date_json(std::int64_t seconds);

@@ -2,6 +2,7 @@
 
 #include "cli/language.h"
 #include "cli/settings.h"
+#include "cli/shell.h"
 #include "core/base/error.h"
 #include "core/base/nearest.h"
 
@@ -261,6 +262,31 @@ std::string early_value(const std::vector<std::string> &arguments, const std::st
         if (arguments[i].rfind(long_option + "=", 0) == 0) value = arguments[i].substr(long_option.size() + 1);
     }
     return value;
+}
+
+std::optional<core::Error> other_program(const std::vector<std::string> &arguments) {
+    if (arguments.empty()) return std::nullopt;
+    const std::string &first = arguments.front();
+    if (first == "login" || first == "logout")
+        return Error(Kind::usage, say("ferry has no command {}: it keeps no logins", first),
+                     say("name a user with -u NAME; what docker login and podman login keep is used as it is"));
+    const bool program = first == "docker" || first == "podman" || first == "nerdctl" || first == "crane";
+    if (!program || arguments.size() < 2 || arguments[1] != "pull") return std::nullopt;
+    std::string meant = "ferry";
+    for (std::size_t i = 2; i < arguments.size(); ++i) {
+        const std::string &word = arguments[i];
+        const std::string platform = "--platform";
+        if (word == platform)
+            meant += " -a";
+        else if (word.rfind(platform + "=", 0) == 0)
+            meant += " -a " + shell_word(word.substr(platform.size() + 1));
+        else
+            meant += " " + (word == "-q" ? "--quiet" : shell_word(word));
+    }
+    return Error(Kind::usage, say("`{} pull` is a command of another program", first),
+                 arguments.size() < 3
+                     ? say("for example: ferry nginx:1.21 -o ./images; `ferry --help` shows all options")
+                     : say("did you mean `{}`?", meant));
 }
 
 std::string mistyped_command(const std::string &word) {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "cli/options.h"
+#include "core/base/error.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,5 +43,9 @@ std::string early_value(const std::vector<std::string> &arguments, const std::st
 
 // The command that a first word was probably meant to be, where it is none: "plugns" -> "plugins". Or empty.
 std::string mistyped_command(const std::string &word);
+
+// What a line typed as for another program is answered with: `ferry docker pull nginx`, `ferry login`. Nothing where it
+// is none of these; an image of such a name is pulled by `ferry pull NAME`.
+std::optional<core::Error> other_program(const std::vector<std::string> &arguments);
 
 } // namespace ferry::cli

@@ -4,6 +4,7 @@
 #include "cli/system.h"
 #include "cli/width.h"
 #include "core/base/size.h"
+#include "core/base/tame.h"
 
 #include <ferry/text.hpp>
 
@@ -212,7 +213,21 @@ private:
 } // namespace
 
 void Display::warning(std::string_view text) {
-    line(say("ferry: warning: {}", tame(text)));
+    line(say("ferry: warning: {}", core::tame(text)));
+}
+
+void Display::failure(const core::Error &error) {
+    line(error_text(error));
+}
+
+void show_line(const std::string &line) {
+    print(line + "\n");
+}
+
+std::string error_text(const core::Error &error) {
+    std::string text = say("ferry: error: {}", core::tame(error.message));
+    if (!error.remedy.empty()) text += "\n  -> " + core::tame(error.remedy);
+    return text;
 }
 
 Surroundings surroundings() {
@@ -238,9 +253,7 @@ int report(const core::Error &error, bool as_event) {
     if (as_event) {
         print_error_event(error);
     } else {
-        std::string text = say("ferry: error: {}", tame(error.message, true)) + "\n";
-        if (!error.remedy.empty()) text += "  -> " + tame(error.remedy, true) + "\n";
-        print(text);
+        show_line(error_text(error));
     }
     return static_cast<int>(error.kind);
 }

@@ -18,6 +18,8 @@ public:
     virtual void line(const std::string &text) = 0;
     // What did not stop the pull. [any-thread]
     virtual void warning(std::string_view text);
+    // What one image of several failed with, while the others go on. [any-thread]
+    virtual void failure(const core::Error &error);
 };
 
 enum class DisplayKind { none, plain, bars, events };
@@ -35,6 +37,12 @@ Surroundings surroundings();
 DisplayKind display_kind(bool json, bool quiet, bool plain, const Surroundings &around);
 
 std::unique_ptr<Display> make_display(DisplayKind kind, bool color);
+
+// A line for the reader, on standard error.
+void show_line(const std::string &line);
+
+// What failed, then what can be done: a line each, whatever is in them.
+std::string error_text(const core::Error &error);
 
 // Prints an error for the user, as text (what failed, then what can be done) or as an event. Returns the exit code.
 int report(const core::Error &error, bool as_event);

@@ -9,7 +9,10 @@
 
 namespace ferry::cli {
 
-// Folders given by the user, by FERRY_PLUGIN_DIR, and the usual ones. Throws core::Error(usage).
+// Folders given by the user, by FERRY_PLUGIN_DIR, and the usual ones. Throws core::Error(usage) where one that was
+// named is not there.
+std::vector<std::string> folders_of(std::vector<std::string> plugin_dirs);
+// The plugins in them. Throws as folders_of does.
 core::Catalog catalog_of(std::vector<std::string> plugin_dirs);
 
 class Session {

@@ -1,5 +1,7 @@
 #include "cli/system.h"
 
+#include "cli/line_editor.h"
+
 #include <cerrno>
 #include <climits>
 #include <csignal>
@@ -66,17 +68,51 @@ TerminalSize terminal_size(int fd) {
 
 namespace {
 
-// A line of that terminal; nothing at its end, or when the stop was requested.
-std::optional<std::string> read_line(int fd, const std::stop_token &stop) {
-    std::string line;
+// A terminal that shows nothing by itself and hands over each byte; restored at the end.
+class Quiet {
+public:
+    explicit Quiet(int fd) : fd_(fd), there_(::tcgetattr(fd, &before_) == 0) {
+        if (!there_) return;
+        termios quiet = before_;
+        quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO | ICANON);
+        quiet.c_cc[VMIN] = 1;
+        quiet.c_cc[VTIME] = 0;
+        ::tcsetattr(fd_, TCSADRAIN, &quiet);
+    }
+    ~Quiet() {
+        if (there_) ::tcsetattr(fd_, TCSADRAIN, &before_);
+    }
+    Quiet(const Quiet &) = delete;
+    Quiet &operator=(const Quiet &) = delete;
+    bool there() const noexcept { return there_; }
+
+private:
+    const int fd_;
+    termios before_{};
+    const bool there_;
+};
+
+bool send(int fd, const std::string &text) {
+    return text.empty() || ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
+
+// A line typed at `in` after a question at `out`; nothing at its end, or when the stop was requested.
+std::optional<std::string> read_line(int in, int out, const std::string &question, bool shown,
+                                     const std::stop_token &stop) {
+    const Quiet quiet(in);
+    if (!quiet.there() || !send(out, question)) return std::nullopt;
+    LineEditor editor(shown);
     while (!stop.stop_requested()) {
-        pollfd ready{fd, POLLIN, 0};
+        pollfd ready{in, POLLIN, 0};
         constexpr int pause_ms = 100; // short, so that Ctrl-C ends the question
-        if (::poll(&ready, 1, pause_ms) <= 0) continue;
+        if (::poll(&ready, 1, pause_ms) <= 0) {
+            editor.pause();
+            continue;
+        }
         char c = 0;
-        if (::read(fd, &c, 1) != 1) break;
-        if (c == '\n') return line;
-        line += c;
+        if (::read(in, &c, 1) != 1) break;
+        if (!send(out, editor.take(c))) break;
+        if (editor.done()) return editor.line();
     }
     return std::nullopt;
 }
@@ -84,23 +120,13 @@ std::optional<std::string> read_line(int fd, const std::stop_token &stop) {
 } // namespace
 
 std::optional<std::string> read_answer(const std::string &question, const std::stop_token &stop) {
-    if (::write(STDERR_FILENO, question.data(), question.size()) < 0) return std::nullopt;
-    return read_line(STDIN_FILENO, stop);
+    return read_line(STDIN_FILENO, STDERR_FILENO, question, true, stop);
 }
 
 std::string read_hidden(const std::string &prompt, const std::stop_token &stop) {
     const int fd = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
     if (fd < 0) return {};
-    std::string line;
-    termios shown{};
-    if (::tcgetattr(fd, &shown) == 0) {
-        termios hidden = shown;
-        hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        ::tcsetattr(fd, TCSAFLUSH, &hidden);
-        if (::write(fd, prompt.data(), prompt.size()) >= 0) line = read_line(fd, stop).value_or("");
-        ::tcsetattr(fd, TCSAFLUSH, &shown);
-        if (::write(fd, "\n", 1) < 0) line.clear();
-    }
+    std::string line = read_line(fd, fd, prompt, false, stop).value_or("");
     ::close(fd);
     return line;
 }

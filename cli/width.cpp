@@ -1,5 +1,7 @@
 #include "cli/width.h"
 
+#include "core/base/tame.h"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -33,16 +35,8 @@ struct Character {
 };
 
 Character first_of(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char lead = byte(0);
-    const std::size_t size = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 0;
-    if (size == 0 || lead > 0xF4 || text.size() < size) return {0xFFFD, 1, 1};
-    char32_t code = size == 1 ? lead : lead & (0x7F >> size);
-    for (std::size_t i = 1; i < size; ++i) {
-        if ((byte(i) & 0xC0) != 0x80) return {0xFFFD, 1, 1};
-        code = code << 6 | (byte(i) & 0x3F);
-    }
-    return {code, size, in(empty, code) ? 0 : in(wide, code) ? 2 : 1};
+    const core::Character c = core::first_character(text);
+    return {c.code, c.size, in(empty, c.code) ? 0 : in(wide, c.code) ? 2 : 1};
 }
 
 } // namespace
@@ -125,16 +119,6 @@ std::vector<std::string> wrapped(std::string_view text, int columns) {
     flush_word();
     if (!line.empty() || lines.empty()) lines.push_back(line);
     return lines;
-}
-
-std::string tame(std::string_view text, bool keep_line_ends) {
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool control = byte < 0x20 || byte == 0x7F;
-        out += control && !(keep_line_ends && c == '\n') ? '?' : c;
-    }
-    return out;
 }
 
 } // namespace ferry::cli

@@ -17,7 +17,4 @@ std::string padded(std::string_view text, int columns);
 std::string right_aligned(std::string_view text, int columns);
 // Lines of at most so many columns, broken at blanks and between wide characters, and never before 。，：；！？）」.
 std::vector<std::string> wrapped(std::string_view text, int columns);
-// Control characters, which could steer the terminal, as '?'. Line ends are kept where asked.
-std::string tame(std::string_view text, bool keep_line_ends = false);
-
 } // namespace ferry::cli

@@ -2,15 +2,16 @@
 
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "cli/shell.h"
 #include "cli/system.h"
 #include "cli/width.h"
 #include "core/base/nearest.h"
+#include "core/base/tame.h"
 #include "core/image/reference.h"
 
 #include <ferry/text.hpp>
 
 #include <algorithm>
-#include <cstdio>
 
 namespace ferry::cli {
 
@@ -80,14 +81,19 @@ void ask_tag(core::PullRequest &request, Respondent &person) {
             request.images.front() += ":" + tag;
             return;
         }
-        person.tell(say("'{}' is no tag", tag));
+        person.tell(say("'{}' is not a tag", tag));
     }
 }
 
-// One of a list, by its number or its name.
+// One of a list, by its number, its name, or whatever else `means` takes for a place in it. `about` tells of each.
 std::string choose(Respondent &person, const std::string &question, const std::vector<std::string> &list,
-                   const std::string &fallback) {
-    for (std::size_t i = 0; i < list.size(); ++i) person.tell("  " + std::to_string(i + 1) + ") " + list[i]);
+                   const std::string &fallback, const std::vector<std::string> &about,
+                   const std::function<std::optional<std::size_t>(const std::string &)> &means) {
+    int widest = 0;
+    for (const std::string &name : list) widest = std::max(widest, width_of(name));
+    for (std::size_t i = 0; i < list.size(); ++i)
+        person.tell("  " + std::to_string(i + 1) + ") " +
+                    (about.empty() || about[i].empty() ? list[i] : padded(list[i], widest) + "  " + about[i]));
     while (true) {
         const std::string typed = or_else(needed(person.answer(say("{} [{}]: ", question, fallback))), fallback);
         if (std::find(list.begin(), list.end(), typed) != list.end()) return typed;
@@ -95,6 +101,7 @@ std::string choose(Respondent &person, const std::string &question, const std::v
             const auto number = static_cast<std::size_t>(std::stoi(typed));
             if (number >= 1 && number <= list.size()) return list[number - 1];
         }
+        if (const auto place = means(typed)) return list[*place];
         const std::string meant = core::nearest(typed, list);
         person.tell(meant.empty() ? say("'{}' is none of these", typed)
                                   : say("'{}' is none of these; did you mean {}?", typed, meant));
@@ -104,8 +111,25 @@ std::string choose(Respondent &person, const std::string &question, const std::v
 void choose_platform_of(core::PullRequest &request, Respondent &person, const std::vector<std::string> &names) {
     std::vector<core::Platform> offered;
     for (const std::string &name : names) offered.push_back(core::parse_platform(name));
-    const auto wanted = core::choose_platform(core::parse_platform(request.platform), offered);
-    request.platform = choose(person, say("Platform"), names, names[wanted.value_or(0)]);
+    // As -a takes it: arm64, x86_64.
+    const auto means = [&](const std::string &typed) -> std::optional<std::size_t> {
+        try {
+            return core::choose_platform(core::parse_platform(typed), offered);
+        } catch (const Error &) {
+            return std::nullopt;
+        }
+    };
+    request.platform = choose(person, say("Platform"), names, names[means(request.platform).value_or(0)], {}, means);
+}
+
+void choose_format_of(core::PullRequest &request, Respondent &person, const std::vector<Choices::Format> &formats) {
+    std::vector<std::string> ids, about;
+    for (const Choices::Format &format : formats) {
+        ids.push_back(format.id);
+        about.push_back(format.about);
+    }
+    request.format = choose(person, say("Format"), ids, request.format, about,
+                            [](const std::string &) { return std::optional<std::size_t>(); });
 }
 
 class Terminal final : public Respondent {
@@ -113,21 +137,18 @@ public:
     explicit Terminal(std::stop_token stop) : stop_(std::move(stop)) {}
 
     std::optional<std::string> answer(const std::string &question) override {
-        auto line = read_answer(question, stop_);
+        auto line = read_answer(core::tame(question), stop_);
         interrupted();
         if (!line) return line;
         const auto begin = line->find_first_not_of(" \t\r");
         return begin == line->npos ? std::string() : line->substr(begin, line->find_last_not_of(" \t\r") + 1 - begin);
     }
     std::optional<std::string> secret(const std::string &question) override {
-        const std::string line = read_hidden(question, stop_);
+        const std::string line = read_hidden(core::tame(question), stop_);
         interrupted();
         return line;
     }
-    void tell(const std::string &line) override {
-        std::fputs((tame(line, true) + "\n").c_str(), stderr);
-        std::fflush(stderr);
-    }
+    void tell(const std::string &line) override { show_line(core::tame(line)); }
 
 private:
     void interrupted() const {
@@ -158,17 +179,21 @@ void ask_all(core::PullRequest &request, Respondent &person, const Choices &choi
         }
     }
     choose_platform_of(request, person, platforms);
-    request.format = choose(person, say("Format"), choices.formats, request.format);
+    choose_format_of(request, person, choices.formats);
     person.tell(say("the same without questions: {}", command_line(request)));
 }
 
 std::string command_line(const core::PullRequest &request) {
     const core::PullRequest usual;
-    std::string out = "ferry " + request.images.front() + " -a " + request.platform;
-    if (request.registry != usual.registry) out += " -r " + request.registry;
-    if (!request.credentials.username.empty()) out += " -u " + request.credentials.username;
-    if (request.format != usual.format) out += " -f " + request.format;
-    if (request.output != usual.output) out += " -o " + request.output;
+    std::string out = "ferry " + shell_word(request.images.front());
+    const auto add = [&](const char *option, const std::string &value) {
+        out += std::string(" ") + option + " " + shell_word(value);
+    };
+    add("-a", request.platform);
+    if (request.registry != usual.registry) add("-r", request.registry);
+    if (!request.credentials.username.empty()) add("-u", request.credentials.username);
+    if (request.format != usual.format) add("-f", request.format);
+    if (request.output != usual.output) add("-o", request.output);
     return out;
 }
 
@@ -178,7 +203,10 @@ void ask(PullArguments &arguments, const std::stop_token &stop) {
         say("No image is named; ferry asks for what it needs. Enter takes what stands in brackets, Ctrl-C ends."));
     const core::Catalog catalog = catalog_of(arguments.plugin_dirs);
     Choices choices;
-    choices.formats = catalog.ids(FERRY_PACKER_V1);
+    for (const std::string &id : catalog.ids(FERRY_PACKER_V1)) {
+        const std::string &summary = catalog.find(id, FERRY_PACKER_V1).manifest.summary;
+        choices.formats.push_back({id, summary.empty() ? "" : translated(summary.c_str())});
+    }
     choices.platforms = [&](const core::PullRequest &request) { return platforms_of(request, catalog, stop); };
     ask_all(arguments.request, person, choices);
 }

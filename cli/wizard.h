@@ -23,7 +23,10 @@ public:
 struct Choices {
     // Platforms of the image that the request names. Throws core::Error.
     std::function<std::vector<std::string>(const core::PullRequest &)> platforms;
-    std::vector<std::string> formats; // ids of packers
+    struct Format {
+        std::string id, about; // of a packer
+    };
+    std::vector<Format> formats;
 };
 
 // Fills in image, registry, user, password, tag, platform and format; what the request has already is the default. An

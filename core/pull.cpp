@@ -1,18 +1,85 @@
 #include "core/pull.h"
 
 #include "core/base/size.h"
+#include "core/image/mistyped.h"
+#include "core/pack/inflate.h"
+#include "core/pack/loadable.h"
 #include "core/pack/part.h"
 #include "core/registry/resolve.h"
 
 #include <ferry/text.hpp>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace ferry::core {
 
+namespace {
+
+// How a layer is packed by its first bytes, which are not verified; Packing::none where no endpoint gives them.
+Packing packing_at(Repository &repository, const Descriptor &blob, const Operation &operation) {
+    for (std::size_t endpoint = 0; endpoint < repository.endpoint_count(); ++endpoint) {
+        try {
+            const std::uint64_t wanted = std::min<std::uint64_t>(blob.size, 6);
+            BlobStream stream = repository.open_blob(operation, blob, 0, wanted, endpoint);
+            std::string head(wanted, '\0');
+            std::size_t at = 0;
+            while (at < head.size()) {
+                const std::size_t got = stream.response->read(operation.op(), &head[at], head.size() - at);
+                if (got == 0) break;
+                at += got;
+            }
+            return packing_of({head.data(), at});
+        } catch (const std::exception &) {
+            operation.throw_if_cancelled(); // the archive shows it, if this layer is another one
+        }
+    }
+    return Packing::none;
+}
+
+// Gives `known`, which is packed with zstd, the media type of such a layer, and all others that begin like it: one new
+// beginning should be enough.
+void correct_types(ArchiveJob &job, const std::string &known, const Operation &operation) {
+    std::map<std::string, bool> zstd{{known, true}};
+    for (std::size_t i = 0; i < job.images.size(); ++i)
+        for (Layer &layer : job.images[i].layers) {
+            const std::string &type = layer.blob.media_type;
+            if (type == zstd_type(type)) continue;
+            const auto [place, fresh] = zstd.try_emplace(layer.blob.digest);
+            if (fresh) place->second = packing_at(*job.repositories[i], layer.blob, operation) == Packing::zstd;
+            if (place->second) layer.blob.media_type = zstd_type(type);
+        }
+}
+
+void require_room(Disk &disk, const std::string &folder, const std::string &path, const ArchiveOutline &planned) {
+    std::uint64_t room = disk.free_space(folder);
+    // What an earlier run left is used or removed.
+    for (const std::string &left : disk.list(part_of(path))) room = std::max(room, room + disk.used_space(left));
+    if (room < planned.size) {
+        const std::string needed = human_size(planned.size), left = human_size(room);
+        throw Error(Kind::disk,
+                    planned.exact ? say("the archive needs {}, and {} has {} left", needed, folder, left)
+                                  : say("the archive needs at least {}, and {} has {} left", needed, folder, left),
+                    say("free some space, or choose a larger disk with -o DIR"));
+    }
+}
+
+bool unpacks_every_layer(const Layout &layout, const std::vector<Image> &images) {
+    std::set<std::string> unpacked;
+    for (const Layout::Tail &tail : layout.tails) unpacked.insert(tail.diff_id);
+    return std::all_of(images.begin(), images.end(), [&](const Image &image) {
+        return std::all_of(image.layers.begin(), image.layers.end(),
+                           [&](const Layer &layer) { return unpacked.count(layer.diff_id) != 0; });
+    });
+}
+
+} // namespace
+
 Pull::Pull(PullRequest request, const Catalog &catalog, Disk &disk, Observer &observer)
     : request_(std::move(request)), catalog_(catalog), disk_(disk), observer_(observer) {
-    for (const std::string &text : request_.images) references_.push_back(parse_reference(text, request_.registry));
+    for (const std::string &image : request_.images) want(image, {});
+    for (const ListedImage &listed : request_.listed) want(listed.image, listed.place);
 
     const ferry_plugin &packer = catalog_.load(catalog_.find(request_.format, FERRY_PACKER_V1));
     packer_ = std::make_unique<Packer>(
@@ -22,34 +89,106 @@ Pull::Pull(PullRequest request, const Catalog &catalog, Disk &disk, Observer &ob
         throw Error(Kind::usage, say("-a all: the format {} holds one platform of an image", packer_->id()),
                     say("choose a format that holds all of them: -f oci; or name the platform, for example -a arm64"));
     if (!all_platforms_) platform_ = parse_platform(request_.platform);
-    if (references_.size() > 1 && !request_.tag.empty())
+    if (wanted_.size() > 1 && !request_.tag.empty())
         throw Error(Kind::usage, say("--tag names one image, and several are asked for"),
                     say("pull them one by one, or leave --tag out"));
-    if (references_.size() > 1 && !request_.name.empty() && !packer_->many_images())
+    if (wanted_.size() > 1 && !request_.name.empty() && !packer_->many_images())
         throw Error(Kind::usage, say("the format {} holds one image in an archive", packer_->id()),
                     say("leave --name out: each image gets an archive"));
 
-    access_ = std::make_unique<Access>(request_, catalog_, references_);
+    std::vector<Reference> references;
+    for (const Wanted &one : wanted_)
+        if (!one.unreadable) references.push_back(one.reference);
+    access_ = std::make_unique<Access>(request_, catalog_, references);
 }
 
-void Pull::run(const Operation &operation, const std::function<void(const PulledArchive &)> &done) {
+void Pull::want(std::string image, std::string place) {
+    Wanted one{std::move(image), std::move(place), std::nullopt, {}};
+    try {
+        one.reference = parse_reference(one.image, request_.registry);
+        const auto same = [&](const Wanted &other) {
+            const Reference &a = one.reference, &b = other.reference;
+            return !other.unreadable && a.str() == b.str() && a.registry == b.registry && a.name == b.name &&
+                   a.encrypted == b.encrypted;
+        };
+        // Named twice, it is still one image.
+        if (std::any_of(wanted_.begin(), wanted_.end(), same)) return;
+    } catch (const Error &e) {
+        if (one.place.empty()) throw;
+        one.unreadable = e;
+    }
+    wanted_.push_back(std::move(one));
+}
+
+void Pull::run(const Operation &operation, const std::function<void(const PulledArchive &)> &done,
+               const std::function<void(const Error &)> &failed) {
+    std::optional<Kind> worst;
+    std::vector<std::string> lost;
+    // The failure of one image of a list, or of all.
+    const auto attempt = [&](const Wanted &one, const auto &what) {
+        try {
+            what();
+        } catch (Error &e) {
+            if (!one.place.empty() && e.kind != Kind::interrupted) e.message = say("{}: {}", one.place, e.message);
+            const bool alone = one.place.empty() || wanted_.size() == 1 || !request_.name.empty();
+            if (alone || e.kind == Kind::interrupted) throw;
+            worst = worse(e.kind, worst.value_or(e.kind));
+            lost.push_back(one.image);
+            if (failed) failed(e);
+        }
+    };
+    access_->warn_of_options(operation.log(), packer_->id());
     // Everything is looked up first: a mistyped third image shows before the first is fetched.
     std::vector<Target> targets;
-    for (const Reference &typed : references_) {
-        observer_.resolving(typed.str());
-        auto resolved = resolve(operation, typed);
-        std::string path = path_for(resolved.first.front());
-        auto target = std::find_if(targets.begin(), targets.end(), [&](const Target &t) { return t.path == path; });
-        if (target == targets.end()) target = targets.insert(target, {std::move(path), {}});
-        auto &images = target->images;
-        if (!images.empty() && request_.name.empty())
-            throw Error(Kind::usage,
-                        say("{} and {} would both be written to {}", images.front().first.reference.str(),
-                            resolved.first.front().reference.str(), target->path),
-                        say("pull them one by one with --name FILE"));
-        for (Image &image : resolved.first) images.emplace_back(std::move(image), resolved.second);
+    for (const Wanted &one : wanted_)
+        attempt(one, [&] {
+            if (one.unreadable) throw Error(*one.unreadable);
+            observer_.resolving(one.reference.str());
+            auto resolved = resolve(operation, one.reference);
+            add(targets, one, std::move(resolved.first), std::move(resolved.second));
+        });
+    for (Target &target : targets) attempt(*target.first, [&] { done(make(operation, std::move(target))); });
+    if (lost.empty()) return;
+    constexpr std::size_t most_named = 10;
+    std::string names;
+    for (std::size_t i = 0; i < lost.size() && i < most_named; ++i) names += (i ? ", " : "") + without_login(lost[i]);
+    if (lost.size() > most_named) names += ", ...";
+    throw Error(*worst, say("{} of {} images failed: {}", lost.size(), wanted_.size(), names),
+                lost.size() < wanted_.size() && !request_.dry_run ? say("the archives of the others are complete")
+                                                                  : "");
+}
+
+void Pull::add(std::vector<Target> &targets, const Wanted &wanted, std::vector<Image> images,
+               std::shared_ptr<Repository> repository) const {
+    std::string path = path_for(images.front());
+    auto target = std::find_if(targets.begin(), targets.end(), [&](const Target &t) { return t.path == path; });
+    if (target == targets.end()) target = targets.insert(target, {std::move(path), &wanted, {}});
+    auto &held = target->images;
+    const auto before = static_cast<std::ptrdiff_t>(held.size()); // of other names
+    // The same image under another name is stored once, with both names.
+    const auto known = [&](const Image &image) {
+        return std::find_if(held.begin(), held.begin() + before, [&](const auto &one) {
+            return one.first.manifest.digest == image.manifest.digest &&
+                   one.first.platform.str() == image.platform.str();
+        });
+    };
+    if (before && request_.name.empty())
+        for (const Image &image : images)
+            if (known(image) == held.begin() + before)
+                throw Error(Kind::usage,
+                            say("{} and {} would both be written to {}", held.front().first.reference.str(),
+                                image.reference.str(), target->path),
+                            say("pull them one by one with --name FILE"));
+    for (Image &image : images) {
+        const auto same = known(image);
+        if (same == held.begin() + before) {
+            held.emplace_back(std::move(image), repository);
+            continue;
+        }
+        auto &names = same->first.names;
+        for (std::string &name : image.names)
+            if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
     }
-    for (Target &target : targets) done(make(operation, std::move(target)));
 }
 
 std::string Pull::path_for(const Image &image) const {
@@ -109,7 +248,7 @@ PulledArchive Pull::make(const Operation &operation, Target target) {
         job.images.push_back(std::move(image));
         job.repositories.push_back(std::move(repository));
     }
-    const ArchiveOutline planned = outline(job, operation);
+    ArchiveOutline planned = outline(job, operation);
     result.size = planned.size;
     result.exact = planned.exact;
     result.transfer = planned.transfer;
@@ -120,20 +259,25 @@ PulledArchive Pull::make(const Operation &operation, Target target) {
     const auto slash = job.path.rfind('/');
     const std::string folder = slash == std::string::npos ? "." : job.path.substr(0, slash);
     disk_.make_folder(folder);
-    std::uint64_t room = disk_.free_space(folder);
-    // What an earlier run left is used or removed.
-    for (const std::string &left : disk_.list(part_of(job.path))) room = std::max(room, room + disk_.used_space(left));
-    if (room < planned.size) {
-        const std::string needed = human_size(planned.size), left = human_size(room);
-        throw Error(Kind::disk,
-                    planned.exact ? say("the archive needs {}, and {} has {} left", needed, folder, left)
-                                  : say("the archive needs at least {}, and {} has {} left", needed, folder, left),
-                    say("free some space, or choose a larger disk with -o DIR"));
-    }
+    require_room(disk_, folder, job.path, planned);
     operation.log().info(
         say("writing {}, {} blobs, {} to fetch", job.path, planned.blobs.size(), human_size(planned.transfer)));
-    result.size = make_archive(job, planned, disk_, operation, observer_);
+    while (true) {
+        try {
+            result.size = make_archive(job, planned, disk_, operation, observer_);
+            break;
+        } catch (const Mislabelled &found) {
+            operation.log().warning(say("the layer {} is packed with zstd, and its media type does not say so; the "
+                                        "archive is begun again, for engines that cannot read zstd",
+                                        found.digest));
+            correct_types(job, found.digest, operation);
+            planned = outline(job, operation);
+            require_room(disk_, folder, job.path, planned);
+            result.transfer = planned.transfer;
+        }
+    }
     result.exact = true;
+    result.diff_ids_verified = unpacks_every_layer(planned.layout, job.images);
     operation.log().info(say("done: {}, {} bytes", job.path, result.size));
     return result;
 }

@@ -8,11 +8,19 @@
 #include "core/registry/access.h"
 
 #include <functional>
+#include <optional>
 
 namespace ferry::core {
 
+struct ListedImage {
+    std::string image; // as written
+    std::string place; // "images.txt, line 3"
+};
+
 struct PullRequest : AccessRequest {
     std::vector<std::string> images; // as typed
+    // Those of a list. One of them that fails does not stop the others, unless all go into one archive.
+    std::vector<ListedImage> listed;
     std::string platform = "amd64";
     std::string format = "synology";
     std::string output = "./output"; // folder
@@ -38,6 +46,8 @@ struct PulledArchive {
     std::uint64_t size = 0;
     bool exact = true;          // of a dry run: the size is not a lower bound
     std::uint64_t transfer = 0; // bytes of blobs
+    // All layers in the archive were unpacked and are what the config promises; else the digests of blobs were compared.
+    bool diff_ids_verified = false;
     std::vector<PackedImage> images;
     std::vector<std::string> entries; // of a dry run: what the archive would hold
 };
@@ -47,17 +57,30 @@ public:
     // Loads the plugins that the request names. `disk` and `observer` must outlive it. Throws Error.
     Pull(PullRequest request, const Catalog &catalog, Disk &disk, Observer &observer);
 
-    // Makes every archive asked for, in turn, and hands each to `done` as soon as it stands. Throws the first failure.
-    void run(const Operation &operation, const std::function<void(const PulledArchive &)> &done);
+    // Makes every archive asked for, in turn, and hands each to `done` as soon as it stands. Throws the first failure;
+    // those of listed images are handed to `failed` when they happen, and summed up in what is thrown at the end.
+    void run(const Operation &operation, const std::function<void(const PulledArchive &)> &done,
+             const std::function<void(const Error &)> &failed = {});
 
 private:
+    struct Wanted {
+        std::string image;               // as the user wrote it
+        std::string place;               // in a list; empty: typed
+        std::optional<Error> unreadable; // else:
+        Reference reference;
+    };
     struct Target {
         std::string path;
+        const Wanted *first;
         std::vector<std::pair<Image, std::shared_ptr<Repository>>> images;
     };
     // One image, or all of an index with -a all.
     std::pair<std::vector<Image>, std::shared_ptr<Repository>> resolve(const Operation &operation,
                                                                        const Reference &typed);
+    void want(std::string image, std::string place);
+    // Brings an image into the target of its path, where it may be already.
+    void add(std::vector<Target> &targets, const Wanted &wanted, std::vector<Image> images,
+             std::shared_ptr<Repository> repository) const;
     PulledArchive make(const Operation &operation, Target target);
     std::string path_for(const Image &image) const;
 
@@ -67,7 +90,7 @@ private:
     Observer &observer_;
     bool all_platforms_ = false;
     Platform platform_; // unless all
-    std::vector<Reference> references_;
+    std::vector<Wanted> wanted_;
     std::unique_ptr<Packer> packer_;
     std::unique_ptr<Access> access_;
 };

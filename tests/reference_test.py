@@ -4,10 +4,13 @@
 CTest gives FERRY (the program) and FERRY_BUILD_DIR (whose share/ looks like an installed one)."""
 import os
 import pathlib
+import pty
 import re
+import select
 import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 FERRY = os.environ["FERRY"]
@@ -139,6 +142,49 @@ class Bash(unittest.TestCase):
         self.assertEqual(self.complete("ferry x -o /et"), ["/etc"])
 
 
+class Zsh(unittest.TestCase):
+    """The completion in a real zsh on a terminal of its own."""
+
+    def complete(self, line):
+        """What stands on the line after Tab, once zsh has taken the one word that fits."""
+        main, other = pty.openpty()
+        with tempfile.TemporaryDirectory(prefix="ferry-zsh-") as home:
+            shell = subprocess.Popen(["zsh", "-f", "-i"], stdin=other, stdout=other, stderr=other, start_new_session=True, cwd=home,
+                                     env={"PATH": f"{pathlib.Path(FERRY).parent}:/usr/bin:/bin", "HOME": home, "TERM": "dumb",
+                                          "LC_ALL": "C.UTF-8", "PS1": "> "})
+            os.close(other)
+            seen = b""
+
+            def wait_for(pattern):
+                nonlocal seen
+                while not re.search(pattern, seen, re.S):
+                    self.assertTrue(select.select([main], [], [], 30)[0], f"no {pattern!r} in {seen!r}")
+                    seen += os.read(main, 65536)
+
+            try:
+                # A key of its own shows the line: a completion that finds nothing shows nothing.
+                os.write(main, f"fpath=({SHARE}/zsh/site-functions $fpath); autoload -Uz compinit; compinit -u -D\n"
+                               "show() { print -r -- '<<'$BUFFER'>>' }; zle -N show; bindkey '^G' show; print re''ady\n".encode())
+                wait_for(rb"\nready|\rready")
+                os.write(main, line.encode() + b"\t\x07")
+                wait_for(rb"<<ferry[^\n]*>>")
+                return re.findall(rb"<<(ferry[^\n]*)>>", seen)[-1].decode()
+            finally:
+                shell.kill()
+                shell.wait(30)
+                os.close(main)
+
+    def test_D20_ids_come_from_the_plugins_that_there_are(self):
+        for line, completed in (("ferry nginx -f syn", "ferry nginx -f synology"), ("ferry nginx --format do", "ferry nginx --format docker"),
+                                ("ferry nginx --backend dockerh", "ferry nginx --backend dockerhub"),
+                                ("ferry nginx --backend au", "ferry nginx --backend auto"),
+                                ("ferry nginx --transport thro", "ferry nginx --transport throttle"),
+                                ("ferry plugins show harb", "ferry plugins show harbor"),
+                                ("ferry nginx --arc", "ferry nginx --arch"), ("ferry plu", "ferry plugins")):
+            with self.subTest(line=line):
+                self.assertEqual(self.complete(line).rstrip(), completed)
+
+
 class OtherShells(unittest.TestCase):
     def test_zsh_reads_its_completion(self):
         run("zsh", "-f", "-n", str(SHARE / "zsh/site-functions/_ferry"))
@@ -151,6 +197,28 @@ class OtherShells(unittest.TestCase):
         self.assertEqual(out.split("\t")[0], "--arch")
         out = run("fish", "--no-config", "-c", f"source {SHARE}/fish/vendor_completions.d/ferry.fish; complete -C 'ferry plu'", HOME="/tmp")
         self.assertEqual(out.split("\t")[0], "plugins")
+
+    def fish(self, line, folder):
+        out = run("fish", "--no-config", "-c", f"cd {folder}; source {SHARE}/fish/vendor_completions.d/ferry.fish; complete -C '{line}'",
+                  HOME="/tmp")
+        return [one.split("\t")[0] for one in out.splitlines()]
+
+    def test_D20_fish_offers_files_where_files_are_wanted_alone(self):
+        with tempfile.TemporaryDirectory(prefix="ferry-fish-") as folder:
+            pathlib.Path(folder, "a-file").write_text("")
+            pathlib.Path(folder, "a-folder").mkdir()
+            for line, ids in (("ferry nginx -f ", {"synology", "docker", "oci"}), ("ferry nginx --format ", {"synology", "docker", "oci"}),
+                              ("ferry nginx --backend ", {"auto", "dockerhub", "harbor", "v2"}),
+                              ("ferry nginx --transport ", {"auto", "direct", "proxy", "throttle"}),
+                              ("ferry nginx --lang ", {"zh", "en"}), ("ferry nginx -u ", set()), ("ferry nginx -r ", set()),
+                              ("ferry nginx -j ", set())):
+                with self.subTest(line=line):
+                    self.assertEqual(set(self.fish(line, folder)), ids)
+            self.assertIn("arm64", self.fish("ferry nginx -a ", folder))
+            self.assertNotIn("a-file", self.fish("ferry nginx -a ", folder))
+            self.assertIn("a-file", self.fish("ferry --from ", folder))
+            self.assertIn("a-folder/", self.fish("ferry nginx -o ", folder))
+            self.assertNotIn("a-file", self.fish("ferry nginx -o ", folder))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 #include "cli/demo/image.h"
 #include "cli/serve/server.h"
+#include "cli/shell.h"
 #include "core/pull.h"
 
 #include <ferry/text.hpp>
@@ -86,7 +87,13 @@ int run_demo(const DemoArguments &arguments, std::stop_token stop, const std::fu
     request.transports = {"direct"}; // a proxy has no business here
     request.backend = "v2";
     step(say("3. ferry pulls it from there, as it pulls any image:"));
-    if (const int failed = pull(request)) return failed;
+    try {
+        if (const int failed = pull(request)) return failed;
+    } catch (Error &e) {
+        if (e.kind == Kind::disk && !arguments.by_option)
+            e.remedy = say("check the folder, its permissions and its free space, or name another one: ferry demo DIR");
+        throw;
+    }
 
     const std::string path = request.output + "/ferry-demo_latest_" + image.platform.short_name() + ".tar";
     const std::size_t checked = check_archive(path, image);
@@ -100,9 +107,9 @@ int run_demo(const DemoArguments &arguments, std::stop_token stop, const std::fu
         line.append(line.size() < column ? column - line.size() : 1, ' ');
         step(line + "# " + what);
     };
-    show(std::string(layout ? "podman" : "docker") + " load -i " + path, say("load it"));
+    show(std::string(layout ? "podman" : "docker") + " load -i " + shell_word(path), say("load it"));
     show(std::string(layout ? "podman" : "docker") + " run --rm ferry-demo", say("run it: it prints a greeting"));
-    show("ferry serve " + arguments.folder, say("offer the archives to docker pull, without internet"));
+    show("ferry serve " + shell_word(arguments.folder), say("offer the archives to docker pull, without internet"));
     show("ferry debian:bookworm -o ./images", say("pull an image from Docker Hub"));
     show("ferry --help", say("all options"));
     return 0;

@@ -14,6 +14,7 @@ namespace ferry::cli {
 
 struct DemoArguments {
     std::string folder = "./output";
+    bool by_option = false; // the folder was named with -o
     std::string format = "synology";
     std::string help;
 };

@@ -1,6 +1,7 @@
 #include "cli/serve/serve.h"
 
 #include "cli/serve/server.h"
+#include "core/base/tame.h"
 
 #include <ferry/text.hpp>
 
@@ -13,13 +14,10 @@ namespace ferry::cli {
 
 namespace {
 
-// Names from a request may hold what moves the cursor of a terminal.
-std::string printable(std::string text) {
+// Of a request, as much as fits into a line that is read.
+std::string shown(const std::string &text) {
     constexpr std::size_t most = 512;
-    if (text.size() > most) text.resize(most);
-    for (char &c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-    return text;
+    return core::tame(text.substr(0, most));
 }
 
 void say_line(const std::string &line) {
@@ -33,7 +31,7 @@ int run_serve(const ServeArguments &arguments, std::stop_token stop,
     core::Store store(
         arguments.folder,
         [](const core::Error &why) {
-            say_line("ferry: " + say("warning: {}", printable(why.message)));
+            say_line("ferry: " + say("warning: {}", shown(why.message)));
             if (!why.remedy.empty()) say_line("  -> " + why.remedy);
         },
         stop);
@@ -46,8 +44,8 @@ int run_serve(const ServeArguments &arguments, std::stop_token stop,
     Registry registry(store, users.get());
     const Server server(registry, arguments.listen, tls, {}, [&](const Served &one) {
         if (!arguments.quiet)
-            say_line(one.client + " " + printable(one.method) + " " + printable(one.target) + " " +
-                     std::to_string(one.status) + " " + std::to_string(one.bytes));
+            say_line(one.client + " " + shown(one.method) + " " + shown(one.target) + " " + std::to_string(one.status) +
+                     " " + std::to_string(one.bytes));
     });
 
     const auto offer = store.look();

@@ -2,6 +2,23 @@
 
 namespace ferry::core {
 
+namespace {
+
+bool part_of_host(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+}
+
+// Does `host` stand in that text, and not only as a piece of a word?
+bool names(std::string_view text, std::string_view host) noexcept {
+    for (std::size_t at = 0; (at = text.find(host, at)) != text.npos; ++at) {
+        const std::size_t end = at + host.size();
+        if ((at == 0 || !part_of_host(text[at - 1])) && (end == text.size() || !part_of_host(text[end]))) return true;
+    }
+    return false;
+}
+
+} // namespace
+
 Kind kind_of(ferry_status status) noexcept {
     switch (status) {
     case FERRY_E_CANCELLED: return Kind::interrupted;
@@ -38,9 +55,18 @@ ferry_status status_of(Kind kind) noexcept {
     return FERRY_E_INTERNAL;
 }
 
+Kind worse(Kind one, Kind other) noexcept {
+    constexpr Kind order[] = {Kind::interrupted, Kind::integrity,  Kind::disk,    Kind::plugin,    Kind::other,
+                              Kind::access,      Kind::rate_limit, Kind::network, Kind::not_found, Kind::usage};
+    for (const Kind kind : order)
+        if (kind == one || kind == other) return kind;
+    return one;
+}
+
 Error Error::from(const ferry::Error &thrown, const std::string &doing) {
-    const bool named = doing.empty() || thrown.message.starts_with(doing);
-    Error error(thrown.code, named ? thrown.message : doing + ": " + thrown.message);
+    // A transport names the host itself.
+    Error error(thrown.code,
+                doing.empty() || names(thrown.message, doing) ? thrown.message : doing + ": " + thrown.message);
     error.retryable = (thrown.flags & FERRY_ERROR_RETRYABLE) != 0;
     error.http_status = thrown.http_status;
     error.retry_after_ms = thrown.retry_after_ms;

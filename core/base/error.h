@@ -37,7 +37,8 @@ public:
     Error(ferry_status meaning, std::string text, std::string next_step = {})
         : kind(kind_of(meaning)), message(std::move(text)), remedy(std::move(next_step)), status(meaning) {}
 
-    // What a plugin or the SDK layer threw, in the words of `doing` ("asking registry.example").
+    // What a plugin or the SDK layer threw, in the words of `doing` ("asking registry.example"),
+    // unless its message has them.
     static Error from(const ferry::Error &thrown, const std::string &doing = {});
 
     const char *what() const noexcept override { return message.c_str(); }
@@ -53,5 +54,9 @@ public:
     int http_status = 0;
     std::int64_t retry_after_ms = -1;
 };
+
+// The one of two failures that a command with several parts ends with: what was damaged says more than what the disk, a
+// plugin or an unknown fault spoilt, that more than what was refused, and that more than what was not there.
+Kind worse(Kind one, Kind other) noexcept;
 
 } // namespace ferry::core

@@ -1,6 +1,7 @@
 #include "core/base/log.h"
 
 #include "core/base/error.h"
+#include "core/base/tame.h"
 
 #include <ferry/text.hpp>
 
@@ -112,12 +113,12 @@ std::string Log::scrub(std::string_view text) const {
 
 void Log::write(Level level, std::string_view line) {
     if (level == Level::warning) {
-        const std::string clean = scrub(line);
+        const std::string clean = tame(scrub(line));
         state_->logger.log(to_spdlog(level), clean);
         const std::lock_guard lock(state_->listening);
         if (state_->listener) state_->listener(clean);
     } else if (wants(level)) {
-        state_->logger.log(to_spdlog(level), scrub(line));
+        state_->logger.log(to_spdlog(level), tame(scrub(line)));
     }
 }
 

@@ -1,6 +1,7 @@
 // The log file (docker_pull.log) and the debug log. The only file that knows spdlog.
 //
-// Every line passes a scrubber that blots out the secrets registered with hide(). Thread-safe.
+// Every line passes a scrubber that blots out the secrets registered with hide(), and is tamed (tame.h): it stays one
+// line. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -23,7 +24,7 @@ public:
     void open_file(const std::string &path, Level level);
     // The debug log on stderr as well.
     void echo(Level level);
-    // Warnings are handed to `listener` as well, scrubbed, one at a time. For a front end that shows them.
+    // Warnings are handed to `listener` as well, scrubbed and tamed, one at a time. For a front end that shows them.
     void listen(std::function<void(std::string_view)> listener);
     // `secret` never appears in any line from now on. Texts of fewer than 4 characters are ignored: blotting them out
     // would spoil ordinary words and tell their length.

@@ -1,6 +1,7 @@
 #include "core/base/url.h"
 
 #include "core/base/error.h"
+#include "core/base/tame.h"
 
 #include <ferry/kit/address.hpp>
 #include <ferry/text.hpp>
@@ -124,22 +125,24 @@ Url resolve_location(const Url &base, std::string_view location) {
 }
 
 std::string redact_url(std::string_view text) {
-    std::string out(text.substr(0, text.find_first_of("?#")));
-    const auto mark = out.find("://");
-    if (mark != out.npos) {
-        const auto end = std::min(out.find('/', mark + 3), out.size());
-        const auto at = out.rfind('@', end);
-        if (at != out.npos && at > mark + 2 && at < end) out.erase(mark + 3, at - mark - 2);
-    }
+    const auto mark = text.find("://");
+    const std::size_t begin = mark == text.npos ? 0 : mark + 3;
+    const std::string_view authority = text.substr(begin, text.find_first_of("/?#", begin) - begin);
+    auto at = authority.rfind('@');
+    if (const auto colon = authority.find(':'); at == authority.npos && colon != authority.npos &&
+                                                authority[0] != '[' &&
+                                                authority.find_first_not_of("0123456789", colon + 1) != authority.npos)
+        at = text.substr(begin).rfind('@'); // no port: a password with a slash in it
+    const std::size_t host = begin + (at == authority.npos ? 0 : at + 1);
+    std::string out = tame(std::string(text.substr(0, begin)) +
+                           std::string(text.substr(host, text.find_first_of("?#", host) - host)));
     constexpr std::size_t most = 300; // of what somebody else may have made endless
     if (out.size() > most) {
         std::size_t end = most; // at the beginning of a character
         while (end && (static_cast<unsigned char>(out[end]) & 0xC0) == 0x80) --end;
         out.replace(end, out.npos, "...");
     }
-    for (char &c : out)
-        if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';
-    if (text.find('?') != text.npos) out += "?...";
+    if (text.find('?', host) != text.npos) out += "?...";
     return out;
 }
 

@@ -51,7 +51,7 @@ Insecure parse_insecure(const std::vector<std::string> &values) {
             const auto [host, port] = split(one);
             if (host.empty() || one.find_first_of("/@?#") != one.npos ||
                 port.find_first_not_of("0123456789") != port.npos || (port.empty() && one.back() == ':'))
-                throw Error(Kind::usage, say("--insecure={} names no registry", one),
+                throw Error(Kind::usage, say("--insecure={} names no registry", redact_url(one)),
                             say("write --insecure=HOST or --insecure=HOST:PORT, or --insecure alone for all"));
             out.servers.push_back(one);
         }

@@ -2,6 +2,7 @@
 
 #include "core/base/digest.h"
 #include "core/base/error.h"
+#include "core/image/mistyped.h"
 
 #include <ferry/text.hpp>
 
@@ -12,10 +13,29 @@ namespace ferry::core {
 
 namespace {
 
-[[noreturn]] void bad(std::string_view text, const std::string &why, const std::string &remedy = {}) {
-    throw Error(Kind::usage, say("'{}' is no image name: {}", text, why),
-                remedy.empty() ? say("an image is written [registry/]repository[:tag][@digest], for example nginx:1.21")
-                               : remedy);
+// What the user typed, and as what.
+struct Typed {
+    std::string_view text;
+    bool registry = false; // of -r; otherwise an image
+};
+
+[[noreturn]] void bad(const Typed &typed, const std::string &why, const std::string &remedy = {}) {
+    const std::string shown = without_login(typed.text);
+    std::string usual = typed.registry
+                            ? say("a registry is written [http://]host[:port], for example registry.example:5000")
+                            : say("an image is written [registry/]repository[:tag][@digest], for example nginx:1.21");
+    throw Error(Kind::usage,
+                typed.registry ? say("'{}' is not a registry: {}", shown, why)
+                               : say("'{}' is not an image name: {}", shown, why),
+                remedy.empty() ? std::move(usual) : remedy);
+}
+
+void refuse_login(const Typed &typed) {
+    if (holds_login(typed.text))
+        bad(typed, say("it holds a login"),
+            say("name the user with -u NAME and give the password to --password-stdin, which keeps it out of the list "
+                "of "
+                "processes"));
 }
 
 bool has(std::string_view text, char c) {
@@ -52,35 +72,36 @@ bool valid_component(std::string_view part) {
     return true;
 }
 
-void check_host(std::string_view text, std::string_view host) {
+void check_host(const Typed &typed, std::string_view host) {
     std::string_view name = host, port;
     if (!host.empty() && host[0] == '[') {
         const auto end = host.find(']');
-        if (end == host.npos) bad(text, say("its IPv6 address has no ]"));
+        if (end == host.npos) bad(typed, say("its IPv6 address has no ]"));
         name = host.substr(1, end - 1);
         port = host.substr(end + 1);
         if (name.find_first_not_of("0123456789abcdefABCDEF:.") != name.npos)
-            bad(text, say("its IPv6 address is not valid"));
+            bad(typed, say("its IPv6 address is not valid"));
     } else if (const auto colon = host.find(':'); colon != host.npos) {
         name = host.substr(0, colon);
         port = host.substr(colon);
         if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != name.npos)
-            bad(text, say("the host '{}' is not valid", name));
+            bad(typed, say("the host '{}' is not valid", name));
     } else if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") !=
                name.npos) {
-        bad(text, say("the host '{}' is not valid", name));
+        bad(typed, say("the host '{}' is not valid", name));
     }
     if (name.empty() || name.front() == '.' || name.front() == '-' || name.find("..") != name.npos)
-        bad(text, say("'{}' is no host", host));
+        bad(typed, say("'{}' is not a host", host));
     if (port.empty()) return;
     if (port[0] != ':' || port.size() < 2 || port.size() > 6 || port.find_first_not_of("0123456789", 1) != port.npos ||
         std::stoi(std::string(port.substr(1))) > 65535 || std::stoi(std::string(port.substr(1))) == 0)
-        bad(text, say("the port '{}' is not valid", port));
+        bad(typed, say("the port '{}' is not valid", port));
 }
 
-void check_repository(std::string_view text, std::string_view repository) {
-    if (repository.empty()) bad(text, say("it names no repository"));
-    if (repository.size() > 255) bad(text, say("the repository is longer than 255 characters"));
+void check_repository(const Typed &typed, std::string_view repository) {
+    const std::string_view text = typed.text;
+    if (repository.empty()) bad(typed, say("it names no repository"));
+    if (repository.size() > 255) bad(typed, say("the repository is longer than 255 characters"));
     for (std::size_t begin = 0; begin <= repository.size();) {
         const auto end = std::min(repository.find('/', begin), repository.size());
         const std::string_view part = repository.substr(begin, end - begin);
@@ -90,9 +111,9 @@ void check_repository(std::string_view text, std::string_view repository) {
                 const auto name_end = text.find(repository) + repository.size();
                 std::transform(small.begin(), small.begin() + std::ptrdiff_t(name_end), small.begin(),
                                [](unsigned char c) { return char(std::tolower(c)); });
-                bad(text, say("repositories are lower case"), say("did you mean {}?", small));
+                bad(typed, say("repositories are lower case"), say("did you mean {}?", small));
             }
-            bad(text, say("'{}' cannot be a part of a repository", part));
+            bad(typed, say("'{}' cannot be a part of a repository", part));
         }
         begin = end + 1;
     }
@@ -127,6 +148,10 @@ bool valid_tag(std::string_view tag) noexcept {
 }
 
 Reference parse_reference(std::string_view text, std::string_view default_registry) {
+    const Typed image{text, false}, registry{default_registry, true};
+    refuse_login(image);
+    if (const auto other = mistyped(text))
+        bad(image, other->why, other->meant.empty() ? "" : say("did you mean {}?", other->meant));
     Reference reference;
     std::string_view rest = text;
     const bool plain_typed = strip_scheme(rest);
@@ -136,7 +161,7 @@ Reference parse_reference(std::string_view text, std::string_view default_regist
         reference.digest = std::string(rest.substr(at + 1));
         rest = rest.substr(0, at);
         if (!valid_digest(reference.digest))
-            bad(text, say("'{}' is no digest", reference.digest),
+            bad(image, say("'{}' is not a digest", reference.digest),
                 say("a digest is sha256: and 64 lower-case hex digits"));
     }
     // A colon behind the last slash begins the tag; one before it belongs to a port.
@@ -144,7 +169,7 @@ Reference parse_reference(std::string_view text, std::string_view default_regist
     if (const auto colon = rest.find(':', slash == rest.npos ? 0 : slash); colon != rest.npos) {
         reference.tag = std::string(rest.substr(colon + 1));
         rest = rest.substr(0, colon);
-        if (!valid_tag(reference.tag)) bad(text, say("'{}' is no tag", reference.tag));
+        if (!valid_tag(reference.tag)) bad(image, say("'{}' is not a tag", reference.tag));
     } else if (reference.digest.empty()) {
         reference.tag = "latest";
     }
@@ -152,33 +177,34 @@ Reference parse_reference(std::string_view text, std::string_view default_regist
     const auto first = rest.find('/');
     if (first != rest.npos && (scheme_typed || looks_like_host(rest.substr(0, first)))) {
         reference.registry = std::string(rest.substr(0, first));
-        check_host(text, reference.registry);
+        check_host(image, reference.registry);
         if (plain_typed) reference.registry.insert(0, "http://");
         reference.encrypted = wants_https(text);
         reference.repository = std::string(rest.substr(first + 1));
     } else {
-        if (scheme_typed) bad(text, say("it names no repository"));
+        if (scheme_typed) bad(image, say("it names no repository"));
+        refuse_login(registry);
         std::string_view host = default_registry;
         const bool plain = strip_scheme(host);
         while (!host.empty() && host.back() == '/') host.remove_suffix(1);
         if (has(host, '/'))
-            bad(default_registry, say("-r takes a host and not a path"),
+            bad(registry, say("-r takes a host and not a path"),
                 say("-r HOST[:PORT]; the path belongs to the image's name"));
-        check_host(default_registry, host);
+        check_host(registry, host);
         reference.registry = (plain ? "http://" : "") + std::string(host);
         reference.repository = std::string(rest);
         reference.default_host = true;
         reference.encrypted = wants_https(default_registry);
     }
-    check_repository(text, reference.repository);
+    check_repository(image, reference.repository);
     return reference;
 }
 
 std::string archive_name(std::string_view text, std::string_view tag) {
     const Reference named = parse_reference(text, "docker.io");
-    if (!named.digest.empty()) bad(text, say("an archive names an image by a tag, not by a digest"));
+    if (!named.digest.empty()) bad({text}, say("an archive names an image by a tag, not by a digest"));
     if (!named.default_host && has(named.registry, '['))
-        bad(text, say("docker load refuses names with an IPv6 address"),
+        bad({text}, say("docker load refuses names with an IPv6 address"),
             say("give the image another name with --tag NAME"));
     std::string_view rest = text;
     strip_scheme(rest);

@@ -3,6 +3,7 @@
 #include "core/pack/flow.h"
 #include "core/pack/inflate.h"
 #include "core/pack/journal.h"
+#include "core/pack/loadable.h"
 #include "core/pack/part.h"
 #include "core/pack/pipe.h"
 
@@ -31,7 +32,8 @@ public:
     Writer(const ArchiveJob &job, const ArchiveOutline &outline, Disk &disk, const Operation &operation,
            Observer &observer)
         : job_(job), outline_(outline), disk_(disk), operation_(operation), observer_(observer),
-          part_(disk, part_of(job.path)), fetcher_(job.rules, operation, observer) {
+          for_docker_(for_docker(outline.plan)), part_(disk, part_of(job.path)),
+          fetcher_(job.rules, operation, observer) {
         if (!part_.file().lock()) {
             part_.keep(); // it is another's
             throw Error(Kind::disk, say("{} is being written by another ferry", job.path),
@@ -44,10 +46,12 @@ public:
             const std::uint64_t size = make();
             disk_.remove(journal_of(job_.path));
             return size;
+        } catch (const Mislabelled &) {
+            forget_journal();
+            throw;
         } catch (const Error &e) {
             if (!resumable(e.kind)) {
-                journal_.reset();
-                disk_.remove(journal_of(job_.path));
+                forget_journal();
                 throw;
             }
             part_.keep();
@@ -61,6 +65,11 @@ public:
     }
 
 private:
+    void forget_journal() {
+        journal_.reset();
+        disk_.remove(journal_of(job_.path));
+    }
+
     std::uint64_t make() {
         begin_journal();
         for (const Layout::Piece &piece : outline_.layout.pieces)
@@ -72,10 +81,11 @@ private:
         restore_chunks();
         {
             std::jthread unpacker;
-            if (tails_done_ < outline_.layout.tails.size())
+            if (tails_done_ < outline_.layout.tails.size() || for_docker_)
                 unpacker = std::jthread([this] {
                     try {
                         unpack_all();
+                        if (for_docker_) look_into_places();
                     } catch (...) {
                         fetcher_.fail(std::current_exception());
                         close_flows();
@@ -247,6 +257,34 @@ private:
         }
     }
 
+    // Layers that are stored as they come are not unpacked. That they are tars, and packed in a way that Docker reads,
+    // is seen at their beginning.
+    void look_into_places() {
+        std::vector<const Layout::Place *> places;
+        for (const Layout::Place &place : outline_.layout.places) places.push_back(&place);
+        // As they are fetched.
+        std::stable_sort(places.begin(), places.end(), [](auto *a, auto *b) { return a->size > b->size; });
+        for (const Layout::Place *place : places) {
+            const Home &home = homes_.at(place->digest);
+            if (!fetcher_.wait_verified(home.number)) return;
+            std::string head(std::min<std::uint64_t>(place->size, 6), '\0');
+            head.resize(home.file->read_at(home.offset, head.data(), head.size()));
+            // With the right type it is the packer's choice.
+            const std::string &type = source_of(place->digest).first->media_type;
+            if (packing_of(head) == Packing::zstd && type != zstd_type(type)) throw Mislabelled{place->digest};
+            const std::string what = say("the layer {}", place->digest);
+            const auto inflater = Inflater::open(source_in(home, place->size), what);
+            TarWatch watch(what);
+            char block[tar_block];
+            while (!watch.done()) {
+                const std::size_t got = inflater->read(block, sizeof block);
+                if (got == 0) break;
+                watch.see({block, got});
+            }
+            watch.finish();
+        }
+    }
+
     void finish_tail(const Layout::Tail &tail, std::uint64_t header_at, std::uint64_t size) {
         const std::string header = header_of(tail, size);
         part_.file().write_at(header_at, header.data(), header.size());
@@ -264,18 +302,18 @@ private:
     }
 
     std::optional<std::uint64_t> unpack_file(const Layout::Tail &tail, const Home &home, std::uint64_t content_at) {
-        const std::uint64_t packed = source_of(tail.digest).first->size;
-        std::uint64_t at = 0;
-        return unpack(
-            tail,
-            [&](void *data, std::size_t most) {
-                operation_.throw_if_cancelled();
-                const std::size_t got =
-                    home.file->read_at(home.offset + at, data, std::min<std::uint64_t>(most, packed - at));
-                at += got;
-                return got;
-            },
-            content_at);
+        return unpack(tail, source_in(home, source_of(tail.digest).first->size), content_at);
+    }
+
+    // The bytes of a blob that is whole.
+    Inflater::Source source_in(const Home &home, std::uint64_t size) const {
+        return [this, &home, size, at = std::uint64_t(0)](void *data, std::size_t most) mutable {
+            operation_.throw_if_cancelled();
+            const std::size_t got =
+                home.file->read_at(home.offset + at, data, std::min<std::uint64_t>(most, size - at));
+            at += got;
+            return got;
+        };
     }
 
     // Unpacks what is just coming. It counts when all of it has the right digest; until then a complaint of the
@@ -317,10 +355,12 @@ private:
             written += got;
         });
         std::uint64_t size = 0;
+        TarWatch watch(what);
         while (true) {
             std::vector<char> &buffer = pipe.take();
             const std::size_t got = inflater->read(buffer.data(), buffer.size());
             if (got == 0) break;
+            if (for_docker_) watch.see({buffer.data(), got});
             pipe.give(got);
             size += got;
             if (size > ceiling)
@@ -330,6 +370,7 @@ private:
                     say("do not use this image unless you know its publisher"));
         }
         pipe.finish();
+        if (for_docker_) watch.finish();
         const std::string found = hasher.finish();
         if (found != tail.diff_id)
             throw Error(Kind::integrity,
@@ -373,6 +414,7 @@ private:
     Disk &disk_;
     const Operation &operation_;
     Observer &observer_;
+    const bool for_docker_;
     Scratch part_;
     std::map<std::string, Home> homes_;
     std::map<std::string, std::uint64_t> sizes_;                              // unpacked, by blob digest
@@ -389,6 +431,11 @@ private:
 ArchiveOutline outline(const ArchiveJob &job, const Operation &operation) {
     ArchiveOutline out;
     out.plan = job.packer->plan(operation, job.images);
+    if (std::none_of(out.plan.entries.begin(), out.plan.entries.end(),
+                     [](const PlanEntry &entry) { return entry.type == TarType::file; }))
+        throw Error(Kind::plugin, say("the packer {} plans an archive without a single file", job.packer->id()),
+                    say("this is a fault of the plugin: report it to its author, or choose another format with -f"));
+    require_loadable(out.plan, job.images);
     out.layout = lay_out(out.plan, job.images);
     std::map<std::string, std::uint64_t> sizes;
     std::map<std::string, std::string> diff_ids;

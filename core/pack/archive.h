@@ -26,12 +26,20 @@ struct ArchiveOutline {
     bool exact = true;
 };
 
+// Thrown by make_archive: a layer that the archive would hold as it comes is packed with zstd, while its media type
+// says something else, so that the packer could not know that Docker before 23 does not read it. With the right type
+// the plan will be another.
+struct Mislabelled {
+    std::string digest;
+};
+
+// Throws Error: plugin for a plan that holds nothing; see require_loadable().
 ArchiveOutline outline(const ArchiveJob &job, const Operation &operation);
 
 // Fetches, verifies, writes and renames. What an earlier run left of the same plan is checked and used. On a failure
 // that the same command can mend (interrupted, network, credentials) the unfinished parts stay, and the error says so;
 // on any other nothing is left behind. An archive that stood under the name stays as it was. Returns the size in
-// bytes. Throws Error; Kind::disk when another process writes this archive.
+// bytes. Throws Error, or Mislabelled; Kind::disk when another process writes this archive.
 std::uint64_t make_archive(const ArchiveJob &job, const ArchiveOutline &outline, Disk &disk, const Operation &operation,
                            Observer &observer);
 

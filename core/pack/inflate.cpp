@@ -151,20 +151,35 @@ private:
 
 } // namespace
 
+Packing packing_of(std::string_view head) noexcept {
+    using namespace std::string_view_literals;
+    const auto begins = [head](std::string_view magic) { return head.substr(0, magic.size()) == magic; };
+    if (begins("\x1f\x8b"sv)) return Packing::gzip;
+    // A frame of zstd, or one to be skipped before it: 0x184D2A50 to 0x184D2A5F.
+    const bool skippable = head.size() >= 4 && (static_cast<unsigned char>(head[0]) & 0xf0) == 0x50 &&
+                           head.substr(1, 3) == "\x2a\x4d\x18"sv;
+    if (begins("\x28\xb5\x2f\xfd"sv) || skippable) return Packing::zstd;
+    if (begins("BZh"sv)) return Packing::bzip2;
+    if (begins("\xfd"
+               "7zXZ\0"sv))
+        return Packing::xz;
+    return Packing::none;
+}
+
 std::unique_ptr<Inflater> Inflater::open(Source source, const std::string &what) {
     Input input{std::move(source), what, std::vector<unsigned char>(buffer_size)};
     const std::size_t seen = input.peek(6);
-    const unsigned char *head = input.buffer.data();
-    const auto begins = [&](std::initializer_list<unsigned char> magic) {
-        return seen >= magic.size() && std::equal(magic.begin(), magic.end(), head);
+    const auto not_allowed = [&](const char *packing) {
+        throw Error(Kind::integrity, say("{} is packed with {}, which no image specification allows", what, packing),
+                    say("ask its publisher to pack it with gzip or zstd; -f oci keeps it as it is"));
     };
-    if (begins({0x1f, 0x8b})) return std::make_unique<Gzip>(std::move(input));
-    const bool skippable =
-        seen >= 4 && (head[0] & 0xf0) == 0x50 && head[1] == 0x2a && head[2] == 0x4d && head[3] == 0x18;
-    if (begins({0x28, 0xb5, 0x2f, 0xfd}) || skippable) return std::make_unique<Zstd>(std::move(input));
-    if (begins({'B', 'Z', 'h'})) input.damaged(say("it is packed with bzip2, which no image specification allows"));
-    if (begins({0xfd, '7', 'z', 'X', 'Z', 0}))
-        input.damaged(say("it is packed with xz, which no image specification allows"));
+    switch (packing_of({reinterpret_cast<const char *>(input.buffer.data()), seen})) {
+    case Packing::gzip: return std::make_unique<Gzip>(std::move(input));
+    case Packing::zstd: return std::make_unique<Zstd>(std::move(input));
+    case Packing::bzip2: not_allowed("bzip2"); break;
+    case Packing::xz: not_allowed("xz"); break;
+    case Packing::none: break;
+    }
     return std::make_unique<Plain>(std::move(input));
 }
 

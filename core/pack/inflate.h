@@ -6,8 +6,14 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace ferry::core {
+
+enum class Packing { none, gzip, zstd, bzip2, xz };
+
+// How packed bytes that begin like `head` are packed. Six bytes are enough.
+Packing packing_of(std::string_view head) noexcept;
 
 class Inflater {
 public:

@@ -171,9 +171,17 @@ Plan Packer::plan(const Operation &operation, const std::vector<Image> &images,
         table_->plan(operation.c(), options_.c(), views.data(), views.size(), collector.c(), &error);
     const std::string remedy =
         say("this is a fault of the plugin: report it to its author, or choose another format with -f");
-    if (status != FERRY_OK)
-        throw Error(status == FERRY_E_CANCELLED ? Kind::interrupted : Kind::plugin,
-                    error.message[0] ? error.message : say("the packer {} fails without a reason", id()), remedy);
+    const std::string message = error.message[0] ? error.message : say("the packer {} fails without a reason", id());
+    switch (status) {
+    case FERRY_OK: break;
+    case FERRY_E_CANCELLED: throw Error(Kind::interrupted, message);
+    // It understood the image, and vouches for no archive of it.
+    case FERRY_E_UNSUPPORTED:
+    case FERRY_E_PROTOCOL:
+        throw Error(Kind::integrity, message,
+                    say("ask its publisher to mend the image; -f oci keeps it as it is, for tools that read it"));
+    default: throw Error(Kind::plugin, message, remedy);
+    }
     try {
         return collector.take();
     } catch (const ferry::Error &e) {

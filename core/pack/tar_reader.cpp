@@ -47,7 +47,10 @@ std::optional<std::uint64_t> number_of(std::string_view block, std::size_t at, s
     return value;
 }
 
-bool checksum_fits(std::string_view block) {
+} // namespace
+
+bool is_tar_header(std::string_view block) noexcept {
+    if (block.size() != tar_block) return false;
     const auto stored = number_of(block, 148, 8);
     std::int64_t plain = 0, with_sign = 0; // some old programs summed signed chars
     for (std::size_t i = 0; i < tar_block; ++i) {
@@ -57,6 +60,8 @@ bool checksum_fits(std::string_view block) {
     }
     return stored && (static_cast<std::int64_t>(*stored) == plain || static_cast<std::int64_t>(*stored) == with_sign);
 }
+
+namespace {
 
 // The parts of a path joined again without "." and empty ones; `base` is where a relative one begins. Nothing when it
 // leads out of the archive.
@@ -105,7 +110,7 @@ public:
                     refuse(file_.path(), header_at, say("a header is empty"));
                 return std::nullopt;
             }
-            if (!checksum_fits(block)) refuse(file_.path(), header_at, say("a header's checksum is wrong"));
+            if (!is_tar_header(block)) refuse(file_.path(), header_at, say("a header's checksum is wrong"));
             const auto stored = number_of(block, 124, 12);
             if (!stored) refuse(file_.path(), header_at, say("a size is no number, or too large"));
             const char type = block[156];

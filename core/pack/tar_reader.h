@@ -27,6 +27,10 @@ struct TarMember {
     bool operator==(const TarMember &) const = default;
 };
 
+// Is the block of 512 bytes a member's header: does its checksum fit? That alone makes a tar of it, for Go and GNU tar
+// too.
+bool is_tar_header(std::string_view block) noexcept;
+
 class TarIndex {
 public:
     static constexpr std::size_t most_members = 200'000;

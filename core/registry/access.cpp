@@ -1,6 +1,9 @@
 #include "core/registry/access.h"
 
+#include "core/base/url.h"
+
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 namespace ferry::core {
@@ -13,11 +16,31 @@ std::string without_scheme(const std::string &registry) {
     return registry;
 }
 
+bool exists(const Catalog &catalog, const std::string &id) {
+    const auto &all = catalog.entries();
+    return std::any_of(all.begin(), all.end(), [&](const CatalogEntry &entry) { return entry.manifest.id == id; });
+}
+
+// `text` with the whole word `from` as `to`.
+std::string renamed(std::string text, const std::string &from, const std::string &to) {
+    const auto inside = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-'; };
+    for (auto at = text.find(from); at != text.npos; at = text.find(from, at + 1)) {
+        const auto end = at + from.size();
+        if ((at && inside(text[at - 1])) || (end < text.size() && inside(text[end]))) continue;
+        text.replace(at, from.size(), to);
+        at += to.size() - 1;
+    }
+    return text;
+}
+
 } // namespace
 
 std::map<std::string, std::string> own_options(const AccessRequest &request, const std::string &id) {
-    const auto found = request.plugin_options.find(id);
-    return found == request.plugin_options.end() ? std::map<std::string, std::string>() : found->second;
+    std::map<std::string, std::string> own;
+    if (const auto said = request.plugin_options.find(id); said != request.plugin_options.end()) own = said->second;
+    if (const auto usual = request.usual_options.find(id); usual != request.usual_options.end())
+        own.insert(usual->second.begin(), usual->second.end());
+    return own;
 }
 
 std::vector<std::string> mirror_places(const std::vector<std::string> &mirrors, const Reference &typed,
@@ -38,13 +61,16 @@ std::vector<std::string> mirror_places(const std::vector<std::string> &mirrors, 
 Access::Access(const AccessRequest &request, const Catalog &catalog, const std::vector<Reference> &references)
     : request_(request), catalog_(catalog) {
     check_login(references);
+    for (const Reference &reference : references) registries_.insert(reference.registry);
     for (const std::string &mirror : request_.mirrors) { // a mistake shows before the first request
         const auto equals = mirror.find('=');
         mirror_endpoint(equals == mirror.npos ? mirror : mirror.substr(equals + 1), "any");
         try {
             if (equals != mirror.npos) parse_reference("any", mirror.substr(0, equals));
         } catch (const Error &) {
-            throw Error(Kind::usage, say("'{}' is no mirror: '{}' is no registry", mirror, mirror.substr(0, equals)),
+            throw Error(Kind::usage,
+                        say("'{}' is not a mirror: '{}' is not a registry", redact_url(mirror),
+                            redact_url(mirror.substr(0, equals))),
                         say("a mirror is written [REGISTRY=][http://]host[:port][/prefix]"));
         }
     }
@@ -77,7 +103,13 @@ Access::Access(const AccessRequest &request, const Catalog &catalog, const std::
         links.push_back({&plugin, plugin_options(plugin, request_.shared_options, own_options(request_, id))});
     }
     const ferry_plugin &bottom = *links.back().plugin;
-    chain_ = std::make_unique<Chain>(std::move(links));
+    used_.insert(transports.begin(), transports.end());
+    try {
+        chain_ = std::make_unique<Chain>(std::move(links));
+    } catch (Error &e) {
+        for (const auto &[key, said] : request_.option_names) e.message = renamed(std::move(e.message), key, said);
+        throw;
+    }
     // What the user said about TLS must reach the one that does TLS.
     for (const char *key :
          {"ca_cert", "client_cert", "client_key", "certs_dir", "min_tls", "insecure", "insecure_hosts"})
@@ -88,13 +120,32 @@ Access::Access(const AccessRequest &request, const Catalog &catalog, const std::
     rules.redirects.insecure = request_.insecure;
     client_ = std::make_unique<Client>(chain_->http(), std::move(rules));
 
-    for (const auto &[id, options] : request_.plugin_options) {
-        const auto &all = catalog_.entries();
-        if (std::none_of(all.begin(), all.end(),
-                         [&wanted = id](const CatalogEntry &entry) { return entry.manifest.id == wanted; }))
+    for (const auto &[id, options] : request_.plugin_options)
+        if (!exists(catalog_, id))
             throw Error(Kind::usage, say("an option is given for the plugin '{}', which does not exist", id),
                         say("`ferry plugins list` shows those that there are"));
+}
+
+void Access::warn_of_options(Log &log, const std::string &packer) {
+    for (const auto &[id, options] : request_.usual_options)
+        if (!exists(catalog_, id))
+            log.warning(
+                say("the settings file has options for the plugin '{}', which does not exist; `ferry plugins list` "
+                    "shows those that there are",
+                    id));
+    if (request_.plugin_options.empty()) return;
+    std::set<std::string> used = used_;
+    used.insert(packer);
+    for (const std::string &registry : registries_) {
+        try {
+            used.insert(backend_for(registry, log).id());
+        } catch (const Error &) { // told where this registry is asked
+        }
     }
+    for (const auto &[id, options] : request_.plugin_options)
+        if (!used.count(id))
+            log.warning(
+                say("--opt {}.{} has no effect: the plugin {} is not used here", id, options.begin()->first, id));
 }
 
 void Access::check_login(const std::vector<Reference> &references) {

@@ -6,6 +6,8 @@
 
 #include <ferry/text.hpp>
 
+#include <set>
+
 namespace ferry::core {
 
 struct AccessRequest {
@@ -24,6 +26,10 @@ struct AccessRequest {
     // Options for all plugins of a kind (ca_cert, http_proxy...), and for one: id -> key -> value.
     std::map<std::string, std::string> shared_options;
     std::map<std::string, std::map<std::string, std::string>> plugin_options;
+    // The same from the settings file, which serves all commands: for plugins that are not there they are a warning.
+    std::map<std::string, std::map<std::string, std::string>> usual_options;
+    // How the user gave a shared option, for messages: "http_proxy" -> "--proxy".
+    std::map<std::string, std::string> option_names;
 };
 
 // The options of one plugin in the request.
@@ -38,6 +44,10 @@ public:
     // Loads the transports. `request` and `catalog` must outlive it. `references` are those that the user named: the
     // login of the request belongs to the registry of one of them. Throws Error.
     Access(const AccessRequest &request, const Catalog &catalog, const std::vector<Reference> &references);
+
+    // Warns of options for plugins that this command does not use (`packer` is the one that it uses, if any), and of
+    // those in the settings file for plugins that do not exist.
+    void warn_of_options(Log &log, const std::string &packer = {});
 
     const Backend &backend_for(const std::string &registry, Log &log);
     std::shared_ptr<Repository> repository(const Reference &typed, const Reference &meant, Log &log);
@@ -69,6 +79,8 @@ private:
 
     const AccessRequest &request_;
     const Catalog &catalog_;
+    std::set<std::string> registries_; // of the references
+    std::set<std::string> used_;       // ids of transports
     std::string login_registry_; // whose user the request names
     std::string route_;          // which transports were chosen and why, until it is logged
     std::map<std::string, Credentials> logins_;

@@ -36,7 +36,7 @@ ferry::Endpoint mirror_endpoint(const std::string &mirror, const std::string &re
         const std::string prefix = url.target == "/" ? "" : url.target.substr(1) + "/";
         return {url.origin(), prefix + repository, true, kit::is_loopback(url.host)};
     } catch (const Error &e) {
-        throw Error(Kind::usage, say("'{}' is no mirror: {}", redact_url(mirror), e.message),
+        throw Error(Kind::usage, say("'{}' is not a mirror: {}", redact_url(mirror), e.message),
                     say("a mirror is written [REGISTRY=][http://]host[:port][/prefix]"));
     }
 }

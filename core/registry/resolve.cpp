@@ -138,20 +138,27 @@ private:
             if (e.kind != Kind::not_found || stated(leaf)) throw;
             return passed(leaf, e);
         }
+        std::variant<Index, Manifest> parsed;
         try {
-            const auto parsed = children_.read(reply, leaf.descriptor);
-            const auto *manifest = std::get_if<Manifest>(&parsed);
-            if (!manifest)
+            parsed = children_.read(reply, leaf.descriptor);
+            if (std::holds_alternative<Index>(parsed))
                 throw Error(Kind::integrity, say("{} has an index where its own index promises a manifest",
                                                  children_.repository().reference().str()));
+        } catch (const Error &e) {
+            return passed(leaf, e);
+        }
+        try {
+            const auto *manifest = std::get_if<Manifest>(&parsed);
             Image image = image_from(operation, children_.repository(), *manifest, leaf.descriptor.digest,
                                      leaf.platform, std::move(reply.body));
             if (serves(operation, wanted_, image)) return image;
             others_.push_back(image.platform);
             return std::nullopt;
         } catch (const Error &e) {
-            // What is no image, or is damaged, may stand beside one that is; what was not answered may not.
-            if (e.kind != Kind::not_found && e.kind != Kind::integrity) throw;
+            // What is something else may stand beside the image. One that is damaged, or whose config is gone, is not
+            // replaced either.
+            const bool something_else = e.kind == Kind::not_found && !e.http_status;
+            if (!something_else && (stated(leaf) || (e.kind != Kind::not_found && e.kind != Kind::integrity))) throw;
             return passed(leaf, e);
         }
     }

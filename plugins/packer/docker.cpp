@@ -7,6 +7,7 @@
 //
 // Sources: OCI image-spec 1.1, image-layout.md and annotations.md; moby 25, image/tarexport/save.go.
 
+#include "docker_image.h"
 #include "docker_manifest.h"
 #include "go_json.h"
 
@@ -199,6 +200,7 @@ void plan(const ferry::Images &images, const ferry::Config &, const ferry::Op &o
     std::string index;
     bool late = false;
     for (const ferry_image &image : images) {
+        require_docker_config(image);
         const Manifest manifest = manifest_of(image);
         late = late || manifest.rewritten;
         blobs.add(image, manifest);

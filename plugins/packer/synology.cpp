@@ -6,12 +6,9 @@
 //
 // Source: moby 20.10, image/tarexport/save.go.
 
+#include "docker_image.h"
 #include "docker_manifest.h"
-#include "go_json.h"
 #include "v1_image.h"
-
-#include <ferry/kit/json.hpp>
-#include <ferry/text.hpp>
 
 #include <algorithm>
 #include <set>
@@ -23,13 +20,7 @@ using namespace packer;
 std::vector<V1Layer> layers_of(const ferry_image &image) {
     std::vector<std::string> diff_ids;
     for (std::size_t i = 0; i < image.layer_count; ++i) diff_ids.push_back(ferry::str(image.layers[i].diff_id));
-    try {
-        return v1_layers(ferry::view(image.config_json), diff_ids);
-    } catch (const ferry::kit::JsonError &e) {
-        throw ferry::Error(FERRY_E_UNSUPPORTED,
-                           ferry::say("Docker could not load {} (config {}): {}", ferry::view(image.repository),
-                                      ferry::view(image.config.digest), e.what()));
-    }
+    return v1_layers(ferry::view(image.config_json), diff_ids);
 }
 
 void plan(const ferry::Images &images, const ferry::Config &, const ferry::Op &, ferry::Plan &out) {
@@ -38,6 +29,7 @@ void plan(const ferry::Images &images, const ferry::Config &, const ferry::Op &,
     std::map<std::string, std::string> layer_at; // diff_id -> v1 id of the directory that holds it
 
     for (const ferry_image &image : images) {
+        require_docker_config(image);
         // As far as a ustar header can hold it.
         const std::int64_t created = std::clamp<std::int64_t>(image.created, 0, 077777777777);
         const std::string config = std::string(hex_of(ferry::view(image.config.digest))) + ".json";

@@ -31,7 +31,7 @@ std::vector<Address> ask_system(const std::string &host, std::uint16_t port, int
     if (code != 0) {
         const int system = errno;
         const char *format = later("cannot resolve {}: {}");
-        if (code == EAI_NONAME) format = later("cannot resolve {}: {}; check the spelling of the host name");
+        if (code == EAI_NONAME) format = later("cannot resolve {}: {}; is the name right, and is this machine online?");
         if (code == EAI_AGAIN)
             format = later("cannot resolve {}: {}; is this machine online, and does its DNS server answer?");
         const std::string why =

@@ -21,14 +21,16 @@ bool is_address(const std::string &host) {
     return inet_pton(AF_INET, host.c_str(), bytes) == 1 || inet_pton(AF_INET6, host.c_str(), bytes) == 1;
 }
 
-// Alerts by which a server says that it misses or dislikes the client's certificate.
-bool about_client_certificate(int reason) {
+// Alerts by which a server says that it misses or dislikes the client's certificate. A failed handshake may mean that,
+// too, but only from a server that has shown its own: before, the two have no version or cipher in common (RFC 8446
+// section 4.1.1, RFC 5246 section 7.4.1.3).
+bool about_client_certificate(const SSL *ssl, int reason) {
     switch (reason) {
+    case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE: return SSL_get0_peer_certificate(ssl) != nullptr;
     case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
     case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
     case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
     case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
-    case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
     case SSL_R_TLSV1_ALERT_ACCESS_DENIED: return true;
     default: return false;
     }
@@ -261,7 +263,12 @@ Error Tls::handshake_failure() const {
             .retryable();
     const char *text = reason_ ? ERR_reason_error_string(reason_) : nullptr;
     const std::string why = text ? text : say("the handshake failed");
-    return Error(FERRY_E_TLS, about_client_certificate(reason)
+    if (reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE && !about_client_certificate(ssl_, reason))
+        return Error(FERRY_E_TLS,
+                     say("cannot set up TLS with {}: {}; the server and ferry have no version, cipher or curve of "
+                         "TLS in common",
+                         endpoint_, why));
+    return Error(FERRY_E_TLS, about_client_certificate(ssl_, reason)
                                   ? say("cannot set up TLS with {}: {}; {}", endpoint_, why, certificate_advice(trust_))
                                   : say("cannot set up TLS with {}: {}", endpoint_, why));
 }
@@ -270,7 +277,7 @@ Error Tls::failure() const {
     if (!complete_) return handshake_failure();
     if (below_failed_) return below_.failure();
     // TLS 1.3 servers judge the client's certificate after the handshake is over for the client.
-    if (about_client_certificate(ERR_GET_REASON(reason_))) return Error(FERRY_E_TLS, certificate_advice(trust_));
+    if (about_client_certificate(ssl_, ERR_GET_REASON(reason_))) return Error(FERRY_E_TLS, certificate_advice(trust_));
     const char *text = reason_ ? ERR_reason_error_string(reason_) : nullptr;
     return Error(FERRY_E_NETWORK, say("the TLS connection broke: {}", text ? text : translated("unexpected end")))
         .retryable();

@@ -15,6 +15,18 @@ def columns(text):
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
+class Say(front.Fault):
+    """Answers what is asked below that path with this status and body."""
+
+    def __init__(self, status: int, body: bytes, path: str = "/suite/"):
+        self.status, self.body, self.path = status, body, path
+
+    def before(self, request):
+        if self.path in request.path:
+            return front.Answer(self.status, [("Content-Type", "application/json")], self.body)
+        return None
+
+
 class Display(case.Case):
     @classmethod
     def setUpClass(cls):
@@ -125,7 +137,7 @@ class Display(case.Case):
     def events(self, result):
         schema = json.loads(SCHEMA.read_text())
         validator = jsonschema.Draft202012Validator(schema)
-        events = [json.loads(line) for line in result.stderr.splitlines()]
+        events = [json.loads(line) for line in result.raw_stderr.decode().split("\n") if line]
         for event in events:
             validator.validate(event)
         return events
@@ -164,6 +176,38 @@ class Display(case.Case):
                 error = self.events(result)[-1]
                 self.assertEqual((error["event"], error["code"]), ("error", code))
                 self.assertTrue(error["message"])
+
+    def test_B16_what_a_registry_says_forges_no_line_and_steers_no_terminal(self):
+        forged = ("no\nferry: error: all is lost\r\n\x1b[2J\x1b]0;title\x07\x9b31m\u202eevil\u2066\u2028ferry: warning: forged\t"
+                  "\x7f\x00end")
+        raw = json.dumps({"errors": [{"code": "DENIED", "message": forged}]}, ensure_ascii=False).encode()
+        latin = raw.replace(b"end", b"caf\xe9 end")
+        wild = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f]")
+        for body in (raw, latin, json.dumps({"errors": [{"code": forged, "message": forged}]}).encode()):
+            for status in (403, 404, 500):
+                bad = self.enterContext(front.Front(self.registry.host, [Say(status, body)]))
+                for extra in ((), ("--debug",), ("--mirror", bad.url), ("--no-progress",)):
+                    with self.subTest(status=status, extra=extra):
+                        result = self.ferry("suite/small:1", "-r", bad.url, "--retries", "0", *extra)
+                        self.assertNotEqual(result.code, 0, result)
+                        for text in (result.stderr, result.log):
+                            self.assertIsNone(wild.search(text), repr(text))
+                            for line in text.splitlines():
+                                self.assertFalse(line.startswith(("ferry: error: all", "ferry: warning: forged")), text)
+                result = self.ferry("suite/small:1", "-r", bad.url, "--retries", "0", "--json")
+                self.assertEqual(self.events(result)[-1]["event"], "error")
+
+    def test_B16_tables_hold_no_control_characters(self):
+        tags = json.dumps({"name": "suite/small", "tags": ["1", "a\nb\x1b[31m", "c\u202ed\x9b", "\tferry: error: x"]}).encode()
+        bad = self.enterContext(front.Front(self.registry.host, [Say(200, tags, "/tags/list")]))
+        result = self.ferry("tags", "suite/small", "-r", bad.url, out="")
+        self.assertEqual(result.code, 0, result)
+        shown = result.stdout.decode()
+        self.assertNotRegex(shown, "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]")
+        self.assertEqual(len(shown.splitlines()), 4, shown)
+        result = self.ferry("tags", "suite/small", "-r", bad.url, "--json", out="")
+        self.assertEqual([json.loads(line)["tag"] for line in result.stdout.decode().splitlines()],
+                         sorted(json.loads(tags)["tags"]), "a program gets what the registry said")
 
     def test_what_was_there_before_is_told(self):
         slow = self.slow(4 << 20)

@@ -1,5 +1,5 @@
 """Every kind of layer loads in dockerd 20.10, and the same input gives the same bytes."""
-from room import archive, case, engine, registry
+from room import archive, case, engine, front, image, oddities, registry
 
 IMAGES = {"suite/kinds": "1", "suite/many": "60", "suite/repeat": "1", "suite/empty": "1", "suite/exotic": "1"}
 
@@ -50,6 +50,23 @@ class Layers(case.Case):
         seen = engine.skopeo_inspect(found.path, "oci-archive")
         self.assertEqual(seen["config_digest"], truth.config_digest)
         self.assertIn("zstd", self.result.stderr, "the user is told that the manifest differs")
+
+    def test_docker_begins_again_once_where_zstd_layers_are_called_something_else(self):
+        shop = oddities.Shop()
+        make = oddities.Maker(shop, "zstd called gzip")
+        tars = [make.tar("x" * 100_000) for _ in range(4)]
+        layers = [oddities.Layer(tar, image.zstandard(tar)) for tar in tars[:3]] + [oddities.Layer(tars[3])]
+        make.image(layers, family=oddities.OCI)
+        with front.Front(faults=[shop]) as odd:
+            name = f"{odd.host}/{make.repository}:1"
+            found = self.pull(name, "-f", "docker")
+            self.assertEqual(self.result.stderr.count("the archive is begun again"), 1, self.result)
+            self.assertEqual([data.startswith(archive.GZIP) for data in found.layer_files()], [False, False, False, True])
+            self.assertEqual(found.diff_ids(), [image.digest_of(tar) for tar in tars])
+            manifest = found.json("blobs/sha256/" + found.json("index.json")["manifests"][0]["digest"][7:])
+            self.assertEqual([layer["mediaType"] for layer in manifest["layers"]], [image.OCI_LAYER] * 3 + [image.OCI_LAYER + "+gzip"])
+            self.assertIn(f"Loaded image: {name}", self.docker.load(found.path))
+            self.assertEqual(self.pull(name, "-f", "oci", out=self.home / "oci").names.count("manifest.json"), 0)
 
     def test_C18_repeated_layer_is_stored_once(self):
         for form in ("synology", "docker"):

@@ -1,4 +1,6 @@
 """ferry without an image: asks at a terminal, never elsewhere."""
+import time
+
 from room import archive, case, registry, terminal
 
 
@@ -76,6 +78,36 @@ class Questions(case.Case):
             for secret in ("s3cret-Pa55", "wr0ng-Pa55"):
                 self.assertNotIn(secret, screen.text())
         self.assert_image(archive.Archive(self.out / "suite_small_1_amd64.tar"), self.small)
+
+    def test_D20_arrow_keys_leave_no_trace_and_a_platform_is_taken_as_by_a(self):
+        with self.open("-r", self.registry.url) as screen:
+            screen.wait_for("Image, for example")
+            for key in ("Up", "Left", "x", "BSpace", "F5", "Down", "Home", "Escape"):
+                screen.key(key)
+            time.sleep(0.3)  # an Escape alone is one only when nothing follows at once
+            screen.type("suite/small:1")
+            for question in ("Registry", "User name"):
+                screen.wait_for_question(question)
+                screen.key("Enter")
+            screen.wait_for_question(r"Platform \[linux/amd64\]")
+            screen.key("Up")
+            screen.type("x86_64")
+            screen.wait_for(r"\d\) docker   .*\w")
+            screen.wait_for_question(r"Format \[synology\]")
+            screen.key("Enter")
+            self.assertEqual(screen.code(), 0, screen.text())
+            self.assertNotIn("^[", screen.text())
+            self.assertIn(": suite/small:1\n", screen.text())
+        self.assert_image(archive.Archive(self.out / "suite_small_1_amd64.tar"), self.small)
+
+    def test_D20_the_terminal_is_as_it_was_afterwards(self):
+        line = f"stty -a >before; {self.binary} -r {self.registry.url}; stty -a >after; exit"
+        for ending in ("C-c", "C-d"):
+            with self.subTest(ending=ending), terminal.Terminal(["bash", "-c", line], self.environment(), self.home) as screen:
+                screen.wait_for("Image, for example")
+                screen.key(ending)
+                screen.code()
+                self.assertEqual((self.home / "before").read_text(), (self.home / "after").read_text())
 
     def test_in_chinese(self):
         with self.open("--lang", "zh", "-r", self.registry.url) as screen:

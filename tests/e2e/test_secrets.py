@@ -170,6 +170,65 @@ class Secrets(case.Case):
                           env={"REGISTRY_AUTH_FILE": str(file), "PATH": env["PATH"]})
         self.assert_image(found, self.truth)
 
+    def test_B9_login_files_of_others_never_stop_a_public_pull(self):
+        folder = self.home / "docker"
+        folder.mkdir()
+        file, host = folder / "config.json", self.open.host
+        silent = {"empty": b"", "blank": b" \n", "bom": b"\xef\xbb\xbf{}", "nulls": b'{"auths":null,"credsStore":null}',
+                  "another's entry": b'{"auths":{"other.example":{"auth":"YWI"}}}', "another's number": b'{"auths":{"other.example":5}}',
+                  "another's helper": b'{"credHelpers":{"other.example":"not-here"}}',
+                  "another's wrong helper": b'{"credHelpers":{"other.example":7}}'}
+        loud = {"garbage": b"{not json", "list": b"[]", "auths": b'{"auths":[]}', "store": b'{"credsStore":7}',
+                "own entry": json.dumps({"auths": {host: {"auth": "YWI"}}}).encode(),
+                "own helper": json.dumps({"credHelpers": {host: "not-here"}}).encode(),
+                "store is not there": b'{"credsStore":"not-here"}', "wrong name": b'{"credsStore":"../x"}'}
+        for name, data in {**silent, **loud}.items():
+            with self.subTest(name=name):
+                file.write_bytes(data)
+                found = self.pull("suite/small:1", "-r", self.open.url, env={"DOCKER_CONFIG": str(folder)})
+                self.assert_image(found, self.truth)
+                self.assertEqual("ferry: warning: " in self.result.stderr, name in loud, self.result)
+        file.unlink()
+        file.mkdir()
+        self.pull("suite/small:1", "-r", self.open.url, env={"DOCKER_CONFIG": str(folder)})
+        self.assertIn(f"cannot read the logins in {file}: Is a directory", self.result.stderr)
+        podman = self.home / "auth.json"
+        podman.write_text("{x")
+        self.pull("suite/small:1", "-r", self.open.url, env={"REGISTRY_AUTH_FILE": str(podman)})
+        self.assertIn(f"{podman} is not JSON", self.result.stderr)
+        for command in (("tags", "suite/small"), ("inspect", "suite/small:1")):
+            result = self.ferry(*command, "-r", self.open.url, env={"REGISTRY_AUTH_FILE": str(podman)}, out="")
+            self.assertEqual(result.code, 0, result)
+            self.assertIn(f"{podman} is not JSON", result.stderr)
+
+    def test_B9_a_login_that_cannot_be_used_is_named_where_one_is_wanted(self):
+        with registry.Registry(self.gallery.storage, users={"alice": PASSWORD}) as locked:
+            folder = self.config(auths={locked.host: {"auth": "YWI"}})
+            result = self.ferry("suite/small:1", "-r", locked.url, env={"DOCKER_CONFIG": str(folder)})
+            self.assert_failed(result, 3, f"  -> the login for {locked.host} in {folder}/config.json cannot be read")
+            folder = self.config(credsStore="not-here")
+            result = self.ferry("suite/small:1", "-r", locked.url, env={"DOCKER_CONFIG": str(folder)})
+            self.assert_failed(result, 3, "  -> the credential helper docker-credential-not-here is not installed")
+
+    def test_B16_a_password_in_an_address_is_refused_and_not_shown(self):
+        listed = self.home / "list.txt"
+        listed.write_text("https://me:hunter2@host.example/app\nme:hunter2@host.example/app\n")
+        for words in (("https://me:hunter2@host.example/app",), ("me:hunter2@host.example/app:1",), ("hunter2@host.example/app",),
+                      ("nginx", "-r", "https://me:hunter2@host.example"), ("nginx", "-r", "me:hunter2@host.example"),
+                      ("nginx", "--mirror", "https://me:hunter2@host.example"), ("nginx", "--mirror", "me:hunter2@host.example"),
+                      ("nginx", "--mirror", "me:hunter2@a.example=host.example"),
+                      ("nginx", "--mirror", "https://me:hun/ter2hunter2@host.example/x"), ("--from", listed),
+                      ("nginx", "--proxy", "ftp://me:hunter2@host.example"), ("nginx", "--proxy", "me:hunter2://host.example"),
+                      ("nginx", "--proxy", "http://me:hunter2/x@host.example"), ("nginx", "--proxy", "http://me:hunter2@host:port"),
+                      ("nginx", "--tag", "https://me:hunter2@host.example/app", "-r", self.open.url),
+                      ("nginx", "--insecure=https://me:hunter2@host.example")):
+            for command in ((), ("inspect",), ("tags",)) if words[0] != "--from" and "--tag" not in words else ((),):
+                with self.subTest(command=command, words=words):
+                    result = self.ferry(*command, *words, "--debug", out="" if command else None)
+                    self.assertNotEqual(result.code, 0, result)
+                    for text in (result.stdout.decode(), result.stderr, result.log):
+                        self.assertNotIn("hunter2", text, result)
+
     def test_password_without_a_user_is_no_login(self):
         found = self.pull("suite/small:1", "-r", self.open.url, env={"FERRY_PASSWORD": PASSWORD})
         self.assert_image(found, self.truth)

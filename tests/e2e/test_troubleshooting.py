@@ -3,7 +3,7 @@ import os
 import subprocess
 import sys
 
-from room import case, front, nginx, pki, registry, squid
+from room import case, front, image, nginx, oddities, pki, registry, squid
 
 
 class Troubleshooting(case.Case):
@@ -51,6 +51,29 @@ class Troubleshooting(case.Case):
                           (f"无法信任 {tls.host}：其证书", chinese, "如果您信任", "测试时可用"), "suite/small:1", "-r", tls.host,
                           more=(tls.host, "--ca-cert", "REQUESTS_CA_BUNDLE", f"--insecure={tls.host.split(':')[0]}"))
 
+    def test_not_loadable(self):
+        shop = oddities.Shop()
+        gzip_type = image.OCI_LAYER + "+gzip"
+        def layers(make, *types, packed=None):
+            return [oddities.Layer(make.tar(), packed, {"mediaType": media_type}) for media_type in types]
+        with front.Front(faults=[shop]) as odd:
+            for code, english, chinese, more, change in (
+                    (4, "is a WebAssembly module", "WebAssembly 模块", ("application/wasm",), lambda m: {"layers": layers(m, gzip_type, "application/wasm")}),
+                    (4, "is encrypted", "已加密", (gzip_type + "+encrypted",), lambda m: {"layers": layers(m, gzip_type + "+encrypted")}),
+                    (4, "has 126 layers", "有 126 层", ("125",), lambda m: {"layers": layers(m, *[gzip_type] * 126)}),
+                    (6, "Labels.a is not a string", "Labels.a 不是字符串", (), lambda m: {"settings": {"Labels": {"a": 1}}}),
+                    (6, "not a tar", "不是 tar", ("sha256:",), lambda m: {"layers": [oddities.Layer(b"words" * 200)]})):
+                make = oddities.Maker(shop, english)
+                make.image(family=oddities.OCI, **change(make))
+                name = f"{odd.host}/{make.repository}:1"
+                for form in ("synology", "docker"):
+                    odd.requests.clear()
+                    self.both(code, (english,), (chinese,), name, "-f", form, more=(*more, "-f oci"))
+                    if english != "not a tar":
+                        config = odd.blobs()[0].blob
+                        self.assertEqual({request.blob for request in odd.blobs()}, {config}, "told before the download")
+                self.pull(name, "-f", "oci", out=self.home / "oci")
+
     def test_proxy_refusal(self):
         port = self.registry.port
         with squid.Squid(rules=[f"acl closed port {port}", "http_access deny closed"]) as strict:
@@ -71,6 +94,21 @@ class Troubleshooting(case.Case):
                       more=(strict.host, "--client-cert", "--client-key", "certs.d"))
             self.both(5, ("refused the client certificate",), ("拒绝了客户端证书",), *trust, "--client-cert",
                       stranger.certificate, "--client-key", stranger.key, more=(strict.host, "--client-cert", "certs.d"))
+
+    def test_D20_docker_hub_out_of_reach(self):
+        """On a machine without a network; who typed no registry did not misspell it."""
+        for lang, words in (("en", ("cannot resolve registry-1.docker.io", "this machine's network")), ("zh", ("无法解析 registry-1.docker.io", "请检查本机网络"))):
+            with self.subTest(lang=lang):
+                done = subprocess.run(["unshare", "-n", self.binary, "nginx", "--retries", "0", "--lang", lang, "-o", self.home / lang],
+                                      env=self.environment(), cwd=self.home, capture_output=True, text=True, timeout=120)
+                self.assertEqual(done.returncode, 5, done)
+                for word in (*words, "--proxy URL", "--mirror HOST"):
+                    self.assertIn(word, done.stderr)
+        done = subprocess.run(["unshare", "-n", self.binary, "registry.example/app", "--retries", "0", "-o", self.home / "typed"],
+                              env=self.environment(), cwd=self.home, capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 5, done)
+        self.assertNotIn("Docker Hub", done.stderr)
+        self.assertIn("cannot resolve registry.example", done.stderr)
 
     def test_platform_not_found(self):
         self.both(4, ("has no image for linux/s390x",), ("没有适用于 linux/s390x 的",), "suite/small:1", "-r", self.registry.url,

@@ -2,10 +2,12 @@
 import io
 import json
 import re
+import shlex
 import shutil
+import subprocess
 import tarfile
 
-from room import archive, case, engine, registry
+from room import archive, case, engine, front, registry
 
 
 class Usage(case.Case):
@@ -168,6 +170,149 @@ class Usage(case.Case):
         result = self.ferry("--from", listed, "-r", self.registry.url)
         self.assertEqual(result.code, 0, result)
         self.assertEqual(len(result.paths), 2)
+
+    def test_D20_a_list_in_any_encoding(self):
+        text = "# für das NAS\r\nsuite/small:1\r\nsuite/repeat:1\r\n"
+        for name, data in (("bom", b"\xef\xbb\xbf" + text.encode()), ("utf16", text.encode("utf-16")),
+                           ("utf16be", b"\xfe\xff" + text.encode("utf-16-be"))):
+            with self.subTest(name=name):
+                listed = self.home / f"{name}.txt"
+                listed.write_bytes(data)
+                result = self.ferry("--from", listed, "-r", self.registry.url, out=self.home / name)
+                self.assertEqual((result.code, len(result.paths)), (0, 2), result)
+        result = self.ferry("--from", "-", "-r", self.registry.url, stdin=text.encode("utf-16"), out=self.home / "stdin")
+        self.assertEqual((result.code, len(result.paths)), (0, 2), result)
+
+    def test_D20_one_bad_entry_of_a_list_does_not_stop_the_rest(self):
+        listed = self.home / "images.txt"
+        listed.write_text("suite/nothing:1\nsuite/small:1\nUPPER/Case\nnginx redis\nhttps://me:hunter2@host/app\nsuite/repeat:1\n")
+        for extra in ((), ("--json",)):
+            with self.subTest(extra=extra):
+                result = self.ferry("--from", listed, "-r", self.registry.url, *extra, out=self.home / f"out{len(extra)}")
+                self.assertEqual(result.code, 4, result)
+                self.assertEqual(len(result.stdout.decode().splitlines()), 2, result)
+                for words in ("images.txt, line 1: ", "images.txt, line 3: ", "images.txt, line 4: ", "images.txt, line 5: ",
+                              "4 of 6 images failed: "):
+                    self.assertIn(words, result.stderr, result)
+                self.assertNotIn("hunter2", result.stderr + result.log)
+                self.assertLess(result.stderr.index("line 5"), result.stderr.index("suite_small"), "told at its time")
+        events = [json.loads(line) for line in result.stderr.splitlines()]
+        codes = [event["code"] for event in events if event["event"] == "error"]
+        self.assertEqual(codes, [4, 2, 2, 2, 4])
+
+    def test_D20_a_download_that_fails_does_not_stop_the_rest_of_a_list(self):
+        listed = self.home / "images.txt"
+        listed.write_text("suite/repeat:1\nsuite/small:1\n")
+        lost = next(layer for layer in self.repeat.layers if layer not in self.small.layers)
+        with front.Front(self.registry.host, [front.Burst(404, 10000, lambda request: request.blob == lost)]) as broken:
+            result = self.ferry("--from", listed, "-r", broken.url, "--retries", "0")
+            self.assertNotEqual(result.code, 0, result)
+            self.assertEqual([path.name for path in result.paths], ["suite_small_1_amd64.tar"], result)
+            self.assertIn("images.txt, line 1: ", result.stderr)
+            self.assertIn("1 of 2 images failed: suite/repeat:1", result.stderr)
+            self.assert_image(archive.Archive(result.paths[0]), self.small)
+            one = self.ferry("--from", listed, "-r", broken.url, "--retries", "0", "--name", "all.tar", out=self.home / "one")
+            self.assertNotEqual(one.code, 0, one)
+            self.assert_no_archive(self.home / "one")
+
+    def test_D20_images_that_are_typed_are_all_looked_up_before_the_first_is_fetched(self):
+        result = self.ferry("suite/small:1", "suite/nothing:1", "-r", self.registry.url)
+        self.assert_failed(result, 4, "suite/nothing")
+        self.assert_no_archive()
+
+    def test_D20_the_same_image_twice_is_one(self):
+        listed = self.home / "images.txt"
+        listed.write_text("suite/small:1\nsuite/small:1\n")
+        for words in (("suite/small:1", "suite/small:1"), ("suite/small:1", "--from", listed), ("--from", listed)):
+            with self.subTest(words=words):
+                found = self.pull(*words, "-r", self.registry.url)
+                self.assertEqual(found.tags, ["suite/small:1"])
+        host = self.registry.host
+        for form in ("synology", "docker", "oci"):
+            for name in ((), ("--name", "all.tar")):
+                with self.subTest(form=form, name=name):
+                    found = self.pull("suite/small:1", f"http://{host}/suite/small:1", "-r", self.registry.url, "-f", form, *name,
+                                      out=self.home / f"{form}{len(name)}")
+                    if form != "oci":
+                        self.assertEqual(sorted(found.tags), sorted(["suite/small:1", f"{host}/suite/small:1"]))
+                        self.assert_image(found, self.small)
+
+    def test_D20_a_list_that_names_nothing_or_is_none_says_so(self):
+        (self.home / "empty.txt").write_text("# nothing yet\n\n")
+        (self.home / "binary").write_bytes(b"\x1f\x8b\0\0\0\0")
+        for path, words in (("empty.txt", "names no image"), ("binary", "binary data"), ("tmp", "Is a directory"),
+                            ("missing.txt", "No such file")):
+            with self.subTest(path=path):
+                self.assert_failed(self.ferry("--from", path), 2, path, words)
+
+    def test_D20_what_was_meant_for_another_program_gets_the_right_hint(self):
+        for words, hint in ((("docker", "pull", "nginx"), "did you mean `ferry nginx`?"), (("login", "host"), "-u NAME"),
+                            (("docker://nginx",), "did you mean nginx?"),
+                            (("https://hub.docker.com/_/nginx",), "did you mean nginx?"),
+                            (("https://hub.docker.com/r/user/name/tags",), "did you mean user/name?"),
+                            (("inspect", "https://hub.docker.com/_/nginx"), "did you mean nginx?"),
+                            (("tags", "docker://nginx"), "did you mean nginx?")):
+            with self.subTest(words=words):
+                result = self.ferry(*words, out="", env={"FERRY_REGISTRY": self.registry.url})
+                self.assertEqual(result.code, 2, result)
+                self.assertIn(hint, result.stderr)
+
+    def test_D20_a_wrong_registry_is_not_called_an_image(self):
+        for registry in ("reg example", "reg:x", "registry.example/mirror", "http://"):
+            for command in (("nginx",), ("tags", "nginx"), ("search", "nginx"), ("inspect", "nginx")):
+                with self.subTest(registry=registry, command=command):
+                    result = self.ferry(*command, "-r", registry, out="")
+                    self.assert_failed(result, 2, f"'{registry}' is not a registry")
+                    self.assertNotIn("image name", result.stderr)
+
+    def test_D20_the_proxy_is_named_as_it_was_given(self):
+        for words, env, name in ((("--proxy", "ftp://x"), {}, "--proxy"), ((), {"FERRY_PROXY": "ftp://x"}, "--proxy"),
+                                 (("--registry-proxy", "a=ftp://x"), {}, "--registry-proxy"),
+                                 ((), {"https_proxy": "ftp://x"}, "https_proxy")):
+            with self.subTest(words=words, env=env):
+                result = self.ferry("nginx", *words, env=env)
+                self.assert_failed(result, 2, f"the proxy in {name} is of a kind")
+                self.assertNotIn("http_proxy", result.stderr)
+
+    def test_D20_options_of_plugins_that_are_not_used_are_told(self):
+        small = ("suite/small:1", "-r", self.registry.url)
+        for option, plugin in (("synology.x=1", "synology"), ("proxy.no_proxy=a", "proxy"), ("harbor.x=1", "harbor")):
+            with self.subTest(option=option):
+                result = self.ferry(*small, "-f", "docker", "--opt", option)
+                self.assertEqual(result.code, 0, result)
+                self.assertIn(f"warning: --opt {option.split('=')[0]} has no effect: the plugin {plugin} is not used", result.stderr)
+                result = self.ferry("tags", *small, "--opt", option, out="")
+                self.assertEqual(result.code, 0, result)
+                self.assertIn("has no effect", result.stderr)
+        used = self.ferry(*small, "--opt", "direct.min_tls=1.3")
+        self.assertEqual(used.code, 0, used)
+        self.assertNotIn("has no effect", used.stderr)
+        self.assert_failed(self.ferry(*small, "--opt", "no-such-plugin.a=1"), 2, "no-such-plugin")
+        settings = self.home / "ferry.properties"
+        settings.write_text("plugin.no-such-plugin.a = 1\nplugin.proxy.no_proxy = a\n")
+        result = self.ferry(*small, "--config", settings)
+        self.assertEqual(result.code, 0, result)
+        self.assertIn("warning: the settings file has options for the plugin 'no-such-plugin'", result.stderr)
+        self.assertNotIn("has no effect", result.stderr, "the file is for all commands")
+
+    def test_D20_commands_that_are_printed_can_be_copied(self):
+        folder = self.home / "my images' folder"
+        result = self.ferry("suite/small:1", "-r", self.registry.url, out=folder)
+        self.assertEqual(result.code, 0, result)
+        line = next(line for line in result.stderr.splitlines() if "docker load -i " in line)
+        self.assertEqual(shlex.split(line.split("load it with: ")[1]), ["docker", "load", "-i", str(result.paths[0])])
+
+    def test_D20_no_plugins_are_not_silence(self):
+        alone = self.home / "alone/bin"
+        alone.mkdir(parents=True)
+        shutil.copy(self.binary, alone / "ferry")
+        empty = self.home / "empty"
+        empty.mkdir()
+        done = subprocess.run([alone / "ferry", "plugins", "list", "--plugin-dir", empty], env=self.environment(), capture_output=True,
+                              text=True, timeout=60)
+        self.assertEqual((done.returncode, done.stdout), (0, ""), done)
+        self.assertIn("there is no plugin in", done.stderr)
+        self.assertIn(str(empty), done.stderr)
 
     def test_pull_may_be_spelt_out(self):
         result = self.ferry("pull", "suite/small:1", "-r", self.registry.url)

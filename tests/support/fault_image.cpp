@@ -5,6 +5,8 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
@@ -33,11 +35,34 @@ std::string end_sha256(const Context &context) {
     return text;
 }
 
+constexpr std::size_t block = 512;
+
+// A tar's header of one file with all that follows.
+std::string header_of_file(std::uint64_t size) {
+    std::string header(block, '\0');
+    const auto put = [&](std::size_t at, const char *format, unsigned long number) {
+        char text[32];
+        std::snprintf(text, sizeof text, format, number);
+        header.replace(at, std::strlen(text), text);
+    };
+    header.replace(0, 7, "content");
+    put(100, "%07lo", 0644);
+    put(124, "%011lo", size);
+    header[156] = '0';
+    header.replace(148, 8, "        ");
+    unsigned long sum = 0;
+    for (const char c : header) sum += static_cast<unsigned char>(c);
+    put(148, "%06lo", sum);
+    header[154] = '\0';
+    return header;
+}
+
 std::string content_of(std::uint64_t seed, const LayerSpec &spec) {
     std::mt19937_64 random(seed ^ spec.size << 8 ^ spec.variety);
-    std::string bytes;
-    bytes.reserve(spec.size + 8);
-    while (bytes.size() < spec.size) {
+    const std::uint64_t whole = spec.size ? std::max<std::uint64_t>(spec.size, block) : 0;
+    std::string bytes = whole ? header_of_file(whole - block) : "";
+    bytes.reserve(whole + 8);
+    while (bytes.size() < whole) {
         if (bytes.size() / 1024 % 2) {
             bytes += "a layer ";
         } else {
@@ -45,7 +70,7 @@ std::string content_of(std::uint64_t seed, const LayerSpec &spec) {
             bytes.append(reinterpret_cast<const char *>(&word), sizeof word);
         }
     }
-    bytes.resize(spec.size);
+    bytes.resize(whole);
     return bytes;
 }
 

@@ -13,7 +13,7 @@ enum class Packing { plain, gzip, gzip_members, zstd };
 
 struct LayerSpec {
     Packing packing = Packing::gzip;
-    std::uint64_t size = 0; // bytes unpacked
+    std::uint64_t size = 0; // bytes unpacked; of a tar, so that from 1 to 511 are 512
     unsigned variety = 0;   // two layers of the same packing, size and variety are the same blob
 };
 
@@ -33,7 +33,8 @@ struct FaultImage {
     std::uint64_t transfer() const;
 };
 
-// Every second KiB of a layer's content is random and cannot be packed, the rest is text.
+// A layer is a tar whose one file lacks its padding and the end: every second KiB is random and cannot be packed, the
+// rest is text.
 FaultImage make_image(std::uint64_t seed, const std::vector<LayerSpec> &layers);
 
 // From one to `most` layers of all packings, the largest of about `largest` bytes.

@@ -143,6 +143,98 @@ TEST_F(ArchiveTest, IsOutlinedBeforeAnythingIsFetched) {
     EXPECT_EQ(web.requests().size(), 1U);
 }
 
+// An archive for `docker load`, with its first layer unpacked and the others as they come.
+void docker_script(const ferry::Images &images, const ferry::Config &, const ferry::Op &, ferry::Plan &out) {
+    out.file("manifest.json", "[]");
+    for (std::size_t i = 0; i < images[0].layer_count; ++i) {
+        const ferry_blob &layer = images[0].layers[i];
+        const bool unpack = i == 0 || ferry::view(layer.media_type).find("zstd") != std::string_view::npos;
+        unpack ? out.unpacked("plain" + std::to_string(i), view(layer.digest)) : out.blob("blob" + std::to_string(i), view(layer.digest));
+    }
+}
+
+Sample tar_layer(const std::string &content) {
+    const std::string plain = member("file", content) + end;
+    return {gzip(plain), plain};
+}
+
+TEST_F(ArchiveTest, ForDockerHoldsTarsOnlyHoweverTheyAreStored) {
+    packer_script = docker_script;
+    const Sample right = tar_layer("a"), other = tar_layer("b"), empty{"", ""};
+    for (const auto &good : {right, Sample{right.plain, right.plain}, empty, Sample{gzip(""), ""}})
+        for (const std::size_t at : {0U, 1U}) {
+            layers = {other, other};
+            layers[at] = good;
+            make(job_of(image_of(layers)));
+            EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
+        }
+    const std::string wasm("\0asm\1\0\0\0", 8), words = "no tar at all";
+    for (const auto &bad : {Sample{wasm, wasm}, Sample{gzip(wasm), wasm}, Sample{words, words}, Sample{gzip(words), words},
+                            Sample{gzip(right.packed), right.packed}, plain_layer(100'000, 3)})
+        for (const std::size_t at : {0U, 1U}) {
+            layers = {other, other};
+            layers[at] = bad;
+            const Error e = failure(job_of(image_of(layers)));
+            EXPECT_EQ(e.kind, Kind::integrity);
+            EXPECT_THAT(e.message, HasSubstr(digest_of(bad.packed)));
+            EXPECT_THAT(e.message, HasSubstr("not a tar"));
+            EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar")) << "the archive before; nothing of this one";
+        }
+}
+
+TEST_F(ArchiveTest, ForDockerIsRefusedWithALayerThatIsPackedInAWayThatNoSpecificationAllows) {
+    packer_script = docker_script;
+    for (const std::string &packed : {std::string("BZh91AY&SY"), std::string("\xfd" "7zXZ\0\0\4", 8)}) {
+        layers = {tar_layer("a"), {packed, "x"}};
+        const Error e = failure(job_of(image_of(layers)));
+        EXPECT_EQ(e.kind, Kind::integrity);
+        EXPECT_THAT(e.message, HasSubstr("no image specification allows"));
+        EXPECT_TRUE(disk.paths().empty());
+    }
+}
+
+TEST_F(ArchiveTest, ForDockerIsNotMadeOfAZstdLayerWhoseTypeSaysOtherwise) {
+    packer_script = docker_script;
+    const Sample right = tar_layer("a");
+    layers = {tar_layer("b"), {test::zstd(right.plain), right.plain}};
+    Image image = image_of(layers);
+    for (const char *type : {"application/vnd.oci.image.layer.v1.tar+gzip", "application/vnd.docker.image.rootfs.diff.tar.gzip", ""}) {
+        image.layers[1].blob.media_type = type;
+        try {
+            make(job_of(image));
+            FAIL() << type;
+        } catch (const Mislabelled &found) {
+            EXPECT_EQ(found.digest, digest_of(layers[1].packed));
+        }
+        EXPECT_TRUE(disk.paths().empty()) << "nothing is left, and the next try begins anew";
+    }
+    image.layers[1].blob.media_type = "application/vnd.oci.image.layer.v1.tar+zstd";
+    make(job_of(image));
+    EXPECT_THAT(disk.bytes("out/x.tar"), HasSubstr(right.plain));
+    // A packer that knows what it stores is free to.
+    packer_script = [](const ferry::Images &images, const auto &, const auto &, ferry::Plan &out) {
+        out.file("manifest.json", "[]");
+        out.blob("zstd", view(images[0].layers[1].digest));
+    };
+    make(job_of(image));
+    EXPECT_THAT(disk.bytes("out/x.tar"), HasSubstr(layers[1].packed));
+}
+
+TEST_F(ArchiveTest, IsRefusedBeforeAnythingIsFetchedWhereThePlanShowsIt) {
+    packer_script = docker_script;
+    Image image = image_of({tar_layer("a")});
+    image.layers[0].blob.media_type = "application/wasm";
+    EXPECT_EQ(failure(job_of(image)).kind, Kind::not_found);
+    packer_script = [](const auto &, const auto &, const auto &, ferry::Plan &) {};
+    EXPECT_THAT(failure(job_of(image_of(layers))).message, HasSubstr("without a single file"));
+    packer_script = [](const auto &, const auto &, const auto &, ferry::Plan &out) { out.directory("d"); };
+    const Error e = failure(job_of(image_of(layers)));
+    EXPECT_EQ(e.kind, Kind::plugin);
+    EXPECT_THAT(e.message, HasSubstr("without a single file"));
+    EXPECT_TRUE(web.requests().empty());
+    EXPECT_TRUE(disk.paths().empty());
+}
+
 TEST_F(ArchiveTest, C18_HoldsARepeatedBlobTwiceAndFetchesItOnce) {
     layers = {layers[1], layers[1]};
     make(job_of(image_of(layers)));

@@ -25,7 +25,7 @@ std::string shown(const core::Credentials &login) {
 struct Asked {
     std::vector<std::string> calls;
     AskHelper as_function(std::optional<core::Credentials> answer) {
-        return [this, answer](const std::string &name, const std::string &server, core::Log &) {
+        return [this, answer](const std::string &name, const std::string &server) {
             calls.push_back(name + " " + server);
             return answer;
         };
@@ -38,13 +38,13 @@ TEST(Keychain, A14_AsksTheHelperOfTheRegistryThenTheStoreThenTheFile) {
                                      "config.json");
     core::Log log;
     Asked asked;
-    const Keychain found({file}, asked.as_function(core::Credentials{"u", "s", ""}), log);
+    Keychain found({file}, asked.as_function(core::Credentials{"u", "s", ""}), log);
     EXPECT_EQ(shown(found.find("a.example")), "u|s|");
     EXPECT_EQ(shown(found.find("b.example")), "u|s|");
     EXPECT_EQ(shown(found.find("registry-1.docker.io")), "u|s|");
     EXPECT_THAT(asked.calls, ElementsAre("own a.example", "desktop b.example", "desktop https://index.docker.io/v1/"));
     asked.calls.clear();
-    const Keychain unknown({file}, asked.as_function(std::nullopt), log);
+    Keychain unknown({file}, asked.as_function(std::nullopt), log);
     EXPECT_EQ(shown(unknown.find("a.example")), "me|pw|") << "what no helper knows may stand in the file";
     EXPECT_EQ(shown(unknown.find("c.example")), "||");
 }
@@ -52,9 +52,9 @@ TEST(Keychain, A14_AsksTheHelperOfTheRegistryThenTheStoreThenTheFile) {
 TEST(Keychain, A14_GoesThroughTheFilesInOrder) {
     core::Log log;
     Asked asked;
-    const Keychain both({parse_logins(R"({"auths":{"a.example":{"auth":"bWU6cHc="}}})", "1"),
-                         parse_logins(R"({"credHelpers":{"a.example":"h","b.example":"h"}})", "2")},
-                        asked.as_function(core::Credentials{"u", "s", ""}), log);
+    Keychain both({parse_logins(R"({"auths":{"a.example":{"auth":"bWU6cHc="}}})", "1"),
+                   parse_logins(R"({"credHelpers":{"a.example":"h","b.example":"h"}})", "2")},
+                  asked.as_function(core::Credentials{"u", "s", ""}), log);
     EXPECT_EQ(shown(both.find("a.example")), "me|pw|");
     EXPECT_EQ(shown(both.find("b.example")), "u|s|");
     EXPECT_THAT(asked.calls, ElementsAre("h b.example"));
@@ -63,13 +63,49 @@ TEST(Keychain, A14_GoesThroughTheFilesInOrder) {
 TEST(Keychain, A19_HidesWhatItFindsFromTheLog) {
     core::Log log;
     Asked asked;
-    const Keychain keychain(
+    Keychain keychain(
         {parse_logins(R"({"credsStore":"x","auths":{"a":{"auth":"bWU6ZmlsZS1zZWNyZXQ="}}})", "config.json")},
         asked.as_function(core::Credentials{"u", "helper-secret", "helper-token"}), log);
     keychain.find("b.example");
     EXPECT_THAT(
         log.scrub("file-secret helper-secret helper-token"),
         testing::AllOf(Not(HasSubstr("file-secret")), Not(HasSubstr("helper-secret")), Not(HasSubstr("helper-token"))));
+}
+
+// The whole kind: what can be wrong with one helper is a warning for the registry that is asked for, and no more.
+TEST(Keychain, B9_OfAHelperThatFailsIsAWarningAndTheNextPlaceIsAsked) {
+    const std::string files[] = {R"({"credsStore":"bad","auths":{"a.example":{"auth":"bWU6cHc="}}})",
+                                 R"({"credHelpers":{"a.example":"bad"},"auths":{"a.example":{"auth":"bWU6cHc="}}})"};
+    for (const std::string &text : files) {
+        core::Log log;
+        std::vector<std::string> warnings;
+        log.listen([&](std::string_view line) { warnings.emplace_back(line); });
+        int asked = 0;
+        Keychain keychain(
+            {parse_logins(text, "config.json")},
+            [&](const std::string &, const std::string &) -> std::optional<core::Credentials> {
+                ++asked;
+                throw core::Error(core::Kind::access, "the helper is locked", "unlock it");
+            },
+            log);
+        EXPECT_THAT(warnings, testing::IsEmpty()) << "nobody was asked yet";
+        EXPECT_EQ(shown(keychain.find("a.example")), "me|pw|") << text;
+        EXPECT_THAT(warnings, ElementsAre("the helper is locked; unlock it")) << text;
+        EXPECT_THAT(keychain.unusable(), HasSubstr("the helper is locked"));
+        EXPECT_EQ(shown(keychain.find("b.example")), "||");
+        EXPECT_EQ(warnings.size(), 1U) << "said once, and not for another registry's helper: " << text;
+    }
+}
+
+TEST(Keychain, B9_AnInterruptedHelperEndsTheCommand) {
+    core::Log log;
+    Keychain keychain(
+        {parse_logins(R"({"credsStore":"x"})", "config.json")},
+        [](const std::string &, const std::string &) -> std::optional<core::Credentials> {
+            throw core::Error(core::Kind::interrupted, "interrupted");
+        },
+        log);
+    EXPECT_THROW(keychain.find("a.example"), core::Error);
 }
 
 // Programs docker-credential-NAME in a PATH of their own.
@@ -80,7 +116,6 @@ protected:
         ::setenv("PATH", (folder_.path().string() + ":" + path_).c_str(), 1);
         ::setenv("FERRY_PASSWORD", "never-for-helpers", 1);
         ::signal(SIGPIPE, SIG_IGN); // as the program does
-        log.listen([this](std::string_view line) { warnings.append(line).append("\n"); });
     }
     ~HelperTest() override {
         ::setenv("PATH", path_.c_str(), 1);
@@ -93,15 +128,12 @@ protected:
     }
     core::Error failure(const std::string &name, int patience_ms = 20'000) {
         try {
-            ask_helper(name, "a.example", log, patience_ms);
+            ask_helper(name, "a.example", patience_ms);
         } catch (const core::Error &e) {
             return e;
         }
         return {core::Kind::other, "nothing was thrown"};
     }
-
-    core::Log log;
-    std::string warnings;
 
 private:
     test::Folder folder_;
@@ -112,20 +144,23 @@ TEST_F(HelperTest, A14_IsToldTheServerOnItsInputAndAnswersInJson) {
     make(
         "good",
         R"(read server; [ "$1" = get ] || exit 9; printf '{"ServerURL":"%s","Username":"me","Secret":"for %s"}' "$server" "$server")");
-    EXPECT_EQ(shown(*ask_helper("good", "a.example", log)), "me|for a.example|");
+    EXPECT_EQ(shown(*ask_helper("good", "a.example")), "me|for a.example|");
 }
 
 TEST_F(HelperTest, A12_MayAnswerWithAnIdentityToken) {
     make("token", R"(echo '{"Username":"<token>","Secret":"refresh"}')");
-    EXPECT_EQ(shown(*ask_helper("token", "a.example", log)), "<token>||refresh");
+    EXPECT_EQ(shown(*ask_helper("token", "a.example")), "<token>||refresh");
 }
 
-TEST_F(HelperTest, A14_ThatKnowsNoLoginOrIsNotThereMeansNoLogin) {
+TEST_F(HelperTest, A14_ThatKnowsNoLoginMeansNoLogin) {
     make("empty", "echo 'credentials not found in native keychain'; exit 1");
-    EXPECT_EQ(ask_helper("empty", "a.example", log), std::nullopt);
-    EXPECT_EQ(warnings, "");
-    EXPECT_EQ(ask_helper("not-there", "a.example", log), std::nullopt);
-    EXPECT_THAT(warnings, HasSubstr("docker-credential-not-there is not installed"));
+    EXPECT_EQ(ask_helper("empty", "a.example"), std::nullopt);
+}
+
+TEST_F(HelperTest, A14_ThatIsNotThereIsNamed) {
+    const core::Error e = failure("not-there");
+    EXPECT_EQ(e.kind, core::Kind::access);
+    EXPECT_THAT(e.message, HasSubstr("docker-credential-not-there is not installed"));
 }
 
 TEST_F(HelperTest, A14_ThatFailsOtherwiseIsReportedInItsWords) {
@@ -143,7 +178,7 @@ TEST_F(HelperTest, A19_NeverShowsWhatMayBeASecret) {
         make("leaky", script);
         const core::Error e = failure("leaky");
         EXPECT_EQ(e.kind, core::Kind::access) << script;
-        EXPECT_THAT(e.message + e.remedy + warnings, Not(HasSubstr("hunter2"))) << script;
+        EXPECT_THAT(e.message + e.remedy, Not(HasSubstr("hunter2"))) << script;
     }
 }
 
@@ -158,7 +193,7 @@ TEST_F(HelperTest, IsEndedWithItsChildrenWhenItsTimeIsOver) {
 
 TEST_F(HelperTest, GetsNoPasswordOfFerrysAndNoShell) {
     make("nosy", R"(printf '{"Username":"me","Secret":"%s|%s"}' "$FERRY_PASSWORD" "$*")");
-    EXPECT_EQ(shown(*ask_helper("nosy", "a.example", log)), "me||get|");
+    EXPECT_EQ(shown(*ask_helper("nosy", "a.example")), "me||get|");
     const std::string trap = (std::filesystem::temp_directory_path() / "ferry-helper-trap").string();
     const core::Error e = failure("x; touch " + trap);
     EXPECT_EQ(e.kind, core::Kind::usage);
@@ -168,7 +203,7 @@ TEST_F(HelperTest, GetsNoPasswordOfFerrysAndNoShell) {
 
 TEST_F(HelperTest, ThatReadsNothingOrAnswersWithoutEndDoesNoHarm) {
     make("deaf", R"(exec <&-; echo '{"Username":"me","Secret":"s"}')");
-    EXPECT_EQ(shown(*ask_helper("deaf", std::string(4000, 'x'), log)), "me|s|");
+    EXPECT_EQ(shown(*ask_helper("deaf", std::string(4000, 'x'))), "me|s|");
     make("endless", "while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done");
     EXPECT_EQ(failure("endless").kind, core::Kind::access);
 }

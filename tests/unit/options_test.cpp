@@ -171,6 +171,35 @@ TEST_F(Options, ACommandThatWasMistypedIsFound) {
     for (const auto &[typed, meant] : table) EXPECT_EQ(mistyped_command(typed), meant) << typed;
 }
 
+TEST_F(Options, ALineForAnotherProgramIsAnsweredWithTheRightOne) {
+    const struct {
+        std::vector<std::string> typed;
+        const char *words;
+    } table[] = {
+        {{"docker", "pull", "nginx"}, "did you mean `ferry nginx`?"},
+        {{"podman", "pull", "-q", "quay.io/a/b:1"}, "did you mean `ferry --quiet quay.io/a/b:1`?"},
+        {{"docker", "pull", "--platform", "linux/arm64", "nginx"}, "did you mean `ferry -a linux/arm64 nginx`?"},
+        {{"docker", "pull", "--platform=arm64", "nginx"}, "did you mean `ferry -a arm64 nginx`?"},
+        {{"docker", "pull", "a b"}, "did you mean `ferry 'a b'`?"},
+        {{"docker", "pull"}, "for example: ferry nginx"},
+        {{"login"}, "-u NAME"},
+        {{"login", "registry.example"}, "-u NAME"},
+        {{"logout"}, "-u NAME"}};
+    for (const auto &[typed, words] : table) {
+        const auto error = other_program(typed);
+        ASSERT_TRUE(error) << typed.front();
+        EXPECT_EQ(error->kind, core::Kind::usage);
+        EXPECT_THAT(error->remedy, HasSubstr(words));
+    }
+    for (const std::vector<std::string> &typed : {std::vector<std::string>{},
+                                                  {"docker"},
+                                                  {"docker", "nginx"},
+                                                  {"pull", "login"},
+                                                  {"nginx", "login"},
+                                                  {"podman", "-a", "arm64"}})
+        EXPECT_FALSE(other_program(typed));
+}
+
 TEST_F(Options, TheLanguageIsFoundBeforeAllIsParsed) {
     EXPECT_EQ(early_value({"x", "--lang", "zh"}, "--lang"), "zh");
     EXPECT_EQ(early_value({"--lang=en", "x", "--lang=zh"}, "--lang"), "zh");

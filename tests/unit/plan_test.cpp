@@ -81,6 +81,24 @@ TEST_F(PlanTest, HoldsWhatThePackerPushed) {
     EXPECT_TRUE(plan([](ferry::Plan &) {}).entries.empty());
 }
 
+TEST_F(PlanTest, BlamesTheImageForWhatThePackerDoesNotVouchForAndThePackerForTheRest) {
+    for (const auto &[status, kind] : std::vector<std::pair<ferry_status, Kind>>{{FERRY_E_UNSUPPORTED, Kind::integrity},
+                                                                                 {FERRY_E_PROTOCOL, Kind::integrity},
+                                                                                 {FERRY_E_CANCELLED, Kind::interrupted},
+                                                                                 {FERRY_E_INTERNAL, Kind::plugin},
+                                                                                 {FERRY_E_IO, Kind::plugin},
+                                                                                 {FERRY_E_NOT_FOUND, Kind::plugin}}) {
+        try {
+            plan([status = status](ferry::Plan &) { throw ferry::Error(status, "its own words"); });
+            FAIL() << status;
+        } catch (const Error &e) {
+            EXPECT_EQ(e.kind, kind) << status;
+            EXPECT_EQ(e.message, "its own words");
+            EXPECT_EQ(e.remedy.find("fault of the plugin") != e.remedy.npos, kind == Kind::plugin) << e.remedy;
+        }
+    }
+}
+
 TEST_F(PlanTest, RefusesPathsThatLeadOut) {
     for (const char *path : {"", "/etc/passwd", "../x", "a/../../x", "a/..", ".", "a//b", "a/", "a\\..\\b", "a\nb"})
         EXPECT_THAT(refusal([&](ferry::Plan &out) { out.file(path, "x"); }), HasSubstr("its path is not safe")) << path;

@@ -65,7 +65,7 @@ TEST(Platform, IsNormalizedAsIndexesSpellIt) {
     EXPECT_EQ(normalized({"", "", ""}), Platform{});
 }
 
-TEST(Platform, HasAnArgumentThatAskForItOrNone) {
+TEST(Platform, HasAnArgumentThatAsksForItOrNone) {
     const struct {
         Platform platform;
         const char *argument;
@@ -78,7 +78,9 @@ TEST(Platform, HasAnArgumentThatAskForItOrNone) {
                  {{"linux", "a/b", ""}, ""},               {{"linux", "../../tmp/evil", ""}, ""}};
     for (const auto &[platform, argument] : table) {
         EXPECT_EQ(platform.argument(), argument) << platform.str();
-        if (*argument) EXPECT_TRUE(choose_platform(parse_platform(argument), {normalized(platform)}) || platform.os.empty());
+        if (*argument && !platform.os.empty()) {
+            EXPECT_TRUE(choose_platform(parse_platform(argument), {platform})) << argument;
+        }
     }
 }
 

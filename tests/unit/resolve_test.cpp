@@ -291,9 +291,10 @@ TEST_F(Siblings, DoNotSpoilAnInspection) {
                 const InspectedImage &chosen = found.images.at(found.chosen);
                 EXPECT_EQ(chosen.manifest.digest, digest_of(image)) << sibling.name;
                 EXPECT_TRUE(chosen.detailed && !chosen.problem) << sibling.name;
-                for (const InspectedImage &one : found.images)
-                    if (one.problem && !sibling.missing.empty())
-                        EXPECT_THAT(one.problem->message, HasSubstr(sibling.missing)) << sibling.name;
+                for (const InspectedImage &one : found.images) {
+                    EXPECT_TRUE(!one.problem || one.problem->message.find(sibling.missing) != std::string::npos)
+                        << sibling.name << ": " << one.problem->message;
+                }
             }
         }
 }
@@ -358,6 +359,19 @@ TEST_F(ResolveTest, AMissingChildIsNamedByDigestAndPlatformAndNotReplacedByAnoth
     EXPECT_EQ(resolve(top, "arm/v6").manifest.digest, digest_of(v6));
     EXPECT_EQ(refusal(index({descriptor("gone", oci_index)})).kind, Kind::not_found);
     EXPECT_THAT(refusal(index({descriptor("gone", oci_index)})).message, HasSubstr(gone)) << "it may have led there";
+}
+
+TEST_F(ResolveTest, ADamagedImageIsNotReplacedByTheNextBestOne) {
+    const std::string v6 = manifest(config("arm", 1, "v6")), damaged = manifest(config("arm", 2, "v7"), 1);
+    const std::string hollow = config("arm", 3, "v7"), without = manifest(hollow, 3);
+    held.erase(digest_of(hollow));
+    for (const std::string &v7 : {damaged, without}) {
+        const std::string top = index({descriptor(v6, oci_manifest, R"(,"platform":{"os":"linux","architecture":"arm","variant":"v6"})"),
+                                       descriptor(v7, oci_manifest, R"(,"platform":{"os":"linux","architecture":"arm","variant":"v7"})")});
+        const Error e = refusal(top, "arm/v7");
+        EXPECT_EQ(e.kind, v7 == damaged ? Kind::integrity : Kind::not_found) << e.message;
+        EXPECT_EQ(resolve(top, "arm/v6").manifest.digest, digest_of(v6));
+    }
 }
 
 TEST_F(ResolveTest, AnIndexThatIsListedAgainAndAgainIsAskedForOnce) {

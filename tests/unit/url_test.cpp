@@ -130,10 +130,16 @@ TEST(RedactUrl, A19_DropsUserInformationAndQuery) {
                                     {"https://user:secret@a/x@y?secret#secret", "https://a/x@y?..."},
                                     {"https://a/x#secret", "https://a/x"},
                                     {"https://a/x@y", "https://a/x@y"},
+                                    {"https://user:sec/ret@a/x", "https://a/x"},
+                                    {"https://user:sec?ret@a/x", "https://a/x"},
+                                    {"https://a:5000/x@y", "https://a:5000/x@y"},
+                                    {"https://[::1]/x@y", "https://[::1]/x@y"},
+                                    {"user:secret@a:5000/x", "a:5000/x"},
+                                    {"a:5000/x", "a:5000/x"},
                                     {"a", "a"},
                                     {"", ""}};
     for (const auto &[text, expected] : table) EXPECT_EQ(redact_url(text), expected) << text;
-    EXPECT_EQ(redact_url("https://a/\x1b[2J\x7f\n"), "https://a/?[2J??");
+    EXPECT_EQ(redact_url("https://a/\x1b[2J\x7f\n"), "https://a/?[2J? ");
     EXPECT_EQ(redact_url(std::string(298, 'x') + "\xe4\xb8\xad" + std::string(99, 'x')), std::string(298, 'x') + "...");
     EXPECT_EQ(redact_url(std::string(1 << 20, 'x')).size(), 303U);
 }

@@ -43,11 +43,5 @@ TEST(Wrapped, BreaksAtBlanksAndBetweenWideCharacters) {
     EXPECT_THAT(wrapped("用 docker load 导入", 8), ElementsAre("用", "docker", "load 导", "入"));
 }
 
-TEST(Tame, WhatCouldSteerATerminalIsShownAsAQuestionMark) {
-    EXPECT_EQ(tame("a\033[2Jb\nc\x7f"), "a?[2Jb?c?");
-    EXPECT_EQ(tame("a\nb\r", true), "a\nb?");
-    EXPECT_EQ(tame("摆渡"), "摆渡");
-}
-
 } // namespace
 } // namespace ferry::cli

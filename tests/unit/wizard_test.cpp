@@ -41,7 +41,7 @@ Choices choices() {
     return {[](const PullRequest &) {
                 return std::vector<std::string>{"linux/amd64", "linux/arm64/v8"};
             },
-            {"docker", "oci", "synology"}};
+            {{"docker", "the layout of docker save"}, {"oci", "an OCI layout"}, {"synology", ""}}};
 }
 
 TEST(Wizard, AsksForImageRegistryUserTagPlatformAndFormat) {
@@ -82,7 +82,7 @@ TEST(Wizard, WhatCannotBeIsExplainedAndAskedForAgain) {
     PullRequest request;
     ask_all(request, person, choices());
     EXPECT_THAT(person.told, Contains(HasSubstr("repositories are lower case")));
-    EXPECT_THAT(person.told, Contains(HasSubstr("'-bad' is no tag")));
+    EXPECT_THAT(person.told, Contains(HasSubstr("'-bad' is not a tag")));
     EXPECT_THAT(person.told, Contains(HasSubstr("'7' is none of these")));
     EXPECT_THAT(person.told, Contains(HasSubstr("did you mean synology?")));
     EXPECT_THAT(request.images, ElementsAre("nginx:latest"));
@@ -120,6 +120,42 @@ TEST(Wizard, TheThirdRefusalIsFinalAndANetworkFailureAtOnce) {
         EXPECT_THROW(ask_all(request, person, some), Error);
         EXPECT_EQ(lookups, most);
     }
+}
+
+TEST(Wizard, APlatformIsTakenAsTheOptionTakesIt) {
+    const char *const table[][2] = {
+        {"arm64", "linux/arm64/v8"},      {"aarch64", "linux/arm64/v8"}, {"x86_64", "linux/amd64"},
+        {"amd64", "linux/amd64"},         {"1", "linux/amd64"},          {"2", "linux/arm64/v8"},
+        {"linux/arm64", "linux/arm64/v8"}};
+    for (const auto &[typed, platform] : table) {
+        Script person({"quay.io/team/app:2", "", typed, ""});
+        PullRequest request;
+        ask_all(request, person, choices());
+        EXPECT_EQ(request.platform, platform) << typed;
+    }
+    for (const char *typed : {"arm", "s390x", "a/b/c/d/e", "windows", "0", "3"}) {
+        Script person({"quay.io/team/app:2", "", typed, "amd64", ""});
+        PullRequest request;
+        ask_all(request, person, choices());
+        EXPECT_THAT(person.told, Contains(HasSubstr("'" + std::string(typed) + "' is none of these"))) << typed;
+    }
+}
+
+TEST(Wizard, FormatsAreListedWithWhatTheyAre) {
+    Script person({"quay.io/team/app:2", "", "", ""});
+    PullRequest request;
+    ask_all(request, person, choices());
+    EXPECT_THAT(person.told, Contains("  1) docker    the layout of docker save"));
+    EXPECT_THAT(person.told, Contains("  2) oci       an OCI layout"));
+    EXPECT_THAT(person.told, Contains("  3) synology"));
+}
+
+TEST(Wizard, TheCommandThatItNamesCanBeCopiedIntoAShell) {
+    PullRequest request;
+    request.images = {"nginx:1"};
+    request.output = "my images/it's";
+    request.credentials.username = "robot$ci";
+    EXPECT_EQ(command_line(request), "ferry nginx:1 -a amd64 -u 'robot$ci' -o 'my images/it'\\''s'");
 }
 
 TEST(Wizard, TheEndOfTheAnswersIsAUsageError) {

@@ -17,7 +17,7 @@ class Result:
 
     def __init__(self, arguments, code, stdout: bytes, stderr: bytes, out: pathlib.Path):
         self.arguments, self.code, self.stdout, self.out = arguments, code, stdout, out
-        self.stderr = stderr.decode(errors="replace")
+        self.stderr, self.raw_stderr = stderr.decode(errors="replace"), stderr
 
     @property
     def log(self) -> str:
@@ -38,6 +38,7 @@ class Case(unittest.TestCase):
     """A test with a fresh folder `self.home` (removed after the test) and helpers to run ferry and judge it."""
 
     maxDiff = None
+    needs_gallery = True               # the images that e2e.images made
 
     @classmethod
     def setUpClass(cls):
@@ -45,7 +46,8 @@ class Case(unittest.TestCase):
         if not binary or not os.access(binary, os.X_OK):
             raise RuntimeError("FERRY must name the ferry program under test (CTest sets it)")
         cls.binary = str(pathlib.Path(binary).absolute())
-        cls.gallery = gallery.open_gallery()
+        if cls.needs_gallery:
+            cls.gallery = gallery.open_gallery()
 
     @classmethod
     def serve(cls, server):

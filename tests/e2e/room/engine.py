@@ -1,12 +1,15 @@
 """The engines that must take ferry's archives: dockerd, podman and skopeo, each with a state of its own."""
+import http.client
 import io
 import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 import tarfile
+import urllib.parse
 
 from . import image, process
 
@@ -136,3 +139,62 @@ def skopeo_inspect(archive, transport: str = "docker-archive") -> dict:
     config = _run([*command, "--config", "--raw", where]).stdout
     return {"config_digest": manifest["config"]["digest"], "config": json.loads(config),
             "config_bytes_digest": image.digest_of(config), "layers": [x["digest"] for x in manifest["layers"]]}
+
+
+class Socket(http.client.HTTPConnection):
+    """HTTP over a unix socket."""
+
+    def __init__(self, path: str):
+        super().__init__("localhost", timeout=120)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+class DockerApi:
+    """The API of a Docker engine: no process for each call, so that hundreds of images take minutes. [any-thread]"""
+
+    def __init__(self, docker: Docker):
+        self.path = docker.socket.removeprefix("unix://")
+
+    def call(self, method: str, target: str, body=None):
+        """(status, bytes); status 0 where the engine hangs up."""
+        connection = Socket(self.path)
+        try:
+            connection.request(method, "/v1.41" + target, body, {"Content-Type": "application/x-tar"} if body else {})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        except (http.client.HTTPException, ConnectionError) as error:
+            return 0, repr(error).encode()
+        finally:
+            connection.close()
+
+    def work(self, method: str, target: str, body=None) -> str:
+        """What is wrong with a call that answers with a stream of progress; empty when all is well."""
+        status, answer = self.call(method, target, body)
+        for line in answer.decode(errors="replace").splitlines():
+            if '"error' in line:
+                return json.loads(line)["error"]
+        return "" if status == 200 else f"{status} {answer.decode(errors='replace')[:500]}"
+
+    def pull(self, repository: str, tag: str, platform: str = "") -> str:
+        query = urllib.parse.urlencode({"fromImage": repository, "tag": tag, "platform": platform})
+        return self.work("POST", "/images/create?" + query)
+
+    def load(self, archive) -> str:
+        with open(archive, "rb") as file:
+            return self.work("POST", "/images/load?quiet=1", file)
+
+    def inspect(self, name: str) -> dict:
+        """Without what belongs to this engine and not to the image; empty where there is none."""
+        status, answer = self.call("GET", f"/images/{name}/json")
+        if status != 200:
+            return {}
+        own = ("RepoTags", "RepoDigests", "Metadata", "GraphDriver", "Size", "VirtualSize")
+        return {key: value for key, value in json.loads(answer).items() if key not in own}
+
+    def remove(self, name: str):
+        self.call("DELETE", f"/images/{name}?force=1")

@@ -35,7 +35,7 @@ struct Image {
     std::vector<Layer> layers;
     char manifest_digest = 'e';
     char config_digest = 'c';
-    std::string config_json = R"({"os":"linux"})";
+    std::string config_json = R"({"os":"linux","rootfs":{}})";
     std::string manifest_json = R"({"layers":[]})";
     std::string media_type = "application/vnd.oci.image.manifest.v1+json";
     std::string platform = "linux/arm64/v8";

@@ -29,7 +29,7 @@ file index.json < {"schemaVersion":2,"mediaType":"application/vnd.oci.image.inde
 dir blobs
 dir blobs/sha256
 file blobs/sha256/e < {"layers":[]}
-file blobs/sha256/c < {"os":"linux"}
+file blobs/sha256/c < {"os":"linux","rootfs":{}}
 file blobs/sha256/1 < blob sha256:1
 file blobs/sha256/2 < blob sha256:2
 )");

@@ -52,14 +52,14 @@ std::vector<Image> many_images() {
     two.names = {"ghcr.io/u/two:x", "two:latest"};
     two.config_digest = 'd';
     two.manifest_digest = 'f';
-    two.config_json = R"({"os":"linux","author":"two"})";
+    two.config_json = R"({"os":"linux","author":"two","rootfs":{}})";
     two.manifest_json = R"({"two":2})";
     two.layers = {{'1', 'a'}, {'3', 'b', docker_gzip}};
     two.created = 2000;
     nameless.names = {};
     nameless.config_digest = '9';
     nameless.manifest_digest = '8';
-    nameless.config_json = R"({"os":"linux","author":"three"})";
+    nameless.config_json = R"({"os":"linux","author":"three","rootfs":{}})";
     return {one, two, nameless, zstd_image()};
 }
 
@@ -183,7 +183,7 @@ TEST(Synology, WritesTheClassicLayout) {
                              R"("AttachStdout":false,"AttachStderr":false,"Tty":false,"OpenStdin":false,)"
                              R"("StdinOnce":false,"Env":null,"Cmd":null,"Image":"","Volumes":null,"WorkingDir":"",)"
                              R"("Entrypoint":null,"OnBuild":null,"Labels":null},"os":"linux"})";
-    EXPECT_EQ(lines, "file c.json < {\"os\":\"linux\"}\n"
+    EXPECT_EQ(lines, "file c.json < {\"os\":\"linux\",\"rootfs\":{}}\n"
                      "dir V0\n"
                      "file V0/VERSION < 1.0\n"
                      "file V0/json < {\"id\":\"V0\",\"created\":\"1970-01-01T00:00:00Z\"," +
@@ -259,13 +259,21 @@ TEST(Synology, ListsTheLayerItselfWhereAnotherImageHoldsIt) {
     EXPECT_EQ(manifest, "\"Layers\":[\"" + holders[2] + "\",\"" + holders[1] + "\",\"" + links[1] + "\"]}]\n");
 }
 
-TEST(Synology, RefusesAConfigThatDockerCouldNotLoad) {
-    Image image;
-    image.config_json = R"({"config":{"Env":1}})";
-    const Outcome outcome = synology().plan({image});
-    EXPECT_EQ(outcome.status, FERRY_E_UNSUPPORTED);
-    EXPECT_THAT(outcome.message, HasSubstr("library/app"));
-    EXPECT_THAT(outcome.message, HasSubstr("config.Env is not a list of strings"));
+TEST(DockerArchives, AreNotMadeOfAConfigThatDockerCouldNotLoad) {
+    for (const PackerPlugin *packer : {&docker(), &synology()})
+        for (const auto &[config, because] : std::vector<std::pair<const char *, const char *>>{
+                 {R"({"config":{"Env":1}})", "config.Env is not a list of strings"},
+                 {R"({"os":"linux"})", "it has no rootfs"},
+                 {R"({"rootfs":{},"history":[{}]})", "tells of 1 layers"},
+                 {"no JSON", "it is not JSON"}}) {
+            Image image;
+            image.config_json = config;
+            const Outcome outcome = packer->plan({image});
+            EXPECT_EQ(outcome.status, FERRY_E_UNSUPPORTED) << "the image is to blame, not the plugin";
+            EXPECT_THAT(outcome.message, HasSubstr("library/app"));
+            EXPECT_THAT(outcome.message, HasSubstr(because));
+            EXPECT_TRUE(outcome.entries.empty());
+        }
 }
 
 // --- docker
@@ -283,7 +291,7 @@ TEST(Docker, WritesAnOciLayoutWithDockersLists) {
               "dir blobs\n"
               "dir blobs/sha256\n"
               "file blobs/sha256/e < {\"layers\":[]}\n"
-              "file blobs/sha256/c < {\"os\":\"linux\"}\n"
+              "file blobs/sha256/c < {\"os\":\"linux\",\"rootfs\":{}}\n"
               "file blobs/sha256/1 < blob sha256:1\n"
               "file blobs/sha256/2 < blob sha256:2\n"
               "file oci-layout < {\"imageLayoutVersion\":\"1.0.0\"}\n"

@@ -386,6 +386,18 @@ TEST_F(Tls, ShowsAClientCertificate) {
     }
 }
 
+TEST_F(Tls, TwoThatHaveNoCipherInCommonWantNoCertificate) {
+    // A server that refuses the very first message says alert 40, handshake_failure (RFC 8446 section 6.2).
+    Server server({[](Peer &peer) {
+        peer.receive();
+        peer.send(std::string_view("\x15\x03\x03\x00\x02\x02\x28", 7));
+    }});
+    Client client = trusting();
+    const Error error = failure_of([&] { client.get({"https://127.0.0.1:" + std::to_string(server.port()) + "/"}); });
+    EXPECT_EQ(error.code, FERRY_E_TLS);
+    EXPECT_THAT(error.message, AllOf(HasSubstr("cipher"), HasSubstr("in common"), Not(HasSubstr("client-cert"))));
+}
+
 TEST_F(Tls, RefusesUnusableFilesByName) {
     const Certificate one = authority.issue({"one", {"one"}}), two = authority.issue({"two", {"two"}});
     const std::string junk = folder.write("junk.pem", "junk");

@@ -1,0 +1,101 @@
+#include "core/image/mistyped.h"
+
+#include <ferry/text.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <vector>
+
+namespace ferry::core {
+
+namespace {
+
+// The length of a leading "scheme://", or 0.
+std::size_t scheme_size(std::string_view text) {
+    const auto mark = text.find("://");
+    if (mark == text.npos || mark == 0) return 0;
+    const std::string_view scheme = text.substr(0, mark);
+    const bool good = std::all_of(scheme.begin(), scheme.end(),
+                                  [](unsigned char c) { return std::isalnum(c) || c == '+' || c == '-' || c == '.'; });
+    return good ? mark + 3 : 0;
+}
+
+// Where the last @ is that does not begin a digest, or npos.
+std::size_t login_end(std::string_view text) {
+    auto at = text.rfind('@');
+    if (at != text.npos && text.substr(at + 1, 3) == "sha") at = at ? text.rfind('@', at - 1) : text.npos;
+    return at;
+}
+
+std::vector<std::string_view> split(std::string_view path) {
+    std::vector<std::string_view> parts;
+    while (!path.empty()) {
+        const auto end = std::min(path.find('/'), path.size());
+        if (end) parts.push_back(path.substr(0, end));
+        path.remove_prefix(std::min(end + 1, path.size()));
+    }
+    return parts;
+}
+
+// The image that a page of Docker Hub's web site is about, or empty.
+std::string image_of_page(const std::vector<std::string_view> &parts) {
+    const auto name = [](std::string_view owner, std::string_view repository) {
+        return owner == "library" ? std::string(repository) : std::string(owner) + "/" + std::string(repository);
+    };
+    if (parts.size() >= 2 && parts[0] == "_") return std::string(parts[1]);
+    if (parts.size() >= 3 && parts[0] == "r") return name(parts[1], parts[2]);
+    if (parts.size() >= 4 && parts[0] == "repository" && parts[1] == "docker") return name(parts[2], parts[3]);
+    if (parts.size() >= 4 && parts[0] == "layers") return name(parts[1], parts[2]) + ":" + std::string(parts[3]);
+    return {};
+}
+
+// The image of `docker pull [options] IMAGE`, or empty.
+std::string image_of_command(std::string_view text) {
+    for (const std::string_view program : {"docker ", "podman ", "nerdctl ", "ferry "}) {
+        if (text.substr(0, program.size()) != program) continue;
+        const auto word = text.substr(text.find_last_of(" \t") + 1);
+        return word == "pull" || word.substr(0, 1) == "-" ? std::string() : std::string(word);
+    }
+    return {};
+}
+
+} // namespace
+
+bool holds_login(std::string_view text) {
+    const std::size_t scheme = scheme_size(text);
+    const auto at = login_end(text);
+    if (at == text.npos || at < scheme) return false;
+    const std::string_view behind = text.substr(at + 1); // a mistyped digest has none of these
+    return scheme || behind.find_first_of("./:") != behind.npos || behind == "localhost";
+}
+
+std::string without_login(std::string_view text) {
+    const std::size_t scheme = scheme_size(text);
+    const auto at = login_end(text);
+    if (at == text.npos || at < scheme) return std::string(text);
+    if (!holds_login(text) && text.find(':') > at) return std::string(text); // nginx@latest
+    return std::string(text.substr(0, scheme)) + "***" + std::string(text.substr(at));
+}
+
+std::optional<Mistyped> mistyped(std::string_view text) {
+    if (text.find_first_of(" \t") != text.npos) return Mistyped{say("it holds a blank"), image_of_command(text)};
+    const std::size_t scheme = scheme_size(text);
+    std::string_view rest = text.substr(scheme);
+    const std::string_view kind = text.substr(0, scheme);
+    const bool web = kind == "http://" || kind == "https://";
+    if (scheme && !web) return Mistyped{say("of addresses ferry takes http:// and https:// alone"), std::string(rest)};
+    constexpr std::string_view hub = "hub.docker.com", quay = "quay.io/repository/";
+    if (rest.substr(0, hub.size()) == hub && (rest.size() == hub.size() || rest[hub.size()] == '/')) {
+        rest = rest.substr(hub.size());
+        return Mistyped{say("it is a page of a web site"),
+                        image_of_page(split(rest.substr(0, rest.find_first_of("?#"))))};
+    }
+    if (web && rest.substr(0, quay.size()) == quay) {
+        const auto parts = split(rest.substr(quay.size(), rest.find_first_of("?#") - quay.size()));
+        return Mistyped{say("it is a page of a web site"),
+                        parts.size() < 2 ? "" : "quay.io/" + std::string(parts[0]) + "/" + std::string(parts[1])};
+    }
+    return std::nullopt;
+}
+
+} // namespace ferry::core
