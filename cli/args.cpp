@@ -256,7 +256,7 @@ CleanArguments parse_clean(std::vector<std::string> arguments) {
     const Values values = parse(clean, std::move(arguments));
     if (values.flag("--help")) out.help = help_of(clean);
     out.folders = values.all("DIR");
-    if (out.folders.empty()) out.folders = {core::PullRequest().output};
+    if (out.folders.empty() || values.typed("--output")) out.folders.push_back(values.text("--output"));
     return out;
 }
 

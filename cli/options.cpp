@@ -231,11 +231,16 @@ Command demo_command() {
 }
 
 Command clean_command() {
-    return {"clean",
-            "clean [DIR...] [options]",
-            later("Removes what unfinished pulls left behind in a folder: .part files, their journals and spools."),
-            {{"DIR", later("folders to clean, ./output where none is named"), Complete::folder, true}},
-            {{later("Options"), {language_option, help_option}}}};
+    return {
+        "clean",
+        "clean [DIR...] [options]",
+        later("Removes what unfinished pulls left behind in a folder: .part files, their journals and spools."),
+        {{"DIR", later("folders to clean; without one, that of -o"), Complete::folder, true}},
+        {{later("Options"),
+          {{"-o,--output", "DIR", "output", "./output", later("folder to clean, as that of a pull"), Complete::folder},
+           language_option,
+           config_option,
+           help_option}}}};
 }
 
 Command plugins_command() {

@@ -33,41 +33,41 @@ public:
            Observer &observer)
         : job_(job), outline_(outline), disk_(disk), operation_(operation), observer_(observer),
           for_docker_(for_docker(outline.plan)), part_(disk, part_of(job.path)),
-          fetcher_(job.rules, operation, observer) {
-        if (!part_.file().lock()) {
-            part_.keep(); // it is another's
-            throw Error(Kind::disk, say("{} is being written by another ferry", job.path),
-                        say("wait for it, or choose another name with --name FILE"));
-        }
-    }
+          fetcher_(job.rules, operation, observer) {}
 
     std::uint64_t run() {
         try {
             const std::uint64_t size = make();
-            disk_.remove(journal_of(job_.path));
+            forget_journal();
             return size;
         } catch (const Mislabelled &) {
             forget_journal();
             throw;
         } catch (const Error &e) {
-            if (!resumable(e.kind)) {
+            if (!journal_) { // nothing was begun, and what an earlier run left is as it was
+                if (!part_.made()) part_.keep();
+                throw;
+            }
+            // Where somebody took the part away, there is nothing to go on with either.
+            if (!resumable(e.kind) || !disk_.named(part_.file())) {
                 forget_journal();
                 throw;
             }
             part_.keep();
             for (auto &[digest, home] : homes_)
                 if (home.spool) home.spool->keep();
+            const std::string here =
+                say("what is here is kept in {}, and the same command resumes from there", part_of(job_.path));
             Error kept = e;
-            kept.remedy += std::string(kept.remedy.empty() ? "" : "; ") + "what is here is kept in " +
-                           part_of(job_.path) + ", and the same command goes on from there";
+            kept.remedy = kept.remedy.empty() ? here : say("{}; {}", kept.remedy, here);
             throw kept;
         }
     }
 
 private:
     void forget_journal() {
+        if (journal_) discard(disk_, journal_->file());
         journal_.reset();
-        disk_.remove(journal_of(job_.path));
     }
 
     std::uint64_t make() {
@@ -98,18 +98,20 @@ private:
         part_.file().resize(end_); // whatever lay behind is no part of the end
         part_.file().resize(end_ + tar_end_size);
         operation_.throw_if_cancelled();
-        part_.publish(job_.path);
+        if (job_.deliver)
+            job_.deliver(part_.file(), end_ + tar_end_size);
+        else
+            part_.publish(job_.path);
         return end_ + tar_end_size;
     }
 
     void begin_journal() {
-        journal_ = std::make_unique<Journal>(disk_.open(journal_of(job_.path), false), identity_of(job_, outline_),
+        journal_ = std::make_unique<Journal>(open_alone(disk_, journal_of(job_.path)), identity_of(job_, outline_),
                                              job_.force);
         if (journal_->resumed()) return;
         // Whatever lies here is of another plan.
         part_.file().resize(0);
-        for (const std::string &path : disk_.list(part_of(job_.path) + "."))
-            if (path != journal_of(job_.path)) disk_.remove(path);
+        remove_spools(disk_, job_.path);
     }
 
     // Layers that an earlier run unpacked: taken over when they still hash to their diff_id.
@@ -158,7 +160,7 @@ private:
             } else if (wanted.count(digest) && job_.rules.spool_limit == 0) {
                 home.flow = std::make_unique<Flow>(say("layer {}", digest), descriptor->size);
                 home.file = home.flow.get();
-                disk_.remove(spool_of(job_.path, digest)); // of a run that had one
+                remove_spool(disk_, job_.path, digest); // of a run that had one
             } else if (wanted.count(digest)) {
                 home.spool = std::make_unique<Scratch>(disk_, spool_of(job_.path, digest));
                 home.file = &home.spool->file();
@@ -177,7 +179,7 @@ private:
             }
             home.number = fetcher_.add(std::move(order));
             if (!wanted.count(digest)) {
-                disk_.remove(spool_of(job_.path, digest));
+                remove_spool(disk_, job_.path, digest);
                 observer_.advance(i, static_cast<std::int64_t>(descriptor->size));
                 observer_.state(i, BlobState::done, {});
                 restored_ += descriptor->size;

@@ -276,7 +276,7 @@ class Usage(case.Case):
 
     def test_D20_options_of_plugins_that_are_not_used_are_told(self):
         small = ("suite/small:1", "-r", self.registry.url)
-        for option, plugin in (("synology.x=1", "synology"), ("proxy.no_proxy=a", "proxy"), ("harbor.x=1", "harbor")):
+        for option, plugin in (("synology.x=1", "synology"), ("proxy.no_proxy=a", "proxy"), ("throttle.limit_rate=5M", "throttle")):
             with self.subTest(option=option):
                 result = self.ferry(*small, "-f", "docker", "--opt", option)
                 self.assertEqual(result.code, 0, result)

@@ -5,6 +5,7 @@
 #include "support/fault_registry.h"
 #include "support/folder.h"
 
+#include <functional>
 #include <optional>
 
 namespace ferry::test {
@@ -23,6 +24,7 @@ struct PullChoice {
     std::string username = {}; // with the password "hunter2"
     core::Disk *disk = &core::real_disk();
     std::string name = "out.tar";
+    std::function<void(const void *, std::size_t)> out = {}; // of the name "-"
 };
 
 struct PullOutcome {

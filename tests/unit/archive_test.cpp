@@ -292,7 +292,7 @@ TEST_F(ArchiveTest, C22_RefusesTwoPromisesForOneLayerOfWhichOneIsWrong) {
         image.layers[wrong].diff_id = digest_of("other");
         EXPECT_EQ(failure(job_of(image)).kind, Kind::integrity) << wrong;
         EXPECT_FALSE(disk.exists("out/x.tar")) << wrong;
-        disk.remove("out/x.tar");
+        disk.take("out/x.tar");
     }
 }
 
@@ -320,8 +320,10 @@ TEST_F(ArchiveTest, C15_C16_LeavesNothingWhereNothingCanBeMended) {
     EXPECT_EQ(disk.bytes("out/x.tar"), "the archive of yesterday");
 }
 
-TEST_F(ArchiveTest, LeavesNothingWhereTheDiskFailsWhereverThatIs) {
+TEST_F(ArchiveTest, KeepsTheOldArchiveWhereverTheDiskFailsAndTheNextRunIsRight) {
     const Image image = image_of(layers);
+    make(job_of(image));
+    const std::string good = disk.bytes("out/x.tar");
     disk.put("out/x.tar", "the archive of yesterday");
     for (const char *action : {"open", "write", "read", "resize", "sync", "lock", "rename"})
         for (int nth = 1; nth < 200; nth += nth < 12 ? 1 : 37) {
@@ -338,9 +340,129 @@ TEST_F(ArchiveTest, LeavesNothingWhereTheDiskFailsWhereverThatIs) {
                 break;
             }
             EXPECT_EQ(e.kind, Kind::disk) << action << ' ' << nth << ": " << e.message;
-            EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar")) << action << ' ' << nth;
             EXPECT_EQ(disk.bytes("out/x.tar").substr(0, 24), "the archive of yesterday") << action << ' ' << nth;
+            make(job_of(image));
+            EXPECT_TRUE(disk.bytes("out/x.tar") == good) << action << ' ' << nth;
+            EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar")) << action << ' ' << nth;
+            disk.put("out/x.tar", "the archive of yesterday");
         }
+}
+
+TEST_F(ArchiveTest, LeavesNoTraceWhereItCannotBegin) {
+    for (const char *path : {"out/x.tar.part", "out/x.tar.part.journal"}) {
+        disk.put(path, "another's");
+        disk.give_away(path);
+        const Error e = failure(job_of(image_of(layers)));
+        EXPECT_EQ(e.kind, Kind::disk);
+        EXPECT_THAT(e.message, HasSubstr(path));
+        EXPECT_THAT(disk.paths(), ElementsAre(path));
+        EXPECT_EQ(disk.bytes(path), "another's");
+        disk.take(path);
+        disk.take_back(path);
+    }
+    EXPECT_TRUE(web.requests().empty()) << "it is known before anything is fetched";
+}
+
+TEST_F(ArchiveTest, LosesNothingThatAnEarlierRunFetchedWhereItCannotBegin) {
+    const Web::Handler whole = answer;
+    answer = breaking(whole);
+    const Image image = image_of(layers);
+    failure(job_of(image));
+    answer = whole;
+    const std::string part = disk.bytes("out/x.tar.part"), journal = disk.bytes("out/x.tar.part.journal");
+    for (const char *action : {"open", "lock"})
+        for (const int nth : {1, 2}) {
+            int seen = 0;
+            disk.before = [&](const std::string &what, const std::string &path) {
+                if (what == action && ++seen == nth) MemoryDisk::fail(path);
+            };
+            EXPECT_EQ(failure(job_of(image)).kind, Kind::disk);
+            disk.before = [](const auto &, const auto &) {};
+            EXPECT_TRUE(disk.bytes("out/x.tar.part") == part) << action << nth;
+            EXPECT_TRUE(disk.bytes("out/x.tar.part.journal") == journal) << action << nth;
+        }
+}
+
+TEST_F(ArchiveTest, WhatWasFetchedIsNotLostByADiskThatFailsAtTheEnd) {
+    for (const char *action : {"sync", "rename"}) {
+        disk.before = [&](const std::string &what, const std::string &path) {
+            if (what == action) MemoryDisk::fail(path);
+        };
+        const Error e = failure(job_of(image_of(layers)));
+        EXPECT_EQ(e.kind, Kind::disk);
+        EXPECT_THAT(e.remedy, HasSubstr("free some space"));
+        EXPECT_THAT(e.remedy, HasSubstr("out/x.tar.part")) << "the user learns what is kept";
+        disk.before = [](const auto &, const auto &) {};
+        const std::size_t before = web.requests().size();
+        make(job_of(image_of(layers)));
+        EXPECT_EQ(web.requests().size(), before) << "nothing is fetched again after " << action;
+        EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
+        disk.take("out/x.tar");
+    }
+}
+
+// Another program removes or replaces one of ferry's files while it is at work.
+TEST_F(ArchiveTest, PublishesOnlyWhatItWroteItself) {
+    const Image image = image_of(layers);
+    make(job_of(image));
+    const std::string good = disk.bytes("out/x.tar");
+    for (const bool replaced : {false, true})
+        for (const bool journal : {false, true})
+            for (const char *when : {"sync", "rename", "write"}) {
+                SCOPED_TRACE(std::string(when) + (replaced ? " replaced" : " removed") + (journal ? " journal" : ""));
+                disk.put("out/x.tar", "the archive of yesterday");
+                const std::string taken = journal ? "out/x.tar.part.journal" : "out/x.tar.part";
+                std::atomic<bool> done{false};
+                disk.before = [&](const std::string &what, const std::string &path) {
+                    if (what != when || path != "out/x.tar.part" || done.exchange(true)) return;
+                    disk.take(taken);
+                    if (replaced) disk.put(taken, "another's");
+                };
+                const Error e = failure(job_of(image));
+                disk.before = [](const auto &, const auto &) {};
+                ASSERT_TRUE(done);
+                if (journal) { // that one is of use for the next run only
+                    EXPECT_EQ(e.message, "nothing was thrown");
+                    EXPECT_TRUE(disk.bytes("out/x.tar") == good);
+                } else {
+                    EXPECT_EQ(e.kind, Kind::disk) << e.message;
+                    EXPECT_THAT(e.remedy, testing::Not(HasSubstr("kept in")));
+                    EXPECT_EQ(disk.bytes("out/x.tar"), "the archive of yesterday");
+                }
+                if (replaced) {
+                    EXPECT_EQ(disk.bytes(taken), "another's");
+                    disk.take(taken);
+                }
+                EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
+            }
+}
+
+TEST_F(ArchiveTest, IsDeliveredFromTheFileThatWasWritten) {
+    const Image image = image_of(layers);
+    make(job_of(image));
+    const std::string good = disk.bytes("out/x.tar");
+    disk.take("out/x.tar");
+    ArchiveJob job = job_of(image);
+    std::string got;
+    bool broken = true;
+    job.deliver = [&](File &file, std::uint64_t size) {
+        if (broken) throw Error(Kind::disk, "cannot write to standard output", "look at it");
+        // Whatever stands under the name by now is not read.
+        disk.take("out/x.tar.part");
+        disk.put("out/x.tar.part", "EVIL");
+        got.resize(size);
+        EXPECT_EQ(file.read_at(0, got.data(), size), size);
+    };
+    EXPECT_THAT(failure(job).remedy, HasSubstr("out/x.tar.part")) << "the same command delivers it again";
+    broken = false;
+    const std::size_t before = web.requests().size();
+    EXPECT_EQ(make(job), good.size());
+    EXPECT_EQ(web.requests().size(), before) << "nothing is fetched again";
+    EXPECT_TRUE(got == good);
+    EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar.part"));
+    EXPECT_EQ(disk.bytes("out/x.tar.part"), "EVIL") << "it is not ferry's to remove";
+    const auto actions = disk.actions();
+    EXPECT_EQ(std::count(actions.begin(), actions.end(), "rename out/x.tar.part out/x.tar"), 1) << "that of the first";
 }
 
 TEST_F(ArchiveTest, GoesOnWhereABrokenRunLeftOff) {

@@ -422,15 +422,15 @@ TEST(Accept, IsSentInBothFormsWhereOneIsNotUnderstood) {
                  {"a field for each, else 406", whole, {406, "{}"}, 2},
                  {"one field, else schema 1", one, {200, schema1}, 1},
                  {"one field, else 406", one, {406, "{}"}, 1}};
-    for (const auto &[what, understands, otherwise, requests] : table)
+    for (const auto &one_kind : table)
         for (const std::string &name : {std::string("1"), digest}) {
             Host host;
             Web web([&](const WebRequest &request, std::size_t) {
-                return understands(request) ? WebReply{200, body} : otherwise;
+                return one_kind.understands(request) ? WebReply{200, body} : one_kind.otherwise;
             });
             Reach reach(web.http(), {home});
-            EXPECT_EQ(reach.repository->manifest(host.operation, name).body, body) << what;
-            EXPECT_EQ(web.requests().size(), requests) << what;
+            EXPECT_EQ(reach.repository->manifest(host.operation, name).body, body) << one_kind.what;
+            EXPECT_EQ(web.requests().size(), one_kind.requests) << one_kind.what;
         }
 }
 
