@@ -222,12 +222,14 @@ std::pair<std::vector<Image>, std::shared_ptr<Repository>> Pull::resolve(const O
         say("image {}, registry backend {}", typed.str(), access_->backend_for(typed.registry, operation.log()).id()));
     return access_->resolve(operation, typed, [&](std::shared_ptr<Repository> repository) {
         const Reference &reference = repository->reference();
-        HttpReply reply = repository->manifest(operation, reference.digest.empty() ? reference.tag : reference.digest);
         std::vector<Image> images;
-        if (all_platforms_)
-            images = resolve_all(operation, *repository, std::move(reply));
-        else
-            images.push_back(resolve_image(operation, *repository, std::move(reply), platform_));
+        repository->manifest(operation, reference.digest.empty() ? reference.tag : reference.digest,
+                             [&](HttpReply reply, bool) {
+                                 if (all_platforms_)
+                                     images = resolve_all(operation, *repository, std::move(reply));
+                                 else
+                                     images = {resolve_image(operation, *repository, std::move(reply), platform_)};
+                             });
         find_sizes(operation, *repository, images);
         std::vector<std::string> names;
         if (!request_.tag.empty())
@@ -254,6 +256,7 @@ Pull::Prepared Pull::prepare(const Operation &operation, Target target) const {
     job.packer = packer_.get();
     job.rules = request_.fetch;
     job.rules.retry = request_.client.retry;
+    job.rules.least_rate = request_.client.rate.bytes_per_second;
     job.force = request_.force;
     PulledArchive &result = archive.result;
     result.path = target.path;

@@ -266,12 +266,12 @@ void Fetcher::fetch(Job &job, std::vector<char> &buffer) {
         operation_.throw_if_cancelled();
         const std::size_t endpoint = take_endpoint(task, tried);
         job.claim->source = endpoint;
-        bool progressed = false, ended = false;
+        bool progressed = false, ended = false, passes = false;
         std::optional<Error> failure;
         try {
             ended = transfer(job, endpoint, buffer, progressed);
         } catch (const Error &e) {
-            if (e.kind == Kind::disk || e.kind == Kind::other || operation_.cancelled()) throw;
+            if (e.kind == Kind::disk || operation_.cancelled()) throw;
             failure = e;
         }
         {
@@ -279,6 +279,9 @@ void Fetcher::fetch(Job &job, std::vector<char> &buffer) {
             EndpointRecord &record = endpoints_[task.repository][endpoint];
             --record.active;
             if (progressed) record.failures = 0;
+            record.answered |= progressed;
+            // A server that is gone comes back, and one that never was there does not.
+            passes = failure && (failure->transient() || (record.answered && failure->status == FERRY_E_NETWORK));
             if (failure) ++record.failures;
             if (failure && !progressed && unanswered(*failure)) {
                 record.silent = true;
@@ -297,7 +300,7 @@ void Fetcher::fetch(Job &job, std::vector<char> &buffer) {
         }
         if (!failure) continue; // the server sent less than was asked for, and all right so far
         tried[endpoint] = true;
-        if (!failure->transient()) hopeless[endpoint] = true;
+        if (!passes) hopeless[endpoint] = true;
         const std::string &digest = task.blob->descriptor().digest;
         if (std::find(hopeless.begin(), hopeless.end(), false) == hopeless.end()) throw about_layer(*failure, digest);
         std::int64_t delay = 0;
@@ -359,6 +362,7 @@ bool Fetcher::transfer(Job &job, std::size_t endpoint, std::vector<char> &buffer
     const std::string from = task.repository->host(endpoint);
     std::uint64_t skip = begin - stream.begin;
     std::uint64_t arrived = 0;
+    const auto opened = Clock::now();
     while (const std::size_t wanted = blob.wanted(job.claim)) {
         std::size_t got = 0;
         try {
@@ -370,18 +374,14 @@ bool Fetcher::transfer(Job &job, std::size_t endpoint, std::vector<char> &buffer
         }
         if (got == 0) {
             if (arrived == 0 && skip == 0) {
-                Error error(Kind::network,
+                throw Error(FERRY_E_TRUNCATED,
                             begin ? say("{} ends the blob {} after {} of the {} bytes that its manifest says", from,
                                         blob.descriptor().digest, begin, blob.descriptor().size)
                                   : say("{} sent nothing of the blob {}", from, blob.descriptor().digest));
-                error.status = FERRY_E_TRUNCATED;
-                throw error;
             }
             if (skip) {
-                Error error(Kind::network,
+                throw Error(FERRY_E_TRUNCATED,
                             say("{} sent less of the blob {} than it has", from, blob.descriptor().digest));
-                error.status = FERRY_E_TRUNCATED;
-                throw error;
             }
             return false;
         }
@@ -393,7 +393,7 @@ bool Fetcher::transfer(Job &job, std::size_t endpoint, std::vector<char> &buffer
         }
         blob.write(job.claim, buffer.data(), got);
         arrived += got;
-        progressed = true;
+        progressed = is_progress(arrived, Clock::now() - opened, rules_.least_rate);
         observer_.advance(job.number, static_cast<std::int64_t>(got));
     }
     return true;

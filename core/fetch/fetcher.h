@@ -30,7 +30,8 @@ struct FetchRules {
     // Bytes of layers that wait to be unpacked. 0: none wait; each is unpacked while it comes, one at a time.
     std::uint64_t spool_limit = std::uint64_t(2) << 30;
     std::uint64_t chunk = Blob::default_chunk; // what the journal accounts for (chunk_size)
-    int most_bad_digests = 2;                  // times a blob is fetched anew because its digest was wrong
+    std::uint64_t least_rate = 0; // bytes a second: what a connection brings more slowly is no progress (is_progress)
+    int most_bad_digests = 2;     // times a blob is fetched anew because its digest was wrong
 };
 
 class Fetcher {

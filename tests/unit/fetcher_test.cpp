@@ -8,6 +8,8 @@
 
 #include <gmock/gmock.h>
 
+#include <thread>
+
 namespace ferry::core {
 namespace {
 
@@ -107,6 +109,54 @@ TEST_F(FetcherTest, C12_C13_GivesUpAServerThatSendsNothing) {
     EXPECT_EQ(e.kind, Kind::network);
     EXPECT_THAT(e.message, HasSubstr("a sent nothing"));
     EXPECT_EQ(web.requests().size(), 4U);
+}
+
+TEST_F(FetcherTest, D20_WaitsForAServerThatIsGoneAndNotForOneThatNeverWasThere) {
+    WebReply refused{0, "connection refused", {}, FERRY_E_NETWORK};
+    refused.refused = true;
+    Web restarted([&](const WebRequest &request, std::size_t index) {
+        if (index == 1 || index == 2) return refused;
+        WebReply reply = serve(request, bytes);
+        if (index == 0) reply.cut = 300'000;
+        return reply;
+    });
+    fetch(restarted, {bytes}, rules());
+    EXPECT_TRUE(disk.bytes("part") == bytes);
+    EXPECT_EQ(restarted.requests().size(), 4U);
+    Web absent([&](const WebRequest &, std::size_t) { return refused; });
+    const Error e = failure(absent, {bytes}, rules());
+    EXPECT_EQ(e.kind, Kind::network);
+    EXPECT_EQ(absent.requests().size(), 1U);
+}
+
+TEST_F(FetcherTest, B8_TakesFromElsewhereWhatAMirrorRefusesInAnyWay) {
+    for (const ferry_status status : {FERRY_E_UNSUPPORTED, FERRY_E_INTERNAL, FERRY_E_UNAUTHORIZED, FERRY_E_PROTOCOL, FERRY_E_TLS}) {
+        Web web([&](const WebRequest &request, std::size_t) {
+            return request.url.starts_with("https://m/") ? WebReply{0, "m asks for a login by negotiate", {}, status}
+                                                         : serve(request, bytes);
+        });
+        fetch(web, {bytes}, rules(), {mirror, home});
+        EXPECT_TRUE(disk.bytes("part") == bytes) << status;
+        EXPECT_EQ(web.count("https://m/"), 1U);
+        Web alone([&](const WebRequest &, std::size_t) { return WebReply{0, "a asks for a login by negotiate", {}, status}; });
+        EXPECT_EQ(failure(alone, {bytes}, rules()).kind, kind_of(status));
+        EXPECT_EQ(alone.requests().size(), 1U);
+    }
+}
+
+TEST_F(FetcherTest, B11_GivesUpWhatOnlyDrips) {
+    Web web([&](const WebRequest &request, std::size_t) {
+        WebReply reply = serve(request, bytes);
+        reply.cut = 10;
+        reply.piece = 5;
+        reply.on_read = [] { std::this_thread::sleep_for(std::chrono::milliseconds(600)); };
+        return reply;
+    });
+    FetchRules how = rules();
+    how.retry = test::hasty(1);
+    how.least_rate = 1'000'000;
+    EXPECT_EQ(failure(web, {bytes}, how).kind, Kind::network);
+    EXPECT_EQ(web.requests().size(), 2U) << "each attempt brought bytes, and none was progress";
 }
 
 TEST_F(FetcherTest, C6_SkipsWhatIsHereWhereTheServerIgnoresTheRange) {
