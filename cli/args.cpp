@@ -124,7 +124,13 @@ void fill(core::AccessRequest &request, const Values &values, const std::stop_to
     request.client.retry.ceiling_ms = values.number("--retry-delay") * 1000;
     request.client.stall_timeout_ms = values.number("--timeout") * 1000;
     request.client.connect_timeout_ms = std::min(values.number("--timeout"), 30) * 1000;
+    request.client.total_timeout_ms = values.number("--request-timeout") * 1000;
+    request.client.rate.bytes_per_second = parse_size("--min-rate", values.text("--min-rate"));
     request.shared_options = shared_options(values, request.insecure);
+    if (request.shared_options.count("limit_rate")) { // then it is slow on purpose
+        request.client.total_timeout_ms = 0;
+        request.client.rate.bytes_per_second = 0;
+    }
     request.option_names["registry_proxy"] = "--registry-proxy";
     if (values.has("--proxy")) request.option_names["http_proxy"] = request.option_names["https_proxy"] = "--proxy";
 }
@@ -250,7 +256,7 @@ CleanArguments parse_clean(std::vector<std::string> arguments) {
     const Values values = parse(clean, std::move(arguments));
     if (values.flag("--help")) out.help = help_of(clean);
     out.folders = values.all("DIR");
-    if (out.folders.empty()) out.folders = {core::PullRequest().output};
+    if (out.folders.empty() || values.typed("--output")) out.folders.push_back(values.text("--output"));
     return out;
 }
 

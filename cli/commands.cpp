@@ -15,7 +15,6 @@
 #include <ferry/text.hpp>
 
 #include <algorithm>
-#include <unistd.h>
 
 namespace ferry::cli {
 
@@ -25,21 +24,6 @@ using core::Error;
 using core::human_size;
 using core::Kind;
 using core::tame;
-
-// Whole and verified, the archive goes to standard output.
-void stream_out(const std::string &path) {
-    struct Removal {
-        const std::string &path;
-        ~Removal() { ::unlink(path.c_str()); }
-    } const removal{path};
-    const auto file = core::real_disk().open(path, false);
-    std::vector<char> buffer(256 << 10);
-    std::uint64_t at = 0;
-    while (const std::size_t got = file->read_at(at, buffer.data(), buffer.size())) {
-        write_out(buffer.data(), got);
-        at += got;
-    }
-}
 
 std::string to_json(const core::PulledArchive &archive, bool dry_run) {
     std::vector<std::string> images;
@@ -138,11 +122,13 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
     const bool quiet = arguments.quiet;
     SlowWatch watch(*display, request.fetch.workers, !request.mirrors.empty());
     const std::string output = request.output;
+    request.out = write_out;
     const bool debug = arguments.debug;
     try {
         const core::Catalog catalog = catalog_of(arguments.plugin_dirs);
         // Refuses bad input before it touches the disk.
         core::Pull pull(std::move(request), catalog, core::real_disk(), watch);
+        if (to_stdout && !dry_run) check_out();
         if (!dry_run) {
             core::real_disk().make_folder(output);
             log.open_file(output + "/docker_pull.log", debug ? core::Level::debug : core::Level::info);
@@ -152,8 +138,8 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
         pull.run(
             operation,
             [&](const core::PulledArchive &archive) {
-                if (to_stdout && !dry_run) return stream_out(archive.path);
                 if (dry_run) return arguments.json ? print_line(to_json(archive, true)) : print_plan(archive);
+                if (to_stdout) return;
                 if (arguments.json) return print_result(to_json(archive, false));
                 print_result(archive.path);
                 if (!quiet) display->line(summary_of(archive));

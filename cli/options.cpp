@@ -39,11 +39,18 @@ Group network(bool downloads) {
          {"--registry-proxy", "LIST", "registry_proxy", "",
           later("proxies of single servers: HOST[:PORT]=URL or HOST[:PORT]=direct, separated by commas")},
          {"--private-redirects", "", "private_redirects", "",
-          later("let a public registry redirect to hosts in a private network")},
+          later("let a public registry lead to hosts in a private network: by redirects, token services, URLs of "
+                "layers")},
          {"--limit-rate", "RATE", "limit_rate", "",
           later("bytes a second for all connections together: 500K, 5M, 1.5G; puts throttle on top of the transports")},
          {"--timeout", "SECONDS", "timeout", "60", later("seconds without a byte after which a connection is given up"),
           Complete::nothing, false, 1, 86400},
+         {"--request-timeout", "SECONDS", "request_timeout", "300",
+          later("seconds for all of a manifest, config or token, and for the head of any answer; 0 for any time"),
+          Complete::nothing, false, 0, 86400},
+         {"--min-rate", "RATE", "min_rate", "1K",
+          later("bytes a second that a connection must bring over a minute, or it is given up; 0 for any; none under "
+                "--limit-rate")},
          {"--retries", "N", "max_retries", "5", later("tries after the first"), Complete::nothing, false, 0, 1000},
          {"--retry-delay", "SECONDS", "retry_delay", "10",
           later("ceiling of the delay between tries; it starts at 1 second and doubles"), Complete::nothing, false, 0,
@@ -224,11 +231,16 @@ Command demo_command() {
 }
 
 Command clean_command() {
-    return {"clean",
-            "clean [DIR...] [options]",
-            later("Removes what unfinished pulls left behind in a folder: .part files, their journals and spools."),
-            {{"DIR", later("folders to clean, ./output where none is named"), Complete::folder, true}},
-            {{later("Options"), {language_option, help_option}}}};
+    return {
+        "clean",
+        "clean [DIR...] [options]",
+        later("Removes what unfinished pulls left behind in a folder: .part files, their journals and spools."),
+        {{"DIR", later("folders to clean; without one, that of -o"), Complete::folder, true}},
+        {{later("Options"),
+          {{"-o,--output", "DIR", "output", "./output", later("folder to clean, as that of a pull"), Complete::folder},
+           language_option,
+           config_option,
+           help_option}}}};
 }
 
 Command plugins_command() {

@@ -23,7 +23,16 @@ std::string formatted(std::int64_t seconds, const char *format) {
     return text;
 }
 
+[[noreturn]] void cannot_write() {
+    throw core::Error(core::Kind::disk, say("cannot write to standard output: {}", std::strerror(errno)),
+                      say("check the file or the program that standard output leads to"));
+}
+
 } // namespace
+
+void check_out() {
+    if (::write(STDOUT_FILENO, "", 0) < 0) cannot_write();
+}
 
 void write_out(const void *data, std::size_t size) {
     const char *bytes = static_cast<const char *>(data);
@@ -35,9 +44,7 @@ void write_out(const void *data, std::size_t size) {
             ::poll(&ready, 1, -1);
             continue;
         }
-        if (done <= 0)
-            throw core::Error(core::Kind::disk, say("cannot write to standard output: {}", std::strerror(errno)),
-                              say("check the file or the program that standard output leads to"));
+        if (done <= 0) cannot_write();
         bytes += done;
         size -= static_cast<std::size_t>(done);
     }

@@ -119,6 +119,7 @@ private:
             if (results.size() > 1 && !option->many && *option->value)
                 throw Error(Kind::usage, say("{} is given more than once", long_name(*option)), see_help(command_));
             take(*option, results, long_name(*option));
+            values_.typed_.insert(long_name(*option));
         }
         take_words(words);
     }

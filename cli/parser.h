@@ -6,6 +6,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ namespace ferry::cli {
 class Values {
 public:
     bool has(const std::string &name) const { return said_.count(name) != 0; }
+    // On the command line, and not by a variable or a setting.
+    bool typed(const std::string &name) const { return typed_.count(name) != 0; }
     // The value, or the table's default, or nothing.
     std::string text(const std::string &name) const;
     std::vector<std::string> all(const std::string &name) const;
@@ -32,6 +35,7 @@ private:
     friend class Reader;
     const Command *command_ = nullptr;
     std::map<std::string, std::vector<std::string>> said_;
+    std::set<std::string> typed_;
 };
 
 // Throws core::Error(usage) with the nearest right word where one was mistyped. With --help nothing but the form of the

@@ -1,11 +1,13 @@
 #include "core/pull.h"
 
+#include "core/base/own_file.h"
 #include "core/base/size.h"
 #include "core/image/mistyped.h"
 #include "core/pack/inflate.h"
 #include "core/pack/loadable.h"
 #include "core/pack/part.h"
 #include "core/registry/resolve.h"
+#include "core/registry/sizes.h"
 
 #include <ferry/text.hpp>
 
@@ -50,19 +52,6 @@ void correct_types(ArchiveJob &job, const std::string &known, const Operation &o
             if (fresh) place->second = packing_at(*job.repositories[i], layer.blob, operation) == Packing::zstd;
             if (place->second) layer.blob.media_type = zstd_type(type);
         }
-}
-
-void require_room(Disk &disk, const std::string &folder, const std::string &path, const ArchiveOutline &planned) {
-    std::uint64_t room = disk.free_space(folder);
-    // What an earlier run left is used or removed.
-    for (const std::string &left : disk.list(part_of(path))) room = std::max(room, room + disk.used_space(left));
-    if (room < planned.size) {
-        const std::string needed = human_size(planned.size), left = human_size(room);
-        throw Error(Kind::disk,
-                    planned.exact ? say("the archive needs {}, and {} has {} left", needed, folder, left)
-                                  : say("the archive needs at least {}, and {} has {} left", needed, folder, left),
-                    say("free some space, or choose a larger disk with -o DIR"));
-    }
 }
 
 bool unpacks_every_layer(const Layout &layout, const std::vector<Image> &images) {
@@ -147,7 +136,30 @@ void Pull::run(const Operation &operation, const std::function<void(const Pulled
             auto resolved = resolve(operation, one.reference);
             add(targets, one, std::move(resolved.first), std::move(resolved.second));
         });
-    for (Target &target : targets) attempt(*target.first, [&] { done(make(operation, std::move(target))); });
+    // What the images say of their blobs must agree, over all archives.
+    Descriptors blobs;
+    for (Target &target : targets)
+        attempt(*target.first, [&] {
+            Descriptors with = blobs;
+            for (const auto &[image, repository] : target.images) with.add(image);
+            blobs = std::move(with);
+            target.agrees = true;
+        });
+    std::erase_if(targets, [](const Target &target) { return !target.agrees; });
+    // So is what can be known of the disk.
+    std::vector<Prepared> archives;
+    std::map<std::string, std::uint64_t> needs;
+    for (Target &target : targets)
+        attempt(*target.first, [&] {
+            Prepared archive = prepare(operation, std::move(target));
+            if (!request_.dry_run) check_disk(archive, needs);
+            archives.push_back(std::move(archive));
+        });
+    for (Prepared &archive : archives)
+        attempt(*archive.first, [&] {
+            if (!request_.dry_run) make(operation, archive);
+            done(archive.result);
+        });
     if (lost.empty()) return;
     constexpr std::size_t most_named = 10;
     std::string names;
@@ -191,9 +203,13 @@ void Pull::add(std::vector<Target> &targets, const Wanted &wanted, std::vector<I
     }
 }
 
+std::string Pull::output_folder() const {
+    return request_.output.empty() ? "." : request_.output;
+}
+
 std::string Pull::path_for(const Image &image) const {
-    const std::string folder = request_.output.empty() ? "." : request_.output;
-    if (request_.name == "-") return folder + "/.ferry-stdout" + packer_->suffix();
+    const std::string folder = output_folder();
+    if (request_.name == "-") return request_.name;
     if (request_.name.find('/') != std::string::npos) return request_.name;
     if (!request_.name.empty()) return folder + "/" + request_.name;
     return folder + "/" +
@@ -206,12 +222,15 @@ std::pair<std::vector<Image>, std::shared_ptr<Repository>> Pull::resolve(const O
         say("image {}, registry backend {}", typed.str(), access_->backend_for(typed.registry, operation.log()).id()));
     return access_->resolve(operation, typed, [&](std::shared_ptr<Repository> repository) {
         const Reference &reference = repository->reference();
-        HttpReply reply = repository->manifest(operation, reference.digest.empty() ? reference.tag : reference.digest);
         std::vector<Image> images;
-        if (all_platforms_)
-            images = resolve_all(operation, *repository, std::move(reply));
-        else
-            images.push_back(resolve_image(operation, *repository, std::move(reply), platform_));
+        repository->manifest(operation, reference.digest.empty() ? reference.tag : reference.digest,
+                             [&](HttpReply reply, bool) {
+                                 if (all_platforms_)
+                                     images = resolve_all(operation, *repository, std::move(reply));
+                                 else
+                                     images = {resolve_image(operation, *repository, std::move(reply), platform_)};
+                             });
+        find_sizes(operation, *repository, images);
         std::vector<std::string> names;
         if (!request_.tag.empty())
             names = {archive_name(request_.tag, typed.tag)};
@@ -229,14 +248,17 @@ std::pair<std::vector<Image>, std::shared_ptr<Repository>> Pull::resolve(const O
     });
 }
 
-PulledArchive Pull::make(const Operation &operation, Target target) {
-    ArchiveJob job;
+Pull::Prepared Pull::prepare(const Operation &operation, Target target) const {
+    Prepared archive;
+    archive.first = target.first;
+    ArchiveJob &job = archive.job;
     job.path = target.path;
     job.packer = packer_.get();
     job.rules = request_.fetch;
     job.rules.retry = request_.client.retry;
+    job.rules.least_rate = request_.client.rate.bytes_per_second;
     job.force = request_.force;
-    PulledArchive result;
+    PulledArchive &result = archive.result;
     result.path = target.path;
     result.format = packer_->id();
     for (auto &[image, repository] : target.images) {
@@ -245,38 +267,87 @@ PulledArchive Pull::make(const Operation &operation, Target target) {
         job.images.push_back(std::move(image));
         job.repositories.push_back(std::move(repository));
     }
-    ArchiveOutline planned = outline(job, operation);
+    const ArchiveOutline &planned = archive.planned = outline(job, operation);
     result.size = planned.size;
     result.exact = planned.exact;
     result.transfer = planned.transfer;
-    if (request_.dry_run) {
+    if (request_.dry_run)
         for (const PlanEntry &entry : planned.plan.entries) result.entries.push_back(entry.path);
-        return result;
-    }
-    const auto slash = job.path.rfind('/');
-    const std::string folder = slash == std::string::npos ? "." : job.path.substr(0, slash);
+    // A name for this very content, so that the same command finds what it left, and no other does.
+    if (request_.name == "-")
+        job.path = output_folder() + "/.ferry-stdout-" + identity_of(job, planned).substr(0, 16) + packer_->suffix();
+    return archive;
+}
+
+void Pull::check_disk(const Prepared &archive, std::map<std::string, std::uint64_t> &needs) const {
+    const ArchiveOutline &planned = archive.planned;
+    const std::string &path = archive.job.path, folder = folder_of(path);
     disk_.make_folder(folder);
-    require_room(disk_, folder, job.path, planned);
-    operation.log().info(
-        say("writing {}, {} blobs, {} to fetch", job.path, planned.blobs.size(), human_size(planned.transfer)));
-    while (true) {
+    disk_.check(path, planned.size);
+    const std::uint64_t free = disk_.free_space(folder);
+    // What an earlier run left is used or removed.
+    const std::uint64_t left_here = left_behind(disk_, path), room = std::max(free, free + left_here);
+    std::uint64_t &others = needs[folder];
+    const std::uint64_t sum = others + planned.size;
+    if (room < sum) {
+        const std::string needed = human_size(sum), left = human_size(room);
+        throw Error(Kind::disk,
+                    others          ? say("the archives need at least {}, and {} has {} left", needed, folder, left)
+                    : planned.exact ? say("the archive needs {}, and {} has {} left", needed, folder, left)
+                                    : say("the archive needs at least {}, and {} has {} left", needed, folder, left),
+                    say("free some space, or choose a larger disk with -o DIR"));
+    }
+    // The old archive goes when the new one is whole.
+    others = sum - std::min(sum, left_here + disk_.used_space(path));
+}
+
+void Pull::make(const Operation &operation, Prepared &archive) const {
+    ArchiveJob &job = archive.job;
+    const bool nameless = request_.name == "-";
+    if (nameless)
+        job.deliver = [&](File &file, std::uint64_t size) { hand_out(operation, file, size); };
+    operation.log().info(say("writing {}, {} blobs, {} to fetch", job.path, archive.planned.blobs.size(),
+                             human_size(archive.planned.transfer)));
+    const std::string first = job.path, suffix = packer_->suffix();
+    constexpr int most = 1000;
+    for (int number = 2;;) {
         try {
-            result.size = make_archive(job, planned, disk_, operation, observer_);
+            archive.result.size = make_archive(job, archive.planned, disk_, operation, observer_);
             break;
+        } catch (const Busy &) {
+            // The same command is at work with that file. Nobody asked for its name.
+            if (!nameless || number > most) throw;
+            job.path = first.substr(0, first.size() - suffix.size()) + "-" + std::to_string(number++) + suffix;
         } catch (const Mislabelled &found) {
             operation.log().warning(say("the layer {} is packed with zstd, and its media type does not say so; the "
                                         "archive is begun again, for engines that cannot read zstd",
                                         found.digest));
             correct_types(job, found.digest, operation);
-            planned = outline(job, operation);
-            require_room(disk_, folder, job.path, planned);
-            result.transfer = planned.transfer;
+            archive.planned = outline(job, operation);
+            std::map<std::string, std::uint64_t> needs;
+            check_disk(archive, needs);
+            archive.result.transfer = archive.planned.transfer;
         }
     }
-    result.exact = true;
-    result.diff_ids_verified = unpacks_every_layer(planned.layout, job.images);
-    operation.log().info(say("done: {}, {} bytes", job.path, result.size));
-    return result;
+    archive.result.exact = true;
+    archive.result.diff_ids_verified = unpacks_every_layer(archive.planned.layout, job.images);
+    operation.log().info(say("done: {}, {} bytes", nameless ? say("standard output") : job.path, archive.result.size));
+}
+
+void Pull::hand_out(const Operation &operation, File &file, std::uint64_t size) const {
+    std::vector<char> buffer(256 << 10);
+    for (std::uint64_t at = 0; at < size;) {
+        operation.throw_if_cancelled();
+        const std::size_t got = file.read_at(at, buffer.data(), std::min<std::uint64_t>(buffer.size(), size - at));
+        if (got == 0) throw Error(Kind::disk, say("{} is shorter than it was written", file.path()));
+        try {
+            request_.out(buffer.data(), got);
+        } catch (const Error &) {
+            operation.throw_if_cancelled(); // Ctrl-C ends the reader as well
+            throw;
+        }
+        at += got;
+    }
 }
 
 } // namespace ferry::core

@@ -24,7 +24,9 @@ struct PullRequest : AccessRequest {
     std::string platform = "amd64";
     std::string format = "synology";
     std::string output = "./output"; // folder
-    std::string name;                // of the archive: empty for the rule, "-" to stream it
+    std::string name;                // of the archive: empty for the rule, "-" to hand it to `out`
+    // Takes the whole, verified archive, piece by piece; what it throws ends the pull, and the same one resumes.
+    std::function<void(const void *, std::size_t)> out;
     std::string tag;                 // what the archive calls the image; empty: as typed
     bool dry_run = false;
     bool force = false; // nothing of an earlier run is used
@@ -41,7 +43,7 @@ struct PackedImage {
 };
 
 struct PulledArchive {
-    std::string path;
+    std::string path; // "-" when it was handed to `out`
     std::string format;
     std::uint64_t size = 0;
     bool exact = true;          // of a dry run: the size is not a lower bound
@@ -73,6 +75,7 @@ private:
         std::string path;
         const Wanted *first;
         std::vector<std::pair<Image, std::shared_ptr<Repository>>> images;
+        bool agrees = false; // with what the targets before say of their blobs
     };
     // One image, or all of an index with -a all.
     std::pair<std::vector<Image>, std::shared_ptr<Repository>> resolve(const Operation &operation,
@@ -81,7 +84,19 @@ private:
     // Brings an image into the target of its path, where it may be already.
     void add(std::vector<Target> &targets, const Wanted &wanted, std::vector<Image> images,
              std::shared_ptr<Repository> repository) const;
-    PulledArchive make(const Operation &operation, Target target);
+    // An archive with its plan, before anything of it is fetched.
+    struct Prepared {
+        const Wanted *first;
+        ArchiveJob job;
+        ArchiveOutline planned;
+        PulledArchive result;
+    };
+    Prepared prepare(const Operation &operation, Target target) const;
+    // Throws when the disk cannot take it besides what the folders need already.
+    void check_disk(const Prepared &archive, std::map<std::string, std::uint64_t> &needs) const;
+    void make(const Operation &operation, Prepared &archive) const;
+    void hand_out(const Operation &operation, File &file, std::uint64_t size) const;
+    std::string output_folder() const;
     std::string path_for(const Image &image) const;
 
     PullRequest request_;

@@ -1,17 +1,21 @@
 #include "core/base/log.h"
 
 #include "core/base/error.h"
+#include "core/base/own_file.h"
 #include "core/base/tame.h"
 
 #include <ferry/text.hpp>
 
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
 #include <mutex>
+#include <unistd.h>
 #include <vector>
 
 namespace ferry::core {
@@ -47,6 +51,31 @@ std::unique_ptr<spdlog::formatter> formatter() {
     return made;
 }
 
+// Each line is one write, so that those of two processes do not mix.
+class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
+public:
+    explicit FileSink(int fd) : fd_(fd) {}
+    ~FileSink() override { ::close(fd_); }
+    FileSink(const FileSink &) = delete;
+    FileSink &operator=(const FileSink &) = delete;
+
+protected:
+    void sink_it_(const spdlog::details::log_msg &message) override {
+        spdlog::memory_buf_t line;
+        formatter_->format(message, line);
+        for (std::size_t at = 0; at < line.size();) {
+            const ssize_t done = ::write(fd_, line.data() + at, line.size() - at);
+            if (done < 0 && errno == EINTR) continue;
+            if (done <= 0) return; // a full disk is reported by what fails on it, not by its log
+            at += static_cast<std::size_t>(done);
+        }
+    }
+    void flush_() override {}
+
+private:
+    const int fd_;
+};
+
 } // namespace
 
 struct Log::State {
@@ -59,24 +88,19 @@ struct Log::State {
 
 Log::Log() : state_(std::make_unique<State>()) {
     state_->logger.set_level(spdlog::level::off);
-    // A full disk must not be reported a second time, by a log line that could not be written.
+    // spdlog's own complaints would go to standard error.
     state_->logger.set_error_handler([](const std::string &) {});
 }
 
 Log::~Log() = default;
 
 void Log::open_file(const std::string &path, Level level) {
-    try {
-        auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path);
-        sink->set_level(to_spdlog(level));
-        sink->set_formatter(formatter());
-        state_->logger.sinks().push_back(std::move(sink));
-        state_->logger.flush_on(spdlog::level::info);
-        state_->logger.set_level(std::min(state_->logger.level(), to_spdlog(level)));
-    } catch (const spdlog::spdlog_ex &e) {
-        throw Error(Kind::disk, say("cannot write the log {}: {}", path, e.what()),
-                    say("choose another folder with -o DIR"));
-    }
+    // Others may add lines to it where its mode says so: nothing depends on them.
+    auto sink = std::make_shared<FileSink>(open_own(path, O_WRONLY | O_APPEND, 0666, Writers::any));
+    sink->set_level(to_spdlog(level));
+    sink->set_formatter(formatter());
+    state_->logger.sinks().push_back(std::move(sink));
+    state_->logger.set_level(std::min(state_->logger.level(), to_spdlog(level)));
 }
 
 void Log::echo(Level level) {

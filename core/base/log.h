@@ -20,7 +20,8 @@ public:
     Log(const Log &) = delete;
     Log &operator=(const Log &) = delete;
 
-    // Lines of at least `level` go to the file from now on, appended. Throws Error(disk) when it cannot be opened.
+    // Lines of at least `level` go to the file from now on, appended. Throws Error(disk) when it cannot be opened, or
+    // is not a file of this user (own_file.h).
     void open_file(const std::string &path, Level level);
     // The debug log on stderr as well.
     void echo(Level level);

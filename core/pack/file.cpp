@@ -1,6 +1,8 @@
 #include "core/pack/file.h"
 
 #include "core/base/error.h"
+#include "core/base/own_file.h"
+#include "core/base/size.h"
 #include "core/pack/flusher.h"
 
 #include <ferry/text.hpp>
@@ -11,6 +13,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -18,14 +21,6 @@
 namespace ferry::core {
 
 namespace {
-
-// `what` is a sentence with a place for the path and one for the reason.
-[[noreturn]] void fail(const char *what, const std::string &path, int code) {
-    std::string remedy = say("check the folder and its permissions, or choose another with -o DIR");
-    if (code == ENOSPC || code == EDQUOT) remedy = say("free some space, or choose a larger disk with -o DIR");
-    if (code == EFBIG) remedy = say("this file system holds no file of that size: choose another with -o DIR");
-    throw Error(Kind::disk, say(what, path, std::strerror(code)), remedy);
-}
 
 [[noreturn]] void cannot_read(const std::string &path, int code) {
     throw Error(Kind::disk, say("cannot read {}: {}", path, std::strerror(code)),
@@ -43,22 +38,18 @@ FileState state_of(const struct stat &s) {
 }
 
 void sync_folder_of(const std::string &path) {
-    const std::string folder = std::filesystem::absolute(path).parent_path();
+    const std::string folder = folder_of(path);
     const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) fail(later("cannot open {}: {}"), folder, errno);
+    if (fd < 0) fail_on_disk(later("cannot open {}: {}"), folder, errno);
     const int failed = ::fsync(fd) == 0 ? 0 : errno;
     ::close(fd);
     // Some network file systems cannot sync a folder, and say so by EINVAL.
-    if (failed && failed != EINVAL) fail(later("cannot sync {}: {}"), folder, failed);
+    if (failed && failed != EINVAL) fail_on_disk(later("cannot sync {}: {}"), folder, failed);
 }
 
 class PosixFile final : public File {
 public:
-    PosixFile(std::string path, bool fresh) : path_(std::move(path)) {
-        fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | (fresh ? O_TRUNC : 0), 0644);
-        if (fd_ < 0) fail(later("cannot open {}: {}"), path_, errno);
-    }
-    // For reading; `fd` is taken over.
+    // `fd` is taken over.
     PosixFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
     ~PosixFile() override {
         flusher_.reset();
@@ -79,7 +70,7 @@ public:
                 done = ::pwrite(fd_, bytes, size, static_cast<off_t>(offset));
             }
             if (done < 0 && errno == EINTR) continue;
-            if (done <= 0) fail(later("cannot write {}: {}"), path_, done < 0 ? errno : ENOSPC);
+            if (done <= 0) fail_on_disk(later("cannot write {}: {}"), path_, done < 0 ? errno : ENOSPC);
             bytes += done;
             offset += static_cast<std::uint64_t>(done);
             size -= static_cast<std::size_t>(done);
@@ -93,7 +84,7 @@ public:
             const ssize_t done =
                 ::pread(fd_, static_cast<char *>(data) + total, size - total, static_cast<off_t>(offset + total));
             if (done < 0 && errno == EINTR) continue;
-            if (done < 0) fail(later("cannot read {}: {}"), path_, errno);
+            if (done < 0) fail_on_disk(later("cannot read {}: {}"), path_, errno);
             if (done == 0) break;
             total += static_cast<std::size_t>(done);
         }
@@ -102,18 +93,18 @@ public:
 
     std::uint64_t size() override {
         struct stat s;
-        if (::fstat(fd_, &s) != 0) fail(later("cannot examine {}: {}"), path_, errno);
+        if (::fstat(fd_, &s) != 0) fail_on_disk(later("cannot examine {}: {}"), path_, errno);
         return static_cast<std::uint64_t>(s.st_size);
     }
 
     FileState state() override {
         struct stat s;
-        if (::fstat(fd_, &s) != 0) fail(later("cannot examine {}: {}"), path_, errno);
+        if (::fstat(fd_, &s) != 0) fail_on_disk(later("cannot examine {}: {}"), path_, errno);
         return state_of(s);
     }
 
     void resize(std::uint64_t size) override {
-        if (::ftruncate(fd_, static_cast<off_t>(size)) != 0) fail(later("cannot resize {}: {}"), path_, errno);
+        if (::ftruncate(fd_, static_cast<off_t>(size)) != 0) fail_on_disk(later("cannot resize {}: {}"), path_, errno);
     }
 
     void will_stay() override {
@@ -126,7 +117,10 @@ public:
         const int failed = ::fsync(fd_) == 0 ? 0 : errno;
         const int failed_before = flusher_ ? flusher_->finish() : 0;
         flusher_.reset();
-        if (failed || failed_before) fail(later("cannot sync {}: {}"), path_, failed ? failed : failed_before);
+        if (!failed && !failed_before) return;
+        // The kernel takes what it could not write for written. Whoever reads it again is to get what the device has.
+        ::posix_fadvise(fd_, 0, 0, POSIX_FADV_DONTNEED);
+        fail_on_disk(later("cannot sync {}: {}"), path_, failed ? failed : failed_before);
     }
 
     bool lock() override {
@@ -136,12 +130,28 @@ public:
             // Some network file systems have no locks; then nothing can be promised, and nothing is refused.
             return errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS
                        ? true
-                       : (fail(later("cannot lock {}: {}"), path_, errno), false);
+                       : (fail_on_disk(later("cannot lock {}: {}"), path_, errno), false);
         }
-        // It may have been renamed or removed between opening and locking.
+        return is_at(path_);
+    }
+
+    bool is_at(const std::string &path) {
         struct stat mine, named;
-        if (::fstat(fd_, &mine) != 0) fail(later("cannot examine {}: {}"), path_, errno);
-        return ::stat(path_.c_str(), &named) == 0 && mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
+        if (::fstat(fd_, &mine) != 0) fail_on_disk(later("cannot examine {}: {}"), path_, errno);
+        return ::lstat(path.c_str(), &named) == 0 && mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
+    }
+
+    // The mode that any program's new file would get there, from the umask or the folder's own rules. Until now nobody
+    // else could write to it.
+    void take_mode() {
+        struct stat mine, fresh;
+        const int like = open_nameless(path_, 0666);
+        if (like < 0) return;
+        const bool known = ::fstat(like, &fresh) == 0 && ::fstat(fd_, &mine) == 0;
+        ::close(like);
+        constexpr mode_t bits = S_IRWXU | S_IRWXG | S_IRWXO;
+        if (!known || (mine.st_mode & bits) == (fresh.st_mode & bits)) return;
+        if (::fchmod(fd_, fresh.st_mode & bits) == 0) ::fsync(fd_);
     }
 
     void copy_from(File &source, std::uint64_t source_offset, std::uint64_t offset, std::uint64_t size) override {
@@ -178,18 +188,46 @@ private:
 class PosixDisk final : public Disk {
 public:
     std::unique_ptr<File> open(const std::string &path, bool fresh) override {
-        return std::make_unique<PosixFile>(path, fresh);
+        auto file = std::make_unique<PosixFile>(path, open_own(path, O_RDWR, 0644, Writers::replaced));
+        if (fresh) file->resize(0);
+        return file;
     }
-    void rename(const std::string &from, const std::string &to) override {
-        if (::rename(from.c_str(), to.c_str()) != 0)
-            throw Error(Kind::disk, say("cannot rename {} to {}: {}", from, to, std::strerror(errno)),
+    std::unique_ptr<File> find(const std::string &path) override {
+        const int fd = find_own(path, O_RDWR);
+        return fd < 0 ? nullptr : std::make_unique<PosixFile>(path, fd);
+    }
+    bool named(File &file) override { return own(file).is_at(file.path()); }
+    void publish(File &file, const std::string &to) override {
+        PosixFile &mine = own(file);
+        if (!mine.is_at(file.path())) replaced(file.path());
+        mine.take_mode();
+        if (::rename(file.path().c_str(), to.c_str()) != 0)
+            throw Error(Kind::disk, say("cannot rename {} to {}: {}", file.path(), to, std::strerror(errno)),
                         say("check the folder and its permissions, or choose another with -o DIR"));
+        // Somebody may have been quicker than the look before.
+        if (!mine.is_at(to)) replaced(to);
         sync_folder_of(to);
     }
-    bool remove(const std::string &path) override {
-        if (::unlink(path.c_str()) == 0) return true;
-        if (errno != ENOENT) fail(later("cannot remove {}: {}"), path, errno);
+    bool remove(File &file) override {
+        if (!named(file)) return false;
+        if (::unlink(file.path().c_str()) == 0) return true;
+        if (errno != ENOENT) fail_on_disk(later("cannot remove {}: {}"), file.path(), errno);
         return false;
+    }
+    void check(const std::string &path, std::uint64_t size) override {
+        check_name(path);
+        const int fd = open_nameless(path, 0600);
+        if (fd < 0) fail_on_disk(later("cannot write to the folder {}: {}"), folder_of(path), errno);
+        // Nothing is written: the file system refuses a place that no file of its can reach.
+        const bool fits = size <= INT64_MAX && ::lseek(fd, static_cast<off_t>(size), SEEK_SET) >= 0;
+        ::close(fd);
+        if (!fits) fail_on_disk(later("cannot write {}: {}"), path, EFBIG);
+        rlimit limit{};
+        if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < size)
+            throw Error(Kind::disk,
+                        say("the archive needs {}, and this process may write files of {} only", human_size(size),
+                            human_size(limit.rlim_cur)),
+                        say("raise that limit: ulimit -f unlimited"));
     }
     bool exists(const std::string &path) override { return ::access(path.c_str(), F_OK) == 0; }
     std::vector<std::string> list(const std::string &prefix) override {
@@ -207,7 +245,7 @@ public:
     void make_folder(const std::string &path) override {
         std::error_code failed;
         std::filesystem::create_directories(path, failed);
-        if (failed) fail(later("cannot make the folder {}: {}"), path, failed.value());
+        if (failed) fail_on_disk(later("cannot make the folder {}: {}"), path, failed.value());
     }
     std::uint64_t free_space(const std::string &folder) override {
         struct statvfs s;
@@ -216,7 +254,37 @@ public:
     }
     std::uint64_t used_space(const std::string &path) override {
         struct stat s;
-        return ::stat(path.c_str(), &s) == 0 ? static_cast<std::uint64_t>(s.st_blocks) * 512 : 0;
+        return ::lstat(path.c_str(), &s) == 0 ? static_cast<std::uint64_t>(s.st_blocks) * 512 : 0;
+    }
+
+private:
+    static PosixFile &own(File &file) { return dynamic_cast<PosixFile &>(file); }
+
+    [[noreturn]] static void replaced(const std::string &path) {
+        throw Error(Kind::disk, say("{} was removed or replaced by another program while ferry was at work", path),
+                    say("run the same command again, in a folder that is ferry's alone: -o DIR"));
+    }
+
+    static void check_name(const std::string &path) {
+        struct statx there {};
+        if (::statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &there) != 0) return;
+        const std::string remedy = say("choose another name with --name FILE, or another folder with -o DIR");
+        struct stat led {}; // /dev/stdout is a link
+        const bool leads = ::stat(path.c_str(), &led) == 0;
+        if (leads && S_ISDIR(led.st_mode)) throw Error(Kind::disk, say("{} is a folder", path), remedy);
+        if (leads && !S_ISREG(led.st_mode))
+            throw Error(Kind::disk, say("{} cannot be replaced: it is not a regular file", path),
+                        say("{}; --name - writes to standard output", remedy));
+        if (there.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND))
+            throw Error(Kind::disk, say("{} cannot be replaced: it is protected against changes (lsattr)", path),
+                        remedy);
+        if (there.stx_attributes & STATX_ATTR_MOUNT_ROOT)
+            throw Error(Kind::disk, say("{} cannot be replaced: it is a mount point", path), remedy);
+        struct stat folder {};
+        const uid_t me = ::geteuid();
+        if (me != 0 && there.stx_uid != me && ::stat(folder_of(path).c_str(), &folder) == 0 && folder.st_uid != me &&
+            (folder.st_mode & S_ISVTX))
+            throw Error(Kind::disk, say("{} cannot be replaced: it belongs to another user", path), remedy);
     }
 };
 

@@ -37,23 +37,35 @@ public:
     virtual void sync() = 0;
     // A hint: what is written from now on will stay, so that the device may begin with it before sync().
     virtual void will_stay() {}
-    // Takes the file for this process until it is closed; false when another process has it.
+    // Takes the file for this process until it is closed; false when another process has it, or its name leads to
+    // another file by now.
     virtual bool lock() = 0;
     // Copies bytes of another file of this disk; by the kernel, or sharing blocks, where it can.
     virtual void copy_from(File &source, std::uint64_t source_offset, std::uint64_t offset, std::uint64_t size) = 0;
 };
 
+// Where a method takes a File, it is one that the same disk opened.
 class Disk {
 public:
     virtual ~Disk() = default;
-    // Readable and writable; made when absent. `fresh`: what was in it is dropped.
+    // Readable and writable; made when absent. What is there must be this user's (core/base/own_file.h); where others
+    // may write to it, a new file replaces it. `fresh`: what was in it is dropped.
     virtual std::unique_ptr<File> open(const std::string &path, bool fresh) = 0;
-    // Replaces `to` in one step and makes that last through a power failure.
-    virtual void rename(const std::string &from, const std::string &to) = 0;
-    // True when there was something to remove.
-    virtual bool remove(const std::string &path) = 0;
+    // The same for what is there; nothing when there is no such file, or it is not this user's.
+    virtual std::unique_ptr<File> find(const std::string &path) = 0;
+    // Does its path still lead to this very file?
+    virtual bool named(File &file) = 0;
+    // Gives this very file the name `to` and the mode of a new file, in place of what has that name, in one step, and
+    // makes that last through a power failure. Throws when its path leads to something else by now.
+    virtual void publish(File &file, const std::string &to) = 0;
+    // Removes its path, unless that leads to something else by now. True when it was removed.
+    virtual bool remove(File &file) = 0;
+    // Throws when publish() could not give a file of `size` bytes that name, as far as that can be known before:
+    // the folder cannot be written to, what has the name is a folder, no regular file or cannot be replaced, files
+    // cannot be that large. Does not look at the free space.
+    virtual void check(const std::string &path, std::uint64_t size) = 0;
     virtual bool exists(const std::string &path) = 0;
-    // The files whose path begins with `prefix`, which names the folder, too; sorted.
+    // What there is whose path begins with `prefix`, which names the folder, too; sorted.
     virtual std::vector<std::string> list(const std::string &prefix) = 0;
     virtual void make_folder(const std::string &path) = 0;
     // Bytes that this user may still write there; all ones when unknown.

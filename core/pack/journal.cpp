@@ -55,6 +55,12 @@ Journal::Journal(std::unique_ptr<File> file, std::string_view identity, bool fre
     file_->resize(end_);
 }
 
+bool Journal::recognizes(File &file) {
+    std::string found(header_size, '\0');
+    if (file.read_at(0, found.data(), found.size()) != found.size()) return false;
+    return found == header_of(std::string_view(found).substr(magic.size(), identity_size));
+}
+
 void Journal::add(const Record &record) {
     std::array<char, record_size> bytes;
     put(&bytes[0], static_cast<std::uint32_t>(record.kind), 4);

@@ -30,6 +30,10 @@ public:
     // another identity are not taken over; then the file is begun anew, and resumed() is false.
     Journal(std::unique_ptr<File> file, std::string_view identity, bool fresh);
 
+    // Does it begin as a journal of any identity?
+    static bool recognizes(File &file);
+    File &file() noexcept { return *file_; }
+
     bool resumed() const noexcept { return resumed_; }
     // Of the run before, in order, up to the first that is torn.
     const std::vector<Record> &records() const noexcept { return records_; }

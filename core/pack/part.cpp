@@ -2,6 +2,9 @@
 
 #include "core/base/digest.h"
 #include "core/pack/archive.h"
+#include "core/pack/journal.h"
+
+#include <ferry/text.hpp>
 
 #include <map>
 
@@ -45,7 +48,8 @@ std::string identity_of(const ArchiveJob &job, const ArchiveOutline &outline) {
 }
 
 bool resumable(Kind kind) noexcept {
-    return kind == Kind::interrupted || kind == Kind::network || kind == Kind::rate_limit || kind == Kind::access;
+    return kind == Kind::interrupted || kind == Kind::network || kind == Kind::rate_limit || kind == Kind::access ||
+           kind == Kind::disk;
 }
 
 namespace {
@@ -61,7 +65,54 @@ std::size_t suffix_size(std::string_view path) {
     return rest.empty() || rest == ".journal" || spool ? path.size() - at : 0;
 }
 
+// Of one archive, what has such a name.
+std::vector<std::string> files_of(Disk &disk, const std::string &archive) {
+    std::vector<std::string> paths = disk.list(part_of(archive));
+    std::erase_if(paths, [&](const std::string &path) { return archive.size() + suffix_size(path) != path.size(); });
+    return paths;
+}
+
+bool is_spool(const std::string &archive, const std::string &path) {
+    return path != part_of(archive) && path != journal_of(archive);
+}
+
+void remove_found(Disk &disk, const std::string &path) {
+    if (const auto file = disk.find(path)) disk.remove(*file);
+}
+
 } // namespace
+
+Busy::Busy(const std::string &path)
+    : Error(Kind::disk, say("{} is being written by another ferry", path),
+            say("wait for it, or choose another name with --name FILE")) {}
+
+std::unique_ptr<File> open_alone(Disk &disk, const std::string &path) {
+    auto file = disk.open(path, false);
+    if (!file->lock()) throw Busy(path);
+    return file;
+}
+
+void discard(Disk &disk, File &file) noexcept {
+    try {
+        disk.remove(file);
+    } catch (const Error &) { // the failure that brought us here is the one to report, or the work is done
+    }
+}
+
+void remove_spools(Disk &disk, const std::string &archive) {
+    for (const std::string &path : files_of(disk, archive))
+        if (is_spool(archive, path)) remove_found(disk, path);
+}
+
+void remove_spool(Disk &disk, const std::string &archive, const std::string &digest) {
+    remove_found(disk, spool_of(archive, digest));
+}
+
+std::uint64_t left_behind(Disk &disk, const std::string &archive) {
+    std::uint64_t bytes = 0;
+    for (const std::string &path : files_of(disk, archive)) bytes += disk.used_space(path);
+    return bytes;
+}
 
 std::vector<std::string> clean_folder(Disk &disk, const std::string &folder) {
     std::map<std::string, std::vector<std::string>> left; // by archive
@@ -69,31 +120,30 @@ std::vector<std::string> clean_folder(Disk &disk, const std::string &folder) {
         if (const std::size_t suffix = suffix_size(path)) left[path.substr(0, path.size() - suffix)].push_back(path);
     std::vector<std::string> removed;
     for (const auto &[archive, paths] : left) {
-        std::unique_ptr<File> part;
-        if (disk.exists(part_of(archive))) {
-            part = disk.open(part_of(archive), false);
-            if (!part->lock()) continue;
+        const auto journal = disk.find(journal_of(archive));
+        if (!journal || !Journal::recognizes(*journal)) continue;
+        const auto part = disk.find(part_of(archive));
+        if ((part && !part->lock()) || !journal->lock()) continue;
+        for (const std::string &path : paths) {
+            if (path == journal_of(archive)) continue;
+            if (const auto file = disk.find(path); file && disk.remove(*file)) removed.push_back(path);
         }
-        for (const std::string &path : paths)
-            if (disk.remove(path)) removed.push_back(path);
+        // The last one: without it nobody knows whose the others are.
+        if (disk.remove(*journal)) removed.push_back(journal_of(archive));
     }
     return removed;
 }
 
-Scratch::Scratch(Disk &disk, std::string path) : disk_(disk), path_(std::move(path)), file_(disk.open(path_, false)) {}
+Scratch::Scratch(Disk &disk, std::string path)
+    : disk_(disk), made_(!disk.exists(path)), file_(open_alone(disk, path)) {}
 
 Scratch::~Scratch() {
-    if (!file_ || kept_) return;
-    file_.reset();
-    try {
-        disk_.remove(path_);
-    } catch (const Error &) { // the failure that brought us here is the one to report
-    }
+    if (file_ && !kept_) discard(disk_, *file_);
 }
 
 void Scratch::publish(const std::string &name) {
     file_->sync();
-    disk_.rename(path_, name);
+    disk_.publish(*file_, name);
     file_.reset();
 }
 

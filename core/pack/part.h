@@ -20,26 +20,49 @@ std::string identity_of(const ArchiveJob &job, const ArchiveOutline &outline);
 // Can the same command, run again, mend a failure of this kind?
 bool resumable(Kind kind) noexcept;
 
-// Removes what unfinished pulls left in a folder, but not what a running ferry works on. Returns the files removed.
+// Another process has the file: it is at work on the same archive.
+class Busy : public Error {
+public:
+    explicit Busy(const std::string &path);
+};
+
+// Opens what is there, or makes it, for this process alone. Throws Error(disk), of which Busy is one.
+std::unique_ptr<File> open_alone(Disk &disk, const std::string &path);
+
+// Removes the name of that file; one that cannot be removed stays.
+void discard(Disk &disk, File &file) noexcept;
+
+// Removes the spools beside an archive, or the one of a blob.
+void remove_spools(Disk &disk, const std::string &archive);
+void remove_spool(Disk &disk, const std::string &archive, const std::string &digest);
+
+// Bytes on the device of what an unfinished pull of that archive left.
+std::uint64_t left_behind(Disk &disk, const std::string &archive);
+
+// Removes what unfinished pulls of this user left in a folder, but not what a running ferry works on. A journal tells
+// by its content that it is ferry's; the other files are known by the journal beside them, and are left alone without
+// one. Returns the files removed.
 std::vector<std::string> clean_folder(Disk &disk, const std::string &folder);
 
 // A file that does not outlive its owner, unless kept or published.
 class Scratch {
 public:
-    // Opens what is there, or makes it.
+    // As open_alone().
     Scratch(Disk &disk, std::string path);
     ~Scratch();
     Scratch(const Scratch &) = delete;
     Scratch &operator=(const Scratch &) = delete;
 
     File &file() noexcept { return *file_; }
+    // It was not there before.
+    bool made() const noexcept { return made_; }
     void keep() noexcept { kept_ = true; }
     // Makes it last, then gives it its name.
     void publish(const std::string &name);
 
 private:
     Disk &disk_;
-    std::string path_;
+    const bool made_;
     std::unique_ptr<File> file_;
     bool kept_ = false;
 };

@@ -24,11 +24,10 @@ TABLE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "compatibility.md
 def listed() -> list:
     """The rows of the table: (patterns, formats, difference)."""
     rows = []
-    for line in TABLE.read_text().splitlines():
-        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-        if line.startswith("| `") and len(cells) == 4:
-            formats = FORMATS if cells[1] == "all" else tuple(re.split(r",\s*", cells[1]))
-            rows.append((re.findall(r"`([^`]+)`", cells[0]), formats, cells[2]))
+    table = TABLE.read_text().split("| images | formats | difference | why |\n", 1)[1].split("\n\n", 1)[0]
+    for line in table.splitlines()[1:]:
+        images, formats, difference, _ = (cell.strip() for cell in line.strip().strip("|").split("|"))
+        rows.append((re.findall(r"`([^`]+)`", images), FORMATS if formats == "all" else tuple(formats.split(", ")), difference))
     return rows
 
 

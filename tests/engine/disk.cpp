@@ -62,6 +62,7 @@ public:
     }
 
 private:
+    friend class FaultDisk;
     FaultDisk &disk_;
     std::unique_ptr<core::File> inner_;
 };
@@ -123,13 +124,17 @@ void FaultDisk::remember(State &state, core::File &file, std::uint64_t begin, st
     }
 }
 
+std::unique_ptr<core::File> FaultDisk::wrap(std::unique_ptr<core::File> file, bool there) {
+    const std::string path = file->path();
+    if (!states_.count(path)) states_[path].safe_size = there ? file->size() : 0;
+    return std::make_unique<FaultFile>(*this, std::move(file));
+}
+
 std::unique_ptr<core::File> FaultDisk::open(const std::string &path, bool fresh) {
     const std::lock_guard lock(mutex_);
     alive(path);
-    const bool known = states_.count(path) != 0, there = inner_.exists(path);
-    auto file = inner_.open(path, false);
-    if (!known) states_[path].safe_size = there ? file->size() : 0;
-    auto wrapped = std::make_unique<FaultFile>(*this, std::move(file));
+    const bool there = inner_.exists(path);
+    auto wrapped = wrap(inner_.open(path, false), there);
     if (fresh) {
         State &state = states_[path];
         auto again = inner_.open(path, false);
@@ -139,13 +144,25 @@ std::unique_ptr<core::File> FaultDisk::open(const std::string &path, bool fresh)
     return wrapped;
 }
 
-void FaultDisk::rename(const std::string &from, const std::string &to) {
+std::unique_ptr<core::File> FaultDisk::find(const std::string &path) {
     const std::lock_guard lock(mutex_);
+    alive(path);
+    auto found = inner_.find(path);
+    return found ? wrap(std::move(found), true) : nullptr;
+}
+
+bool FaultDisk::named(core::File &file) {
+    return inner_.named(*dynamic_cast<FaultFile &>(file).inner_);
+}
+
+void FaultDisk::publish(core::File &file, const std::string &to) {
+    const std::lock_guard lock(mutex_);
+    const std::string from = file.path();
     alive(from);
     const auto state = states_.find(from);
-    if (state != states_.end() && (state->second.dirty() || state->second.safe_size != inner_.open(from, false)->size()))
+    if (state != states_.end() && (state->second.dirty() || state->second.safe_size != file.size()))
         complaints_.push_back(from + " was renamed to " + to + " with pages that were not synced");
-    inner_.rename(from, to);
+    inner_.publish(*dynamic_cast<FaultFile &>(file).inner_, to);
     ++renames_;
     if (state != states_.end()) {
         states_[to] = state->second;
@@ -153,11 +170,11 @@ void FaultDisk::rename(const std::string &from, const std::string &to) {
     }
 }
 
-bool FaultDisk::remove(const std::string &path) {
+bool FaultDisk::remove(core::File &file) {
     const std::lock_guard lock(mutex_);
-    alive(path);
-    states_.erase(path);
-    return inner_.remove(path);
+    alive(file.path());
+    states_.erase(file.path());
+    return inner_.remove(*dynamic_cast<FaultFile &>(file).inner_);
 }
 
 std::size_t FaultDisk::power_returns(std::mt19937_64 &random) {

@@ -34,8 +34,11 @@ public:
     std::uint64_t written() const;
 
     std::unique_ptr<core::File> open(const std::string &path, bool fresh) override;
-    void rename(const std::string &from, const std::string &to) override;
-    bool remove(const std::string &path) override;
+    std::unique_ptr<core::File> find(const std::string &path) override;
+    bool named(core::File &file) override;
+    void publish(core::File &file, const std::string &to) override;
+    bool remove(core::File &file) override;
+    void check(const std::string &path, std::uint64_t size) override { inner_.check(path, size); }
     bool exists(const std::string &path) override { return inner_.exists(path); }
     std::vector<std::string> list(const std::string &prefix) override { return inner_.list(prefix); }
     void make_folder(const std::string &path) override { inner_.make_folder(path); }
@@ -50,6 +53,8 @@ private:
         bool dirty() const { return !before.empty(); }
     };
     enum class Trouble { none, full, power };
+
+    std::unique_ptr<core::File> wrap(std::unique_ptr<core::File> file, bool there); // with the mutex held
 
     void alive(const std::string &path) const; // throws when the power is off
     void charge(const std::string &path, std::uint64_t bytes);

@@ -246,7 +246,7 @@ TEST_P(Resume, C19_TheSecondOfTwoAtOnceIsRefused) {
     EXPECT_EQ(room.files(), Names{"out.tar"});
 }
 
-TEST_P(Resume, AFullDiskLeavesNothingButTheOldArchive) {
+TEST_P(Resume, AFullDiskKeepsTheOldArchiveAndWhatWasFetched) {
     FaultDisk measuring;
     const std::string reference = room.reference(choice);
     choice.disk = &measuring;
@@ -255,15 +255,105 @@ TEST_P(Resume, AFullDiskLeavesNothingButTheOldArchive) {
     EXPECT_EQ(measuring.complaints(), Names{});
     std::mt19937_64 random(3);
     for (int round = 0; round < 8; ++round) {
+        room.folder.write("out.tar", "what was here before");
+        room.registry.reset();
         FaultDisk disk;
         disk.fills_after(random() % measuring.written());
         choice.disk = &disk;
         const PullOutcome outcome = room.pull(choice);
         ASSERT_TRUE(outcome.failure);
         EXPECT_EQ(kind_name(outcome.failure->kind), "disk") << outcome.text();
-        EXPECT_EQ(outcome.digest, reference) << "the old archive is gone";
+        EXPECT_NE(outcome.failure->remedy.find("out.tar.part"), std::string::npos) << outcome.text();
+        EXPECT_EQ(outcome.digest, sha256("what was here before")) << "the old archive is gone";
+        // There is space again.
+        choice.disk = &core::real_disk();
+        EXPECT_EQ(room.pull(choice).digest, reference);
         EXPECT_EQ(room.files(), Names{"out.tar"});
+        EXPECT_LE(room.registry.bytes(),
+                  room.image.transfer() + std::uint64_t(choice.workers) * room.loss(choice) + room.registry.window())
+            << "what was fetched is fetched again";
     }
+}
+
+TEST_P(Resume, ANameThatIsAFoldersIsKnownBeforeAnythingIsFetched) {
+    std::filesystem::create_directory(room.path());
+    const PullOutcome outcome = room.pull(choice);
+    ASSERT_TRUE(outcome.failure);
+    EXPECT_EQ(kind_name(outcome.failure->kind), "disk") << outcome.text();
+    EXPECT_EQ(room.registry.layer_requests(), 0U);
+}
+
+// A link in the place of each of ferry's files: nothing is written through it, and all is well when it is gone.
+TEST_P(Resume, ALinkInThePlaceOfAFileIsRefusedAndNotFollowed) {
+    const std::string reference = room.reference(choice);
+    std::vector<std::string> names = {"out.tar.part", "out.tar.part.journal"};
+    if (choice.format == "synology") names.push_back("out.tar.part." + room.image.layers[0].digest.substr(7, 16));
+    for (const std::string &name : names) {
+        const std::string victim = room.folder.write("victim", "precious"), link = room.path(name);
+        std::filesystem::create_symlink("victim", link);
+        const PullOutcome outcome = room.pull(choice);
+        ASSERT_TRUE(outcome.failure) << name;
+        EXPECT_EQ(kind_name(outcome.failure->kind), "disk") << outcome.text();
+        EXPECT_NE(outcome.failure->message.find(name), std::string::npos) << outcome.text();
+        EXPECT_EQ(sha256_of_file(victim), sha256("precious"));
+        EXPECT_TRUE(std::filesystem::is_symlink(link)) << name;
+        EXPECT_EQ(room.registry.layer_requests(), 0U);
+        std::filesystem::remove(link);
+        std::filesystem::remove(victim);
+        EXPECT_EQ(room.pull(choice).digest, reference);
+        EXPECT_EQ(room.files(), Names{"out.tar"});
+        std::filesystem::remove(room.path());
+        room.registry.reset();
+    }
+}
+
+TEST_P(Resume, WithoutANameTheArchiveIsHandedOverAndResumes) {
+    const std::string reference = room.reference(choice);
+    std::string got;
+    choice.name = "-";
+    choice.out = [&](const void *data, std::size_t size) { got.append(static_cast<const char *>(data), size); };
+    ASSERT_TRUE(pull_until(room.image.transfer() * 2 / 3).failure);
+    EXPECT_EQ(got, "");
+    EXPECT_FALSE(room.files().empty());
+    const std::uint64_t before = room.registry.bytes();
+    const PullOutcome outcome = room.pull(choice);
+    ASSERT_FALSE(outcome.failure) << outcome.text();
+    EXPECT_EQ(sha256(got), reference);
+    EXPECT_LE(room.registry.bytes(),
+              room.image.transfer() + std::uint64_t(choice.workers) * room.loss(choice) + room.registry.window());
+    EXPECT_GT(room.registry.bytes(), before);
+    EXPECT_EQ(room.files(), Names{});
+}
+
+TEST_P(Resume, TwoWithoutANameInOneFolderBothEndRight) {
+    const std::string reference = room.reference(choice);
+    choice.name = "-";
+    std::promise<void> begun, release;
+    std::shared_future<void> released(release.get_future());
+    std::atomic<bool> once{false};
+    // In the midst of its layers.
+    room.registry.on_bytes([&, released](std::uint64_t total) {
+        if (total > 1'000'000 && !once.exchange(true)) {
+            begun.set_value();
+            released.wait();
+        }
+    });
+    const auto pull = [&](std::string &got) {
+        PullChoice own = choice;
+        own.stall = 20'000;
+        own.out = [&](const void *data, std::size_t size) { got.append(static_cast<const char *>(data), size); };
+        return room.pull(own);
+    };
+    std::string first_got, second_got;
+    auto first = std::async(std::launch::async, [&] { return pull(first_got); });
+    begun.get_future().wait();
+    const PullOutcome second = pull(second_got);
+    release.set_value();
+    EXPECT_FALSE(second.failure) << second.text();
+    EXPECT_FALSE(first.get().failure);
+    EXPECT_EQ(sha256(first_got), reference);
+    EXPECT_EQ(sha256(second_got), reference);
+    EXPECT_EQ(room.files(), Names{});
 }
 
 // All of the second layer is here, and the first is not: then the disk cannot read it back.

@@ -47,11 +47,13 @@ PullOutcome PullRoom::pull(const PullChoice &choice, std::stop_token stop) {
 PullOutcome PullRoom::pull_to(const std::string &output, const PullChoice &choice, std::stop_token stop) {
     core::PullRequest request;
     request.images = {"team/app:" + choice.tag};
+    for (const std::string &tag : choice.also) request.images.push_back("team/app:" + tag);
     request.registry = "http://" + registry.host();
     request.format = choice.format;
     request.backend = "v2";
     request.output = output;
     request.name = choice.name;
+    request.out = choice.out;
     request.force = choice.force;
     if (!choice.username.empty()) request.credentials = {choice.username, "hunter2", ""};
     request.client.retry = {choice.retries, 1, 5, 2'000};
@@ -78,7 +80,8 @@ PullOutcome PullRoom::pull_to(const std::string &output, const PullChoice &choic
     } catch (const core::Error &e) {
         outcome.failure = e;
     }
-    if (const std::string archive = output + "/" + choice.name; std::filesystem::exists(archive)) outcome.digest = sha256_of_file(archive);
+    if (const std::string archive = output + "/" + choice.name; std::filesystem::is_regular_file(archive))
+        outcome.digest = sha256_of_file(archive);
     return outcome;
 }
 

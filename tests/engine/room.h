@@ -5,6 +5,7 @@
 #include "support/fault_registry.h"
 #include "support/folder.h"
 
+#include <functional>
 #include <optional>
 
 namespace ferry::test {
@@ -13,6 +14,7 @@ struct PullChoice {
     std::string format = "docker";
     int workers = 4;
     std::string tag = "1";
+    std::vector<std::string> also = {}; // more tags of the same pull
     std::uint64_t chunk = 64 << 10;
     std::uint64_t least_split = 1 << 20;
     std::uint64_t segment = 1 << 20; // of each blob that is shared
@@ -23,6 +25,7 @@ struct PullChoice {
     std::string username = {}; // with the password "hunter2"
     core::Disk *disk = &core::real_disk();
     std::string name = "out.tar";
+    std::function<void(const void *, std::size_t)> out = {}; // of the name "-"
 };
 
 struct PullOutcome {

@@ -9,13 +9,14 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 
 namespace ferry::test {
 
 class MemoryDisk final : public core::Disk {
 public:
-    // Called before everything that is done, as "write", "read", "resize", "sync", "lock", "open", "rename", "remove"
-    // with the path; what it throws, the disk throws. From several threads.
+    // Called before everything that is done, as "write", "read", "resize", "sync", "lock", "open", "find", "check",
+    // "rename" (which publishes), "remove" with the path; what it throws, the disk throws. From several threads.
     std::function<void(const std::string &action, const std::string &path)> before = [](const auto &, const auto &) {};
 
     std::vector<std::string> paths() const {
@@ -41,21 +42,49 @@ public:
     std::unique_ptr<core::File> open(const std::string &path, bool fresh) override {
         note("open", path);
         const std::lock_guard lock(mutex_);
+        if (foreign_.count(path)) throw core::Error(core::Kind::disk, path + " belongs to another user", "remove it");
         auto &node = nodes_[path];
         if (!node) node = std::make_shared<Node>();
         if (fresh) node->bytes.clear();
         return std::make_unique<Open>(*this, path, node);
     }
-    void rename(const std::string &from, const std::string &to) override {
-        note("rename", from, " " + to);
+    std::unique_ptr<core::File> find(const std::string &path) override {
+        note("find", path);
         const std::lock_guard lock(mutex_);
-        nodes_[to] = nodes_.at(from);
-        nodes_.erase(from);
+        const auto found = nodes_.find(path);
+        if (found == nodes_.end() || foreign_.count(path)) return nullptr;
+        return std::make_unique<Open>(*this, path, found->second);
     }
-    bool remove(const std::string &path) override {
-        note("remove", path);
+    bool named(core::File &file) override {
+        const std::lock_guard lock(mutex_);
+        const auto found = nodes_.find(file.path());
+        return found != nodes_.end() && found->second == dynamic_cast<Open &>(file).node_;
+    }
+    void publish(core::File &file, const std::string &to) override {
+        note("rename", file.path(), " " + to);
+        if (!named(file)) fail(file.path());
+        const std::lock_guard lock(mutex_);
+        nodes_[to] = nodes_.at(file.path());
+        nodes_.erase(file.path());
+    }
+    bool remove(core::File &file) override {
+        note("remove", file.path());
+        return named(file) && take(file.path());
+    }
+    void check(const std::string &path, std::uint64_t) override { note("check", path); }
+    // As any program removes it, whoever has it open.
+    bool take(const std::string &path) {
         const std::lock_guard lock(mutex_);
         return nodes_.erase(path) != 0;
+    }
+    // It is another user's, until it is taken back.
+    void give_away(const std::string &path) {
+        const std::lock_guard lock(mutex_);
+        foreign_.insert(path);
+    }
+    void take_back(const std::string &path) {
+        const std::lock_guard lock(mutex_);
+        foreign_.erase(path);
     }
     bool exists(const std::string &path) override {
         const std::lock_guard lock(mutex_);
@@ -70,6 +99,12 @@ public:
     std::uint64_t free_space(const std::string &) override { return UINT64_MAX; }
     std::uint64_t used_space(const std::string &path) override { return exists(path) ? bytes(path).size() : 0; }
 
+    // The most files that were open at once.
+    std::size_t most_open() const {
+        const std::lock_guard lock(mutex_);
+        return most_open_;
+    }
+
     [[noreturn]] static void fail(const std::string &path) {
         throw core::Error(core::Kind::disk, "cannot write " + path + ": no space left", "free some space");
     }
@@ -83,9 +118,13 @@ private:
     class Open final : public core::File {
     public:
         Open(MemoryDisk &disk, std::string path, std::shared_ptr<Node> node)
-            : disk_(disk), path_(std::move(path)), node_(std::move(node)) {}
+            : disk_(disk), path_(std::move(path)), node_(std::move(node)) {
+            disk_.most_open_ = std::max(disk_.most_open_, ++disk_.open_); // open() has the lock
+        }
         ~Open() override {
             if (mine_) node_->locked = false;
+            const std::lock_guard lock(disk_.mutex_);
+            --disk_.open_;
         }
         Open(const Open &) = delete;
         Open &operator=(const Open &) = delete;
@@ -128,6 +167,7 @@ private:
         }
 
     private:
+        friend class MemoryDisk;
         MemoryDisk &disk_;
         std::string path_;
         std::shared_ptr<Node> node_;
@@ -142,7 +182,9 @@ private:
 
     mutable std::mutex mutex_;
     std::map<std::string, std::shared_ptr<Node>> nodes_;
+    std::set<std::string> foreign_;
     std::vector<std::string> actions_;
+    std::size_t open_ = 0, most_open_ = 0;
 };
 
 } // namespace ferry::test

@@ -292,7 +292,7 @@ TEST_F(ArchiveTest, C22_RefusesTwoPromisesForOneLayerOfWhichOneIsWrong) {
         image.layers[wrong].diff_id = digest_of("other");
         EXPECT_EQ(failure(job_of(image)).kind, Kind::integrity) << wrong;
         EXPECT_FALSE(disk.exists("out/x.tar")) << wrong;
-        disk.remove("out/x.tar");
+        disk.take("out/x.tar");
     }
 }
 
@@ -320,8 +320,10 @@ TEST_F(ArchiveTest, C15_C16_LeavesNothingWhereNothingCanBeMended) {
     EXPECT_EQ(disk.bytes("out/x.tar"), "the archive of yesterday");
 }
 
-TEST_F(ArchiveTest, LeavesNothingWhereTheDiskFailsWhereverThatIs) {
+TEST_F(ArchiveTest, KeepsTheOldArchiveWhereverTheDiskFailsAndTheNextRunIsRight) {
     const Image image = image_of(layers);
+    make(job_of(image));
+    const std::string good = disk.bytes("out/x.tar");
     disk.put("out/x.tar", "the archive of yesterday");
     for (const char *action : {"open", "write", "read", "resize", "sync", "lock", "rename"})
         for (int nth = 1; nth < 200; nth += nth < 12 ? 1 : 37) {
@@ -338,9 +340,129 @@ TEST_F(ArchiveTest, LeavesNothingWhereTheDiskFailsWhereverThatIs) {
                 break;
             }
             EXPECT_EQ(e.kind, Kind::disk) << action << ' ' << nth << ": " << e.message;
-            EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar")) << action << ' ' << nth;
             EXPECT_EQ(disk.bytes("out/x.tar").substr(0, 24), "the archive of yesterday") << action << ' ' << nth;
+            make(job_of(image));
+            EXPECT_TRUE(disk.bytes("out/x.tar") == good) << action << ' ' << nth;
+            EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar")) << action << ' ' << nth;
+            disk.put("out/x.tar", "the archive of yesterday");
         }
+}
+
+TEST_F(ArchiveTest, LeavesNoTraceWhereItCannotBegin) {
+    for (const char *path : {"out/x.tar.part", "out/x.tar.part.journal"}) {
+        disk.put(path, "another's");
+        disk.give_away(path);
+        const Error e = failure(job_of(image_of(layers)));
+        EXPECT_EQ(e.kind, Kind::disk);
+        EXPECT_THAT(e.message, HasSubstr(path));
+        EXPECT_THAT(disk.paths(), ElementsAre(path));
+        EXPECT_EQ(disk.bytes(path), "another's");
+        disk.take(path);
+        disk.take_back(path);
+    }
+    EXPECT_TRUE(web.requests().empty()) << "it is known before anything is fetched";
+}
+
+TEST_F(ArchiveTest, LosesNothingThatAnEarlierRunFetchedWhereItCannotBegin) {
+    const Web::Handler whole = answer;
+    answer = breaking(whole);
+    const Image image = image_of(layers);
+    failure(job_of(image));
+    answer = whole;
+    const std::string part = disk.bytes("out/x.tar.part"), journal = disk.bytes("out/x.tar.part.journal");
+    for (const char *action : {"open", "lock"})
+        for (const int nth : {1, 2}) {
+            int seen = 0;
+            disk.before = [&](const std::string &what, const std::string &path) {
+                if (what == action && ++seen == nth) MemoryDisk::fail(path);
+            };
+            EXPECT_EQ(failure(job_of(image)).kind, Kind::disk);
+            disk.before = [](const auto &, const auto &) {};
+            EXPECT_TRUE(disk.bytes("out/x.tar.part") == part) << action << nth;
+            EXPECT_TRUE(disk.bytes("out/x.tar.part.journal") == journal) << action << nth;
+        }
+}
+
+TEST_F(ArchiveTest, WhatWasFetchedIsNotLostByADiskThatFailsAtTheEnd) {
+    for (const char *action : {"sync", "rename"}) {
+        disk.before = [&](const std::string &what, const std::string &path) {
+            if (what == action) MemoryDisk::fail(path);
+        };
+        const Error e = failure(job_of(image_of(layers)));
+        EXPECT_EQ(e.kind, Kind::disk);
+        EXPECT_THAT(e.remedy, HasSubstr("free some space"));
+        EXPECT_THAT(e.remedy, HasSubstr("out/x.tar.part")) << "the user learns what is kept";
+        disk.before = [](const auto &, const auto &) {};
+        const std::size_t before = web.requests().size();
+        make(job_of(image_of(layers)));
+        EXPECT_EQ(web.requests().size(), before) << "nothing is fetched again after " << action;
+        EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
+        disk.take("out/x.tar");
+    }
+}
+
+// Another program removes or replaces one of ferry's files while it is at work.
+TEST_F(ArchiveTest, PublishesOnlyWhatItWroteItself) {
+    const Image image = image_of(layers);
+    make(job_of(image));
+    const std::string good = disk.bytes("out/x.tar");
+    for (const bool replaced : {false, true})
+        for (const bool journal : {false, true})
+            for (const char *when : {"sync", "rename", "write"}) {
+                SCOPED_TRACE(std::string(when) + (replaced ? " replaced" : " removed") + (journal ? " journal" : ""));
+                disk.put("out/x.tar", "the archive of yesterday");
+                const std::string taken = journal ? "out/x.tar.part.journal" : "out/x.tar.part";
+                std::atomic<bool> done{false};
+                disk.before = [&](const std::string &what, const std::string &path) {
+                    if (what != when || path != "out/x.tar.part" || done.exchange(true)) return;
+                    disk.take(taken);
+                    if (replaced) disk.put(taken, "another's");
+                };
+                const Error e = failure(job_of(image));
+                disk.before = [](const auto &, const auto &) {};
+                ASSERT_TRUE(done);
+                if (journal) { // that one is of use for the next run only
+                    EXPECT_EQ(e.message, "nothing was thrown");
+                    EXPECT_TRUE(disk.bytes("out/x.tar") == good);
+                } else {
+                    EXPECT_EQ(e.kind, Kind::disk) << e.message;
+                    EXPECT_THAT(e.remedy, testing::Not(HasSubstr("kept in")));
+                    EXPECT_EQ(disk.bytes("out/x.tar"), "the archive of yesterday");
+                }
+                if (replaced) {
+                    EXPECT_EQ(disk.bytes(taken), "another's");
+                    disk.take(taken);
+                }
+                EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
+            }
+}
+
+TEST_F(ArchiveTest, IsDeliveredFromTheFileThatWasWritten) {
+    const Image image = image_of(layers);
+    make(job_of(image));
+    const std::string good = disk.bytes("out/x.tar");
+    disk.take("out/x.tar");
+    ArchiveJob job = job_of(image);
+    std::string got;
+    bool broken = true;
+    job.deliver = [&](File &file, std::uint64_t size) {
+        if (broken) throw Error(Kind::disk, "cannot write to standard output", "look at it");
+        // Whatever stands under the name by now is not read.
+        disk.take("out/x.tar.part");
+        disk.put("out/x.tar.part", "EVIL");
+        got.resize(size);
+        EXPECT_EQ(file.read_at(0, got.data(), size), size);
+    };
+    EXPECT_THAT(failure(job).remedy, HasSubstr("out/x.tar.part")) << "the same command delivers it again";
+    broken = false;
+    const std::size_t before = web.requests().size();
+    EXPECT_EQ(make(job), good.size());
+    EXPECT_EQ(web.requests().size(), before) << "nothing is fetched again";
+    EXPECT_TRUE(got == good);
+    EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar.part"));
+    EXPECT_EQ(disk.bytes("out/x.tar.part"), "EVIL") << "it is not ferry's to remove";
+    const auto actions = disk.actions();
+    EXPECT_EQ(std::count(actions.begin(), actions.end(), "rename out/x.tar.part out/x.tar"), 1) << "that of the first";
 }
 
 TEST_F(ArchiveTest, GoesOnWhereABrokenRunLeftOff) {
@@ -404,6 +526,138 @@ TEST_F(ArchiveTest, C19_IsWrittenByOneAtATime) {
     EXPECT_EQ(e.kind, Kind::disk);
     EXPECT_THAT(e.message, HasSubstr("another ferry"));
     EXPECT_TRUE(disk.exists("out/x.tar.part")) << "the other's file is left alone";
+}
+
+TEST_F(ArchiveTest, A1_IsNotBegunWhereTheImagesContradictEachOther) {
+    Image first = image_of(layers), second = image_of({layers[1]});
+    second.layers[0].blob.size += 7;
+    ArchiveJob job = job_of(first);
+    job.images.push_back(second);
+    job.repositories.push_back(reach.repository);
+    const Error e = failure(job);
+    EXPECT_EQ(e.kind, Kind::integrity);
+    EXPECT_THAT(e.message, HasSubstr(digest_of(layers[1].packed)));
+    EXPECT_TRUE(disk.actions().empty());
+    EXPECT_TRUE(web.requests().empty());
+}
+
+TEST_F(ArchiveTest, A1_IsNotWrittenByALayoutThatIsWrong) {
+    const ArchiveJob job = job_of(image_of(layers));
+    Host fresh;
+    Observer observer;
+    ArchiveOutline planned = outline(job, fresh.operation);
+    planned.layout.places[0].size += 512; // the tail of the blob would lie on the header behind it
+    const Error e = test::failure([&] { make_archive(job, planned, disk, fresh.operation, observer); });
+    EXPECT_EQ(e.kind, Kind::other);
+    EXPECT_THAT(e.remedy, HasSubstr("fault of ferry"));
+    EXPECT_TRUE(disk.paths().empty());
+    EXPECT_TRUE(web.requests().empty());
+}
+
+TEST_F(ArchiveTest, A6_TellsTheStatesOfEveryLayerInTheirOrder) {
+    class States final : public Observer {
+    public:
+        void state(std::size_t blob, BlobState state, const std::string &) override {
+            // Whoever waits for a layer must not overtake what is told of it.
+            if (state == BlobState::verified) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+            const std::lock_guard lock(mutex_);
+            told[blob].push_back(state);
+        }
+        std::map<std::size_t, std::vector<BlobState>> told;
+
+    private:
+        std::mutex mutex_;
+    };
+    layers.clear();
+    for (std::uint64_t i = 0; i < 20; ++i) layers.push_back(plain_layer(700 + i, i));
+    layers.push_back(layers[0]); // again
+    packer_script = [](const ferry::Images &images, const auto &, const auto &, ferry::Plan &out) {
+        for (std::size_t i = 0; i < images[0].layer_count; ++i) out.unpacked("plain" + std::to_string(i), view(images[0].layers[i].digest));
+    };
+    for (const std::uint64_t spool : {std::uint64_t(1) << 30, std::uint64_t(1500), std::uint64_t(0)}) {
+        ArchiveJob job = job_of(image_of(layers));
+        job.rules.workers = 4;
+        job.rules.spool_limit = spool;
+        Host fresh;
+        States states;
+        make_archive(job, outline(job, fresh.operation), disk, fresh.operation, states);
+        EXPECT_EQ(states.told.size(), 20U);
+        for (const auto &[blob, told] : states.told)
+            EXPECT_THAT(told, ElementsAre(BlobState::downloading, BlobState::verifying, BlobState::verified, BlobState::unpacking, BlobState::done))
+                << blob << " with a spool of " << spool;
+    }
+}
+
+TEST_F(ArchiveTest, A6_OpensNoFileForALayerThatWaits) {
+    layers.clear();
+    for (std::uint64_t i = 0; i < 300; ++i) layers.push_back(plain_layer(2000 + i, i));
+    packer_script = [](const ferry::Images &images, const auto &, const auto &, ferry::Plan &out) {
+        for (std::size_t i = 0; i < images[0].layer_count; ++i) out.unpacked("plain" + std::to_string(i), view(images[0].layers[i].digest));
+    };
+    const Image image = image_of(layers);
+    ArchiveJob job = job_of(image);
+    job.rules.workers = 4;
+    // The first layer never comes, and all others wait for it; then it does.
+    const Web::Handler whole = answer;
+    std::atomic<bool> broken{true};
+    answer = [&](const WebRequest &request, std::size_t index) {
+        const bool first = request.url.find(digest_of(layers[0].packed)) != std::string::npos;
+        for (int i = 0; first && broken && i < 500 && web.requests().size() < 300; ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        return first && broken ? WebReply{503, "busy"} : whole(request, index);
+    };
+    EXPECT_EQ(failure(job).kind, Kind::network);
+    EXPECT_LE(disk.most_open(), 2U + 4 + 1) << "the archive, its journal, one for each worker and for the unpacker";
+    EXPECT_GT(disk.paths().size(), 290U) << "what came is kept";
+    broken = false;
+    const std::size_t before = web.requests().size();
+    make(job);
+    EXPECT_LE(disk.most_open(), 2U + 4 + 1) << "nor to look at what is here";
+    EXPECT_LE(web.requests().size() - before, 6U) << "what is here is not fetched again";
+    EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
+}
+
+TEST_F(ArchiveTest, A6_KeepsWhatIsHereWhereMemoryOrThreadsRunOut) {
+    const std::function<void()> shortages[] = {
+        [] { throw std::bad_alloc(); },
+        [] { throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again)); },
+    };
+    const Image image = image_of(layers);
+    make(job_of(image));
+    const std::string good = disk.bytes("out/x.tar");
+    for (const auto &shortage : shortages)
+        for (const std::uint64_t spool : {std::uint64_t(1) << 30, std::uint64_t(0)})
+            for (const char *action : {"write", "read", "resize", "sync"})
+                for (int nth = 1; nth < 60; nth += nth < 12 ? 1 : 7) {
+                    disk.remove("out/x.tar");
+                    ArchiveJob job = job_of(image);
+                    job.rules.spool_limit = spool;
+                    std::atomic<int> seen{0};
+                    disk.before = [&](const std::string &what, const std::string &) {
+                        if (what == action && ++seen == nth) shortage();
+                    };
+                    const Error e = failure(job);
+                    disk.before = [](const auto &, const auto &) {};
+                    if (e.message == "nothing was thrown") break; // there is no nth of them
+                    EXPECT_EQ(e.kind, Kind::other) << action << ' ' << nth << ": " << e.message;
+                    EXPECT_THAT(e.remedy, HasSubstr("what is here is kept in out/x.tar.part")) << action << ' ' << nth;
+                    EXPECT_THAT(e.remedy, testing::Not(HasSubstr("fault of ferry"))) << action << ' ' << nth;
+                    EXPECT_TRUE(disk.exists("out/x.tar.part")) << action << ' ' << nth;
+                    EXPECT_FALSE(disk.exists("out/x.tar")) << action << ' ' << nth;
+                    make(job); // goes on from there
+                    EXPECT_TRUE(disk.bytes("out/x.tar") == good) << action << ' ' << nth;
+                    EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar")) << action << ' ' << nth;
+                }
+}
+
+TEST_F(ArchiveTest, LeavesNothingWhereSomethingUnknownIsThrown) {
+    disk.before = [](const std::string &what, const std::string &path) {
+        if (what == "write" && path == "out/x.tar.part") throw std::runtime_error("odd");
+    };
+    const Error e = failure(job_of(image_of(layers)));
+    EXPECT_EQ(e.kind, Kind::other);
+    EXPECT_THAT(e.remedy, HasSubstr("fault of ferry"));
+    EXPECT_TRUE(disk.paths().empty());
 }
 
 } // namespace
