@@ -124,7 +124,13 @@ void fill(core::AccessRequest &request, const Values &values, const std::stop_to
     request.client.retry.ceiling_ms = values.number("--retry-delay") * 1000;
     request.client.stall_timeout_ms = values.number("--timeout") * 1000;
     request.client.connect_timeout_ms = std::min(values.number("--timeout"), 30) * 1000;
+    request.client.total_timeout_ms = values.number("--request-timeout") * 1000;
+    request.client.rate.bytes_per_second = parse_size("--min-rate", values.text("--min-rate"));
     request.shared_options = shared_options(values, request.insecure);
+    if (request.shared_options.count("limit_rate")) { // then it is slow on purpose
+        request.client.total_timeout_ms = 0;
+        request.client.rate.bytes_per_second = 0;
+    }
     request.option_names["registry_proxy"] = "--registry-proxy";
     if (values.has("--proxy")) request.option_names["http_proxy"] = request.option_names["https_proxy"] = "--proxy";
 }

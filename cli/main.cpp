@@ -9,6 +9,7 @@
 #include "cli/settings.h"
 #include "cli/system.h"
 #include "cli/wizard.h"
+#include "core/base/fault.h"
 
 #include <ferry/base.h>
 #include <ferry/text.hpp>
@@ -101,22 +102,21 @@ Error with_command(Error error, const std::vector<std::string> &arguments) {
 int main(int argc, char **argv) {
     using namespace ferry::cli;
     hold_standard_descriptors();
-    const std::vector<std::string> arguments(argv + 1, argv + argc);
-    const std::string settings = early_value(arguments, "--config");
-    speak(language_for(early_value(arguments, "--lang"), settings.empty() ? default_settings_path() : settings),
-          catalogue_folder());
-    // Other commands than pull have no events.
-    const bool pull = arguments.empty() || arguments[0] == "pull" || !is_command(arguments[0]);
-    const bool json = pull && std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+    bool json = false;
     try {
-        return run(arguments);
-    } catch (const Error &e) {
-        return report(with_command(e, arguments), json);
-    } catch (const ferry::Error &e) {
-        return report(Error::from(e), json);
-    } catch (const std::exception &e) {
-        return report(Error(Kind::other, e.what(),
-                            ferry::say("this is a fault of ferry: please report it with the log of --debug")),
-                      json);
+        const std::vector<std::string> arguments(argv + 1, argv + argc);
+        const std::string settings = early_value(arguments, "--config");
+        speak(language_for(early_value(arguments, "--lang"), settings.empty() ? default_settings_path() : settings),
+              catalogue_folder());
+        // Other commands than pull have no events.
+        const bool pull = arguments.empty() || arguments[0] == "pull" || !is_command(arguments[0]);
+        json = pull && std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+        try {
+            return run(arguments);
+        } catch (const Error &e) {
+            throw with_command(e, arguments);
+        }
+    } catch (...) {
+        return report(ferry::core::current_error(), json);
     }
 }

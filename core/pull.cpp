@@ -7,6 +7,7 @@
 #include "core/pack/loadable.h"
 #include "core/pack/part.h"
 #include "core/registry/resolve.h"
+#include "core/registry/sizes.h"
 
 #include <ferry/text.hpp>
 
@@ -135,6 +136,16 @@ void Pull::run(const Operation &operation, const std::function<void(const Pulled
             auto resolved = resolve(operation, one.reference);
             add(targets, one, std::move(resolved.first), std::move(resolved.second));
         });
+    // What the images say of their blobs must agree, over all archives.
+    Descriptors blobs;
+    for (Target &target : targets)
+        attempt(*target.first, [&] {
+            Descriptors with = blobs;
+            for (const auto &[image, repository] : target.images) with.add(image);
+            blobs = std::move(with);
+            target.agrees = true;
+        });
+    std::erase_if(targets, [](const Target &target) { return !target.agrees; });
     // So is what can be known of the disk.
     std::vector<Prepared> archives;
     std::map<std::string, std::uint64_t> needs;
@@ -211,12 +222,15 @@ std::pair<std::vector<Image>, std::shared_ptr<Repository>> Pull::resolve(const O
         say("image {}, registry backend {}", typed.str(), access_->backend_for(typed.registry, operation.log()).id()));
     return access_->resolve(operation, typed, [&](std::shared_ptr<Repository> repository) {
         const Reference &reference = repository->reference();
-        HttpReply reply = repository->manifest(operation, reference.digest.empty() ? reference.tag : reference.digest);
         std::vector<Image> images;
-        if (all_platforms_)
-            images = resolve_all(operation, *repository, std::move(reply));
-        else
-            images.push_back(resolve_image(operation, *repository, std::move(reply), platform_));
+        repository->manifest(operation, reference.digest.empty() ? reference.tag : reference.digest,
+                             [&](HttpReply reply, bool) {
+                                 if (all_platforms_)
+                                     images = resolve_all(operation, *repository, std::move(reply));
+                                 else
+                                     images = {resolve_image(operation, *repository, std::move(reply), platform_)};
+                             });
+        find_sizes(operation, *repository, images);
         std::vector<std::string> names;
         if (!request_.tag.empty())
             names = {archive_name(request_.tag, typed.tag)};
@@ -242,6 +256,7 @@ Pull::Prepared Pull::prepare(const Operation &operation, Target target) const {
     job.packer = packer_.get();
     job.rules = request_.fetch;
     job.rules.retry = request_.client.retry;
+    job.rules.least_rate = request_.client.rate.bytes_per_second;
     job.force = request_.force;
     PulledArchive &result = archive.result;
     result.path = target.path;

@@ -75,6 +75,7 @@ private:
         std::string path;
         const Wanted *first;
         std::vector<std::pair<Image, std::shared_ptr<Repository>>> images;
+        bool agrees = false; // with what the targets before say of their blobs
     };
     // One image, or all of an index with -a all.
     std::pair<std::vector<Image>, std::shared_ptr<Repository>> resolve(const Operation &operation,

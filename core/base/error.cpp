@@ -2,6 +2,23 @@
 
 namespace ferry::core {
 
+namespace {
+
+bool part_of_host(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+}
+
+// Does `host` stand in that text, and not only as a piece of a word?
+bool names(std::string_view text, std::string_view host) noexcept {
+    for (std::size_t at = 0; (at = text.find(host, at)) != text.npos; ++at) {
+        const std::size_t end = at + host.size();
+        if ((at == 0 || !part_of_host(text[at - 1])) && (end == text.size() || !part_of_host(text[end]))) return true;
+    }
+    return false;
+}
+
+} // namespace
+
 Kind kind_of(ferry_status status) noexcept {
     switch (status) {
     case FERRY_E_CANCELLED: return Kind::interrupted;
@@ -22,6 +39,22 @@ Kind kind_of(ferry_status status) noexcept {
     }
 }
 
+ferry_status status_of(Kind kind) noexcept {
+    switch (kind) {
+    case Kind::usage: return FERRY_E_INVALID;
+    case Kind::access: return FERRY_E_UNAUTHORIZED;
+    case Kind::not_found: return FERRY_E_NOT_FOUND;
+    case Kind::network:
+    case Kind::integrity: return FERRY_E_PROTOCOL;
+    case Kind::disk: return FERRY_E_IO;
+    case Kind::rate_limit: return FERRY_E_RATE_LIMITED;
+    case Kind::interrupted: return FERRY_E_CANCELLED;
+    case Kind::other:
+    case Kind::plugin: break;
+    }
+    return FERRY_E_INTERNAL;
+}
+
 Kind worse(Kind one, Kind other) noexcept {
     constexpr Kind order[] = {Kind::interrupted, Kind::integrity,  Kind::disk,    Kind::plugin,    Kind::other,
                               Kind::access,      Kind::rate_limit, Kind::network, Kind::not_found, Kind::usage};
@@ -32,9 +65,8 @@ Kind worse(Kind one, Kind other) noexcept {
 
 Error Error::from(const ferry::Error &thrown, const std::string &doing) {
     // A transport names the host itself.
-    const bool named = doing.empty() || thrown.message.find(doing) != thrown.message.npos;
-    Error error(kind_of(thrown.code), named ? thrown.message : doing + ": " + thrown.message);
-    error.status = thrown.code;
+    Error error(thrown.code,
+                doing.empty() || names(thrown.message, doing) ? thrown.message : doing + ": " + thrown.message);
     error.retryable = (thrown.flags & FERRY_ERROR_RETRYABLE) != 0;
     error.http_status = thrown.http_status;
     error.retry_after_ms = thrown.retry_after_ms;

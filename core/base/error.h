@@ -1,7 +1,8 @@
 // The one error type of core and cli.
 //
 // An Error names what failed and on which host or file (message), and what the user can do next (remedy). It carries
-// what a retry policy needs; it never carries a secret. Only the CLI prints it.
+// what a retry policy needs; it never carries a secret. Only the CLI prints it. Its kind and its status say the same:
+// one follows from the other.
 #pragma once
 
 #include <ferry/ferry.hpp>
@@ -24,10 +25,17 @@ enum class Kind {
     interrupted = 130
 };
 
+// What a status means for the user, and the status that comes nearest to a kind. They are each other's inverse but for
+// integrity and plugin, which the SDK has no status for.
+Kind kind_of(ferry_status status) noexcept;
+ferry_status status_of(Kind kind) noexcept;
+
 class Error : public std::exception {
 public:
-    Error(Kind kind_of, std::string text, std::string next_step = {})
-        : kind(kind_of), message(std::move(text)), remedy(std::move(next_step)) {}
+    Error(Kind meaning, std::string text, std::string next_step = {})
+        : kind(meaning), message(std::move(text)), remedy(std::move(next_step)), status(status_of(meaning)) {}
+    Error(ferry_status meaning, std::string text, std::string next_step = {})
+        : kind(kind_of(meaning)), message(std::move(text)), remedy(std::move(next_step)), status(meaning) {}
 
     // What a plugin or the SDK layer threw, in the words of `doing` ("asking registry.example"),
     // unless its message has them.
@@ -41,13 +49,11 @@ public:
     Kind kind;
     std::string message;
     std::string remedy;
-    ferry_status status = FERRY_E_INTERNAL;
+    ferry_status status;
     bool retryable = false;
     int http_status = 0;
     std::int64_t retry_after_ms = -1;
 };
-
-Kind kind_of(ferry_status status) noexcept;
 
 // The one of two failures that a command with several parts ends with: what was damaged says more than what the disk, a
 // plugin or an unknown fault spoilt, that more than what was refused, and that more than what was not there.

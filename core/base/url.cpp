@@ -1,7 +1,9 @@
 #include "core/base/url.h"
 
 #include "core/base/error.h"
+#include "core/base/tame.h"
 
+#include <ferry/kit/address.hpp>
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -24,6 +26,10 @@ std::string_view default_port(std::string_view scheme) {
 // `why` is a sentence with a place for the address.
 [[noreturn]] void bad(std::string_view text, const char *why) {
     throw Error(Kind::network, say(why, redact_url(text)));
+}
+
+bool is_host_char(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_';
 }
 
 bool is_scheme_char(char c) {
@@ -66,6 +72,15 @@ Url Url::parse(std::string_view text) {
         host_end = std::min(authority.find(':'), authority.size());
     }
     url.host = lower(authority.substr(0, host_end));
+    const bool literal = url.host.starts_with('[');
+    const std::string_view zone =
+        literal ? std::string_view(url.host).substr(std::min(url.host.find('%'), host_end - 1)) : "";
+    // What is no host here may be one to a proxy or a resolver that decodes it: %31%32%37.0.0.1, a\.b, full-width
+    // digits.
+    if (literal ? !kit::parse_address(url.host) ||
+                      !std::all_of(zone.begin(), zone.end() - 1, [](char c) { return c == '%' || is_host_char(c); })
+                : !std::all_of(url.host.begin(), url.host.end(), is_host_char))
+        bad(text, later("the address '{}' has a host that cannot be one"));
     std::string_view port = authority.substr(host_end);
     if (!port.empty()) {
         if (port[0] != ':') bad(text, later("the address '{}' has something odd behind its host"));
@@ -119,8 +134,14 @@ std::string redact_url(std::string_view text) {
                                                 authority.find_first_not_of("0123456789", colon + 1) != authority.npos)
         at = text.substr(begin).rfind('@'); // no port: a password with a slash in it
     const std::size_t host = begin + (at == authority.npos ? 0 : at + 1);
-    std::string out =
-        std::string(text.substr(0, begin)) + std::string(text.substr(host, text.find_first_of("?#", host) - host));
+    std::string out = tame(std::string(text.substr(0, begin)) +
+                           std::string(text.substr(host, text.find_first_of("?#", host) - host)));
+    constexpr std::size_t most = 300; // of what somebody else may have made endless
+    if (out.size() > most) {
+        std::size_t end = most; // at the beginning of a character
+        while (end && (static_cast<unsigned char>(out[end]) & 0xC0) == 0x80) --end;
+        out.replace(end, out.npos, "...");
+    }
     if (text.find('?', host) != text.npos) out += "?...";
     return out;
 }
@@ -140,16 +161,6 @@ std::string percent_encode(std::string_view text, std::string_view keep) {
         }
     }
     return out;
-}
-
-bool is_loopback(std::string_view host) noexcept {
-    if (!host.empty() && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-    constexpr std::string_view dot_localhost = ".localhost";
-    if (host == "localhost" || host == "::1") return true;
-    if (host.size() > dot_localhost.size() && host.substr(host.size() - dot_localhost.size()) == dot_localhost)
-        return true;
-    // An address, not a name that merely begins like one.
-    return host.substr(0, 4) == "127." && host.find_first_not_of("0123456789.") == host.npos;
 }
 
 } // namespace ferry::core

@@ -28,13 +28,11 @@ struct Url {
 // it sent).
 Url resolve_location(const Url &base, std::string_view location);
 
-// For logs and errors: no user information, and no query, which is where signed URLs carry their secret.
+// For logs and errors: no user information, and no query, which is where signed URLs carry their secret; at most some
+// 300 bytes, and no control character.
 std::string redact_url(std::string_view text);
 
 // Percent-encodes everything but unreserved characters (RFC 3986 section 2.3) and those in `keep`.
 std::string percent_encode(std::string_view text, std::string_view keep = {});
-
-// Is this host (no port, IPv6 without brackets allowed) the machine itself: localhost, *.localhost, 127/8 or ::1?
-bool is_loopback(std::string_view host) noexcept;
 
 } // namespace ferry::core

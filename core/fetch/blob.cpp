@@ -1,7 +1,7 @@
 #include "core/fetch/blob.h"
 
 #include "core/base/checksum.h"
-#include "core/base/error.h"
+#include "core/base/fault.h"
 
 #include <ferry/text.hpp>
 
@@ -144,7 +144,16 @@ Blob::Segment Blob::range(const Claim &claim) const {
 }
 
 void Blob::write(const Claim &claim, const void *data, std::size_t size) {
-    const std::uint64_t at = claim->at; // only this thread moves it
+    std::uint64_t at = 0, end = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        at = claim->at; // only this thread moves it
+        end = claim->end;
+    }
+    // split() leaves a claim more than most_write, so that what fitted into it before still does.
+    if (size > end - at)
+        throw fault_of_ferry(say("{} bytes of the blob {} would be written beyond their place in {}", size - (end - at),
+                                 descriptor_.digest, file_.path()));
     file_.write_at(base_ + at, data, size);
     if (on_chunk_) account(*claim, at, static_cast<const char *>(data), size);
     bool mine = false;

@@ -65,7 +65,8 @@ public:
     std::size_t wanted(const Claim &claim) const;
     // A copy of the claim as it is now.
     Segment range(const Claim &claim) const;
-    // Writes bytes that belong at claim->at.
+    // Writes bytes that belong at claim->at. Throws Error(other) where they would reach beyond the claim, and so never
+    // writes outside [base, base + size).
     void write(const Claim &claim, const void *data, std::size_t size);
     // The claim ends: what is left of it is up for another thread. The claim before it takes that, and what nobody
     // fetches behind it, where `merge` is set.

@@ -9,10 +9,11 @@ namespace ferry::core {
 
 struct EndpointRecord {
     bool mirror = false;
-    bool dropped = false; // it served wrong bytes
-    int active = 0;       // requests under way
-    int failures = 0;     // since its last byte
-    bool silent = false;  // it does not answer at all
+    bool dropped = false;  // it served wrong bytes
+    int active = 0;        // requests under way
+    int failures = 0;      // since its last byte
+    bool silent = false;   // it does not answer at all
+    bool answered = false; // it has brought bytes
 };
 
 // The best endpoint that is neither dropped nor marked in `tried`. Mirrors share the work: among those without

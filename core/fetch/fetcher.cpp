@@ -1,5 +1,7 @@
 #include "core/fetch/fetcher.h"
 
+#include "core/base/fault.h"
+
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -53,6 +55,7 @@ std::size_t Fetcher::add(Order order) {
         std::make_unique<Blob>(std::move(order.descriptor), *order.file, order.base, rules_.chunk, std::move(on_chunk));
     task->repository = order.repository;
     task->on_restart = std::move(order.on_restart);
+    task->on_verified = std::move(order.on_verified);
     task->spooled = order.spooled;
     task->in_order = order.in_order;
     task->verified = order.settled;
@@ -112,12 +115,22 @@ void Fetcher::run() {
         return rank(*tasks_[a]) < rank(*tasks_[b]);
     });
     {
-        const int workers = rules_.workers ? rules_.workers : rules_.most_workers;
         std::vector<std::jthread> threads;
-        for (int i = 0; i < workers; ++i) threads.emplace_back([this] { work(); });
+        start(threads);
         if (!rules_.workers) tune();
     }
     rethrow();
+}
+
+void Fetcher::start(std::vector<std::jthread> &threads) {
+    const int workers = rules_.workers ? rules_.workers : rules_.most_workers;
+    try {
+        for (int i = 0; i < workers; ++i) threads.emplace_back([this] { work(); });
+    } catch (...) {
+        if (threads.empty()) return fail(std::current_exception());
+        operation_.log().warning(
+            say("{}; going on with {} connections at most", current_error().message, threads.size()));
+    }
 }
 
 void Fetcher::rethrow() {
@@ -185,14 +198,22 @@ std::optional<Fetcher::Job> Fetcher::find_job() {
 
 std::optional<Fetcher::Job> Fetcher::next(std::unique_lock<std::mutex> &lock) {
     std::optional<Job> job;
+    bool none = false;
     changed_.wait(lock, [&] {
         if (!open_ || failure_ || stop_.stop_requested()) return true;
         if (active_ >= limit_) return false;
         job = find_job();
-        return job.has_value();
+        none = !job && stuck();
+        return job || none;
     });
     if (job) ++active_;
+    if (none) throw fault_of_ferry(say("{} blobs are not complete, and nothing is left to be done for them", open_));
     return job;
+}
+
+bool Fetcher::stuck() const {
+    return active_ == 0 && std::none_of(tasks_.begin(), tasks_.end(),
+                                        [](const auto &task) { return task->admitted && task->verified; });
 }
 
 void Fetcher::work() {
@@ -245,12 +266,12 @@ void Fetcher::fetch(Job &job, std::vector<char> &buffer) {
         operation_.throw_if_cancelled();
         const std::size_t endpoint = take_endpoint(task, tried);
         job.claim->source = endpoint;
-        bool progressed = false, ended = false;
+        bool progressed = false, ended = false, passes = false;
         std::optional<Error> failure;
         try {
             ended = transfer(job, endpoint, buffer, progressed);
         } catch (const Error &e) {
-            if (e.kind == Kind::disk || e.kind == Kind::other || operation_.cancelled()) throw;
+            if (e.kind == Kind::disk || operation_.cancelled()) throw;
             failure = e;
         }
         {
@@ -258,6 +279,9 @@ void Fetcher::fetch(Job &job, std::vector<char> &buffer) {
             EndpointRecord &record = endpoints_[task.repository][endpoint];
             --record.active;
             if (progressed) record.failures = 0;
+            record.answered |= progressed;
+            // A server that is gone comes back, and one that never was there does not.
+            passes = failure && (failure->transient() || (record.answered && failure->status == FERRY_E_NETWORK));
             if (failure) ++record.failures;
             if (failure && !progressed && unanswered(*failure)) {
                 record.silent = true;
@@ -276,7 +300,7 @@ void Fetcher::fetch(Job &job, std::vector<char> &buffer) {
         }
         if (!failure) continue; // the server sent less than was asked for, and all right so far
         tried[endpoint] = true;
-        if (!failure->transient()) hopeless[endpoint] = true;
+        if (!passes) hopeless[endpoint] = true;
         const std::string &digest = task.blob->descriptor().digest;
         if (std::find(hopeless.begin(), hopeless.end(), false) == hopeless.end()) throw about_layer(*failure, digest);
         std::int64_t delay = 0;
@@ -338,6 +362,7 @@ bool Fetcher::transfer(Job &job, std::size_t endpoint, std::vector<char> &buffer
     const std::string from = task.repository->host(endpoint);
     std::uint64_t skip = begin - stream.begin;
     std::uint64_t arrived = 0;
+    const auto opened = Clock::now();
     while (const std::size_t wanted = blob.wanted(job.claim)) {
         std::size_t got = 0;
         try {
@@ -349,15 +374,14 @@ bool Fetcher::transfer(Job &job, std::size_t endpoint, std::vector<char> &buffer
         }
         if (got == 0) {
             if (arrived == 0 && skip == 0) {
-                Error error(Kind::network, say("{} sent nothing of the blob {}", from, blob.descriptor().digest));
-                error.status = FERRY_E_TRUNCATED;
-                throw error;
+                throw Error(FERRY_E_TRUNCATED,
+                            begin ? say("{} ends the blob {} after {} of the {} bytes that its manifest says", from,
+                                        blob.descriptor().digest, begin, blob.descriptor().size)
+                                  : say("{} sent nothing of the blob {}", from, blob.descriptor().digest));
             }
             if (skip) {
-                Error error(Kind::network,
+                throw Error(FERRY_E_TRUNCATED,
                             say("{} sent less of the blob {} than it has", from, blob.descriptor().digest));
-                error.status = FERRY_E_TRUNCATED;
-                throw error;
             }
             return false;
         }
@@ -369,7 +393,7 @@ bool Fetcher::transfer(Job &job, std::size_t endpoint, std::vector<char> &buffer
         }
         blob.write(job.claim, buffer.data(), got);
         arrived += got;
-        progressed = true;
+        progressed = is_progress(arrived, Clock::now() - opened, rules_.least_rate);
         observer_.advance(job.number, static_cast<std::int64_t>(got));
     }
     return true;
@@ -379,34 +403,32 @@ void Fetcher::settle(std::size_t number) {
     Task &task = *tasks_[number];
     std::string complaint;
     std::vector<std::string> guilty;
-    std::uint64_t dropped = 0;
     {
-        // Under the lock from the verdict to the restart: two threads may bring the last bytes of a blob at once.
+        // Under the lock from the verdict to the restart: two threads may bring the last bytes of a blob at once. What
+        // becomes of it is told before anybody can see it, and go on from there, and tell that.
         const std::lock_guard lock(mutex_);
         if (!task.verified && task.blob->fetched()) observer_.state(number, BlobState::verifying, {});
         const Blob::Verdict verdict = task.verified ? Blob::Verdict::incomplete : task.blob->verdict();
         if (verdict == Blob::Verdict::incomplete) return;
         if (verdict == Blob::Verdict::good) {
             guilty = find_guilty(task);
+            if (task.on_verified) task.on_verified();
+            observer_.state(number, BlobState::verified, {});
             task.verified = true;
             --open_;
         } else {
             complaint = condemn(task);
-            dropped = task.blob->restart();
+            const std::uint64_t dropped = task.blob->restart();
             if (task.on_restart) task.on_restart();
+            observer_.advance(number, -static_cast<std::int64_t>(dropped));
+            observer_.state(number, BlobState::retrying, complaint);
         }
     }
     changed_.notify_all();
     for (const std::string &host : guilty)
         operation_.log().warning(
             say("{} sends wrong bytes of the blob {}; it is not asked again", host, task.blob->descriptor().digest));
-    if (complaint.empty()) {
-        observer_.state(number, BlobState::verified, {});
-    } else {
-        observer_.advance(number, -static_cast<std::int64_t>(dropped));
-        observer_.state(number, BlobState::retrying, complaint);
-        operation_.log().warning(say("{}; fetching it again", complaint));
-    }
+    if (!complaint.empty()) operation_.log().warning(say("{}; fetching it again", complaint));
 }
 
 bool Fetcher::drop(Task &task, std::size_t endpoint) {

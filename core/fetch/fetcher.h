@@ -30,7 +30,8 @@ struct FetchRules {
     // Bytes of layers that wait to be unpacked. 0: none wait; each is unpacked while it comes, one at a time.
     std::uint64_t spool_limit = std::uint64_t(2) << 30;
     std::uint64_t chunk = Blob::default_chunk; // what the journal accounts for (chunk_size)
-    int most_bad_digests = 2;                  // times a blob is fetched anew because its digest was wrong
+    std::uint64_t least_rate = 0; // bytes a second: what a connection brings more slowly is no progress (is_progress)
+    int most_bad_digests = 2;     // times a blob is fetched anew because its digest was wrong
 };
 
 class Fetcher {
@@ -54,13 +55,16 @@ public:
         std::function<void(std::uint64_t chunk, std::uint32_t crc)> on_chunk = {};
         // All its bytes were found wrong and are fetched anew.
         std::function<void()> on_restart = {};
+        // All its bytes are right: nobody writes or reads them here any more.
+        std::function<void()> on_verified = {};
     };
     // Before run(). Returns its number.
     std::size_t add(Order order);
     // For restore(), before run().
     Blob &blob(std::size_t number) { return *tasks_[number]->blob; }
 
-    // Blocks until every blob is there and verified. Throws the first failure, or Error(interrupted).
+    // Blocks until every blob is there and verified. Throws the first failure, or Error(interrupted). Where the machine
+    // allows fewer threads than it wants, it works with those that there are.
     void run();
 
     // Throws the failure that was reported since run() returned, if any.
@@ -83,7 +87,7 @@ private:
     struct Task {
         std::unique_ptr<Blob> blob;
         Repository *repository;
-        std::function<void()> on_restart;
+        std::function<void()> on_restart, on_verified;
         bool spooled;
         bool in_order;
         bool admitted = false; // its spool space is counted
@@ -109,6 +113,10 @@ private:
     void work();
     std::optional<Job> next(std::unique_lock<std::mutex> &lock);
     std::optional<Job> find_job();
+    // Under the lock, where find_job() found none: can nobody change that, since no job is under way and no verified
+    // blob waits for its reader to make room? What is open then would be waited for without end.
+    bool stuck() const;
+    void start(std::vector<std::jthread> &threads);
     void fetch(Job &job, std::vector<char> &buffer);
     // Reads one response into the claim. True when the claim ended.
     bool transfer(Job &job, std::size_t endpoint, std::vector<char> &buffer, bool &progressed);

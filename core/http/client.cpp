@@ -4,17 +4,67 @@
 #include <ferry/text.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <ctime>
+#include <optional>
 
 namespace ferry::core {
 
 namespace {
 
-bool secret_header(std::string_view name) {
-    for (const char *secret : {"authorization", "cookie", "proxy-authorization"})
-        if (ferry::Response::same_name(name, secret)) return true;
+// Whom a field is for cannot be known, as backends may have their own: what is not known to be harmless is a secret.
+bool for_anybody(std::string_view name) {
+    for (const char *known : {"accept", "accept-language", "range", "if-range", "if-match", "if-none-match"})
+        if (ferry::Response::same_name(name, known)) return true;
     return false;
 }
+
+void become_get(HttpRequest &request) {
+    request.method = "GET";
+    request.body.clear();
+    std::erase_if(request.headers,
+                  [](const auto &field) { return ferry::Response::same_name(field.first, "content-type"); });
+}
+
+// Says when the body that it passes on has become too slow.
+class WatchedResponse final : public ferry::Response {
+public:
+    WatchedResponse(std::unique_ptr<ferry::Response> inner, const ClientRules &rules, std::string host,
+                    std::optional<Deadlines::Clock::time_point> end)
+        : inner_(std::move(inner)), rules_(rules), watch_(rules.rate), host_(std::move(host)), end_(end) {}
+
+    int status() const noexcept override { return inner_->status(); }
+    std::size_t header_count() const noexcept override { return inner_->header_count(); }
+    ferry_header header_at(std::size_t index) const noexcept override { return inner_->header_at(index); }
+    std::size_t read(const ferry::Op &op, void *buffer, std::size_t capacity) override {
+        if (slow_) throw *slow_;
+        const auto begin = Deadlines::Clock::now();
+        const std::size_t got = inner_->read(op, buffer, capacity);
+        const auto now = Deadlines::Clock::now();
+        if (!got) return got;
+        // What came is good; the next read says that there will be no more.
+        if (const auto rate = watch_.came(got, now - begin))
+            fail(say("{} sends {} bytes a second, fewer than {} (--min-rate)", host_, *rate,
+                     rules_.rate.bytes_per_second));
+        else if (end_ && now >= *end_)
+            fail(say("the whole answer of {} is not there after {} s (--request-timeout)", host_,
+                     total_time(rules_) / 1000));
+        return got;
+    }
+    static std::int64_t total_time(const ClientRules &rules) {
+        return std::max<std::int64_t>(rules.total_timeout_ms, rules.connect_timeout_ms + rules.stall_timeout_ms);
+    }
+
+private:
+    void fail(std::string why) { slow_ = ferry::Error(FERRY_E_TIMEOUT, std::move(why)).retryable(); }
+
+    std::unique_ptr<ferry::Response> inner_;
+    const ClientRules &rules_;
+    RateWatch watch_;
+    std::string host_;
+    std::optional<Deadlines::Clock::time_point> end_;
+    std::optional<ferry::Error> slow_;
+};
 
 bool is_redirect(int status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -40,16 +90,20 @@ std::vector<std::string> HttpReply::all(std::string_view name) const {
     return values;
 }
 
-HttpRequest redirected(const HttpRequest &first, const Url &from, std::string_view location, const ClientRules &rules) {
-    if (auto refusal = refuse_redirect(Url::parse(first.url), from, location, rules.redirects))
-        throw Error(Kind::network, std::move(refusal->why), std::move(refusal->remedy));
-    const Url to = resolve_location(from, location);
+HttpRequest redirected(const HttpRequest &first, const Url &from, int status, std::string_view location,
+                       const ClientRules &rules) {
+    const Url origin = Url::parse(first.url), to = follow(origin, from, location, rules.redirects);
     HttpRequest next = first;
     next.url = to.str();
-    if (!to.same_origin(Url::parse(first.url))) {
-        std::erase_if(next.headers, [](const auto &field) { return secret_header(field.first); });
-        next.secrets.clear();
-    }
+    if ((first.method == "POST" && (status == 301 || status == 302)) || (status == 303 && first.method != "HEAD"))
+        become_get(next);
+    if (to.same_origin(origin)) return next;
+    if (!next.body.empty())
+        throw Error(Kind::network,
+                    say("{} redirects a form that may hold secrets to {}, and ferry does not send it there",
+                        from.authority(), to.authority()),
+                    say("the registry is set up wrongly, or means harm; tell its operator"));
+    std::erase_if(next.headers, [](const auto &field) { return !for_anybody(field.first); });
     return next;
 }
 
@@ -65,10 +119,18 @@ public:
         if (!op.c()) throw ferry::Error(FERRY_E_INVALID, say("the request was made outside of an operation"));
         // Every op that plugins hold was made by this host.
         const auto &operation = *static_cast<const Operation *>(op.c()->host_data);
+        wanted.small = true;
         try {
+            const Url url = Url::parse(wanted.url);
+            if (!operation.behalf.empty() && enters_private(operation.behalf, url.host, client_.rules().redirects))
+                throw Error(Kind::network,
+                            say("{} sends us to {}, which lies in a private network, though it is itself a public host",
+                                operation.behalf, url.authority()),
+                            say("if both are in your own network, allow it with --private-redirects"));
             return client_.open_retrying(operation, wanted, nullptr, client_.rules().retry);
         } catch (const Error &e) {
-            ferry::Error out(e.status, e.message);
+            // Nothing else takes the remedy through the plugin.
+            ferry::Error out(e.status, e.remedy.empty() ? e.message : say("{}; {}", e.message, e.remedy));
             out.retryable(e.retryable).http(e.http_status).after(e.retry_after_ms);
             throw out;
         }
@@ -85,6 +147,42 @@ ferry_http Client::as_http() noexcept {
     return {&ferry::http_table(), facade_.get()};
 }
 
+std::unique_ptr<ferry::Response> Client::exchange(const Operation &operation, const HttpRequest &request,
+                                                  const Url &url) const {
+    const Headers secrets = request.secrets ? request.secrets(url) : Headers();
+    std::vector<ferry_header> headers;
+    for (const auto &[name, value] : request.headers) headers.push_back({ferry::raw(name), ferry::raw(value)});
+    for (const auto &[name, value] : secrets) headers.push_back({ferry::raw(name), ferry::raw(value)});
+    headers.push_back({ferry::raw("User-Agent"), ferry::raw(rules_.user_agent)});
+    headers.push_back({ferry::raw("Accept-Encoding"), ferry::raw("identity")});
+    const std::string verbatim = url.str();
+    ferry_request raw{};
+    raw.struct_size = sizeof raw;
+    raw.method = ferry::raw(request.method);
+    raw.url = ferry::raw(verbatim);
+    raw.headers = headers.data();
+    raw.header_count = headers.size();
+    raw.body = ferry::raw(request.body);
+    raw.connect_timeout_ms = rules_.connect_timeout_ms;
+    raw.stall_timeout_ms = rules_.stall_timeout_ms;
+    const bool timed = rules_.total_timeout_ms > 0;
+    const std::int64_t total = WatchedResponse::total_time(rules_);
+    const auto end =
+        timed ? Deadlines::Clock::now() + std::chrono::milliseconds(total) : Deadlines::Clock::time_point::max();
+    const TimedOperation limited(deadlines_, operation, end);
+    try {
+        auto response = ferry::open(chain_, limited.operation().op(), raw);
+        return std::make_unique<WatchedResponse>(std::move(response), rules_, url.authority(),
+                                                 timed && request.small ? std::optional(end) : std::nullopt);
+    } catch (const ferry::Error &e) {
+        operation.throw_if_cancelled();
+        if (limited.over())
+            throw Error(FERRY_E_TIMEOUT, say("the head of the answer of {} is not there after {} s (--request-timeout)",
+                                             url.authority(), total / 1000));
+        throw Error::from(e);
+    }
+}
+
 std::unique_ptr<ferry::Response> Client::open(const Operation &operation, const HttpRequest &request,
                                               std::string *final_url) const {
     HttpRequest first = request; // what a redirect derives the next request from
@@ -92,55 +190,39 @@ std::unique_ptr<ferry::Response> Client::open(const Operation &operation, const 
     for (int hop = 0;; ++hop) {
         operation.throw_if_cancelled();
         const Url url = Url::parse(current.url);
-        std::vector<ferry_header> headers;
-        for (const auto &[name, value] : current.headers) headers.push_back({ferry::raw(name), ferry::raw(value)});
-        for (const auto &[name, value] : current.secrets) headers.push_back({ferry::raw(name), ferry::raw(value)});
-        headers.push_back({ferry::raw("User-Agent"), ferry::raw(rules_.user_agent)});
-        headers.push_back({ferry::raw("Accept-Encoding"), ferry::raw("identity")});
-        const std::string verbatim = url.str();
-        ferry_request raw{};
-        raw.struct_size = sizeof raw;
-        raw.method = ferry::raw(current.method);
-        raw.url = ferry::raw(verbatim);
-        raw.headers = headers.data();
-        raw.header_count = headers.size();
-        raw.body = ferry::raw(current.body);
-        raw.connect_timeout_ms = rules_.connect_timeout_ms;
-        raw.stall_timeout_ms = rules_.stall_timeout_ms;
-        std::unique_ptr<ferry::Response> response;
-        try {
-            response = ferry::open(chain_, operation.op(), raw);
-        } catch (const ferry::Error &e) {
-            operation.throw_if_cancelled();
-            if (operation.log().wants(Level::debug))
-                operation.log().debug(current.method + " " + redact_url(verbatim) + " -> " + e.message);
-            Error error = Error::from(e);
-            if (hop > 0 && error.kind == Kind::usage) { // where a server sent us is not the user's mistake
-                error.kind = Kind::network;
-                error.status = FERRY_E_PROTOCOL;
-            }
-            throw error;
-        }
-        if (operation.log().wants(Level::debug)) {
+        const auto trace = [&](const std::string &what) {
+            if (!operation.log().wants(Level::debug)) return;
             const auto range = std::find_if(current.headers.begin(), current.headers.end(),
                                             [](const auto &field) { return field.first == "Range"; });
-            operation.log().debug(current.method + " " + redact_url(verbatim) +
-                                  (range == current.headers.end() ? "" : " " + range->second) + " -> " +
-                                  std::to_string(response->status()));
+            operation.log().debug(current.method + " " + redact_url(url.str()) +
+                                  (range == current.headers.end() ? "" : " " + range->second) + " -> " + what);
+        };
+        std::unique_ptr<ferry::Response> response;
+        try {
+            response = exchange(operation, current, url);
+        } catch (Error &e) {
+            if (e.kind == Kind::interrupted) throw;
+            trace(e.message);
+            // No user and no plugin wrote the address that a redirect led to.
+            if (hop && e.kind == Kind::usage) throw Error(Kind::network, e.message, e.remedy);
+            throw;
         }
+        trace(std::to_string(response->status()));
         const auto location = response->header("Location");
         if (!is_redirect(response->status()) || !location) {
-            if (final_url) *final_url = verbatim;
+            if (final_url) *final_url = url.str();
             return response;
         }
-        if (hop >= rules_.most_redirects)
-            throw Error(Kind::network, say("{} redirects more than {} times", Url::parse(request.url).authority(),
-                                           rules_.most_redirects));
-        if (response->status() == 303 && first.method != "HEAD") {
-            first.method = "GET";
-            first.body.clear();
+        try {
+            if (hop >= rules_.most_redirects)
+                throw Error(Kind::network, say("{} redirects more than {} times", Url::parse(request.url).authority(),
+                                               rules_.most_redirects));
+            current = redirected(first, url, response->status(), *location, rules_);
+            if (current.method != first.method) become_get(first); // for good
+        } catch (Error &e) {
+            e.http_status = response->status(); // a word of the host, if a bad one
+            throw;
         }
-        current = redirected(first, url, *location, rules_);
     }
 }
 
@@ -177,12 +259,14 @@ std::unique_ptr<ferry::Response> Client::open_retrying(const Operation &operatio
 HttpReply Client::fetch(const Operation &operation, const HttpRequest &request, std::size_t limit, bool patient) const {
     RetryRules retry = rules_.retry;
     if (!patient) retry.most = 0;
+    HttpRequest small = request;
+    small.small = true;
     for (int tried = 1;; ++tried) {
         HttpReply reply;
         std::optional<Error> failure;
         std::int64_t floor_ms = -1;
         try {
-            const auto response = open(operation, request, &reply.url);
+            const auto response = open(operation, small, &reply.url);
             reply.status = response->status();
             for (std::size_t i = 0; i < response->header_count(); ++i) {
                 const ferry_header field = response->header_at(i);

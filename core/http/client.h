@@ -1,10 +1,12 @@
 // The host's HTTP client: policy (redirects, retries, limits, logging) on top of a transport chain.
 //
-// It opens no socket itself. Credentials are the caller's headers; a redirect takes them to the same origin only.
-// [any-thread]
+// It opens no socket itself. What is secret stays with the origin that it is for: a redirect takes the fields that any
+// server may see, and no others, to another one, and no body. [any-thread]
 #pragma once
 
 #include "core/base/url.h"
+#include "core/http/deadline.h"
+#include "core/http/rate.h"
 #include "core/http/redirect.h"
 #include "core/http/retry.h"
 #include "core/plugin/services.h"
@@ -26,7 +28,11 @@ struct HttpRequest {
     Headers headers = {};
     std::string method = "GET";
     std::string body = {};
-    Headers secrets = {}; // as headers, but for the origin of `url` only
+    // The fields for one origin alone, asked for at each hop with the URL that is about to be asked. Null: there are
+    // none.
+    std::function<Headers(const Url &)> secrets = {};
+    // Its whole answer has to come within ClientRules::total_timeout_ms, and not only its head.
+    bool small = false;
     // Is an answer whose status passes as a rule (429, 5xx) one that will not? Null: none is.
     std::function<bool(const struct HttpReply &)> final = {};
 };
@@ -47,14 +53,21 @@ struct ClientRules {
     RetryRules retry;
     std::int32_t connect_timeout_ms = 30'000;
     std::int32_t stall_timeout_ms = 60'000;
+    // The longest that the head of an answer may take, or all of a small one; 0: any time. Never less than connecting
+    // and stalling once may take together.
+    std::int64_t total_timeout_ms = 300'000;
+    RateRules rate; // of bodies
     int most_redirects = 10;
     RedirectRules redirects;
     std::string user_agent = "ferry";
 };
 
-// The request that follows a redirect (pure): the next URL, and the headers less those that are secret where the
-// origin of the first request is left (RFC 9110 section 15.4). Throws Error on a redirect that the rules refuse.
-HttpRequest redirected(const HttpRequest &first, const Url &from, std::string_view location, const ClientRules &rules);
+// The request that follows a redirect with `status` (pure): the next URL; GET without a body after a POST that was
+// answered with 301, 302 or 303; and, where the origin of the first request is left, only those headers that any server
+// may see (RFC 9110 section 15.4). Throws Error on a redirect that the rules refuse, and on one that would take a body
+// to another origin.
+HttpRequest redirected(const HttpRequest &first, const Url &from, int status, std::string_view location,
+                       const ClientRules &rules);
 
 class Client {
 public:
@@ -80,8 +93,13 @@ private:
     std::unique_ptr<ferry::Response> open_retrying(const Operation &operation, const HttpRequest &request,
                                                    std::string *final_url, const RetryRules &retry) const;
 
+    // The answer to `request`, made at `url`, as it stands.
+    std::unique_ptr<ferry::Response> exchange(const Operation &operation, const HttpRequest &request,
+                                              const Url &url) const;
+
     ferry_http chain_;
     ClientRules rules_;
+    mutable Deadlines deadlines_;
     std::unique_ptr<ferry::Transport> facade_;
 };
 

@@ -23,17 +23,15 @@ struct Insecure {
 // what is no server.
 Insecure parse_insecure(const std::vector<std::string> &values);
 
-// Is that host literally within this machine or a private network: an address of loopback, RFC 1918, RFC 6598, RFC 4193,
-// link-local or "this network", in any notation that resolvers take for one (127.1, 0x7f000001, ::ffff:10.0.0.1); or a
-// name without a dot, or under localhost, local, lan, internal, home.arpa, localdomain or test? What a public name
-// resolves to is not asked.
-bool literally_private(std::string_view host);
-
 struct RedirectRules {
     Insecure insecure;
-    // A public host may redirect into the private network.
+    // A public host may lead into the private network.
     bool into_private = false;
 };
+
+// The one rule for whatever a registry sends us to (redirects, token services, pages of a list, URLs of layers): what
+// was asked for from the public host `origin` may not lead to a host within a private network (kit::is_private).
+bool enters_private(std::string_view origin, std::string_view host, const RedirectRules &rules);
 
 // Why a request that began at `origin` may not follow from `from` to `location`, and what the user can do.
 struct RedirectRefusal {
@@ -42,5 +40,9 @@ struct RedirectRefusal {
 };
 std::optional<RedirectRefusal> refuse_redirect(const Url &origin, const Url &from, std::string_view location,
                                                const RedirectRules &rules);
+
+// The URL that `location` means, as sent by `from` to a request that began at `origin`. Throws Error(network) where it
+// is no URL, or where refuse_redirect has something against it.
+Url follow(const Url &origin, const Url &from, std::string_view location, const RedirectRules &rules);
 
 } // namespace ferry::core

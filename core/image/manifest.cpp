@@ -62,7 +62,7 @@ Descriptor parse_descriptor(const Json &json, const std::string &what) {
     d.digest = json.at("digest").string();
     if (!valid_digest(d.digest)) throw Error(Kind::integrity, say("{} holds the invalid digest '{}'", what, d.digest));
     d.media_type = json.string("mediaType");
-    d.size = json.at("size").size();
+    if (const auto size = json.find("size")) d.size = size->size(); // absent is 0, as for Go's readers
     for (const Json &url : json.list("urls"))
         if (d.urls.size() < most_urls) d.urls.push_back(url.string());
     if (const std::string data = json.string("data"); !data.empty()) {

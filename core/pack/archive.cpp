@@ -1,11 +1,13 @@
 #include "core/pack/archive.h"
 
+#include "core/base/fault.h"
 #include "core/pack/flow.h"
 #include "core/pack/inflate.h"
 #include "core/pack/journal.h"
 #include "core/pack/loadable.h"
 #include "core/pack/part.h"
 #include "core/pack/pipe.h"
+#include "core/pack/spool.h"
 
 #include <ferry/text.hpp>
 
@@ -23,8 +25,8 @@ struct Home {
     std::size_t number; // in the fetcher
     File *file;
     std::uint64_t offset;
-    std::unique_ptr<Scratch> spool; // when they are not in the archive as they come
-    std::unique_ptr<Flow> flow;     // instead, when nothing may be spooled
+    std::unique_ptr<Spool> spool; // when they are not in the archive as they come
+    std::unique_ptr<Flow> flow;   // instead, when nothing may be spooled
 };
 
 class Writer {
@@ -32,7 +34,7 @@ public:
     Writer(const ArchiveJob &job, const ArchiveOutline &outline, Disk &disk, const Operation &operation,
            Observer &observer)
         : job_(job), outline_(outline), disk_(disk), operation_(operation), observer_(observer),
-          for_docker_(for_docker(outline.plan)), part_(disk, part_of(job.path)),
+          for_docker_(for_docker(outline.plan)), blobs_(job.images), part_(disk, part_of(job.path)),
           fetcher_(job.rules, operation, observer) {}
 
     std::uint64_t run() {
@@ -43,34 +45,44 @@ public:
         } catch (const Mislabelled &) {
             forget_journal();
             throw;
-        } catch (const Error &e) {
-            if (!journal_) { // nothing was begun, and what an earlier run left is as it was
-                if (!part_.made()) part_.keep();
-                throw;
-            }
-            // Where somebody took the part away, there is nothing to go on with either.
-            if (!resumable(e.kind) || !disk_.named(part_.file())) {
-                forget_journal();
-                throw;
-            }
-            part_.keep();
-            for (auto &[digest, home] : homes_)
-                if (home.spool) home.spool->keep();
-            const std::string here =
-                say("what is here is kept in {}, and the same command resumes from there", part_of(job_.path));
-            Error kept = e;
-            kept.remedy = kept.remedy.empty() ? here : say("{}; {}", kept.remedy, here);
-            throw kept;
+        } catch (const Busy &busy) {
+            const bool spool = journal_ != nullptr; // not the archive itself
+            const Error failure = settled(busy);
+            if (spool) throw failure;
+            throw;
+        } catch (...) {
+            throw settled(current_error());
         }
     }
 
 private:
+    // What becomes of what is here; the failure, which says it.
+    Error settled(Error failure) {
+        if (!journal_) { // nothing was begun, and what an earlier run left is as it was
+            if (!part_.made()) part_.keep();
+            return failure;
+        }
+        // Where somebody took the part away, there is nothing to go on with either.
+        if ((!resumable(failure.kind) && !lacks_resources(failure)) || !disk_.named(part_.file())) {
+            forget_journal();
+            return failure;
+        }
+        part_.keep();
+        for (auto &[digest, home] : homes_)
+            if (home.spool) home.spool->keep();
+        const std::string here =
+            say("what is here is kept in {}, and the same command resumes from there", part_of(job_.path));
+        failure.remedy = failure.remedy.empty() ? here : say("{}; {}", failure.remedy, here);
+        return failure;
+    }
+
     void forget_journal() {
         if (journal_) discard(disk_, journal_->file());
         journal_.reset();
     }
 
     std::uint64_t make() {
+        check_layout(outline_.layout, blobs_);
         begin_journal();
         for (const Layout::Piece &piece : outline_.layout.pieces)
             part_.file().write_at(piece.offset, piece.bytes.data(), piece.bytes.size());
@@ -142,50 +154,60 @@ private:
     }
 
     void find_homes() {
-        std::set<std::string> wanted; // blobs that some entry still waits for
+        const std::set<std::string> wanted = wanted_blobs();
+        for (std::size_t i = 0; i < outline_.blobs.size(); ++i)
+            find_home(i, wanted.count(outline_.blobs[i].digest) != 0);
+    }
+
+    // Those that some entry still waits for.
+    std::set<std::string> wanted_blobs() const {
+        std::set<std::string> wanted;
         for (const Layout::Place &place : outline_.layout.places) wanted.insert(place.digest);
         for (std::size_t i = tails_done_; i < outline_.layout.tails.size(); ++i)
             if (!unpacked_.count(outline_.layout.tails[i].digest)) wanted.insert(outline_.layout.tails[i].digest);
-        for (std::size_t i = 0; i < outline_.blobs.size(); ++i) {
-            const std::string &digest = outline_.blobs[i].digest;
-            const auto &places = outline_.layout.places;
-            const auto place =
-                std::find_if(places.begin(), places.end(), [&](const auto &p) { return p.digest == digest; });
-            const auto number = static_cast<std::uint32_t>(i);
-            const auto [descriptor, repository] = source_of(digest);
-            Home home{};
-            home.file = &part_.file();
-            if (place != places.end()) {
-                home.offset = place->offset;
-            } else if (wanted.count(digest) && job_.rules.spool_limit == 0) {
-                home.flow = std::make_unique<Flow>(say("layer {}", digest), descriptor->size);
-                home.file = home.flow.get();
-                remove_spool(disk_, job_.path, digest); // of a run that had one
-            } else if (wanted.count(digest)) {
-                home.spool = std::make_unique<Scratch>(disk_, spool_of(job_.path, digest));
-                home.file = &home.spool->file();
-            }
-            Fetcher::Order order{*descriptor, repository, home.file, home.offset};
-            order.spooled = home.spool || home.flow;
-            order.settled = !wanted.count(digest);
-            if (Flow *flow = home.flow.get()) {
-                order.in_order = true;
-                order.on_restart = [flow] { flow->restart(); };
-            } else {
-                order.on_chunk = [this, number](std::uint64_t chunk, std::uint32_t crc) {
-                    journal_->add({Journal::Kind::chunk, number, chunk, crc});
-                };
-                order.on_restart = [this, number] { journal_->add({Journal::Kind::dropped, number, 0, 0}); };
-            }
-            home.number = fetcher_.add(std::move(order));
-            if (!wanted.count(digest)) {
-                remove_spool(disk_, job_.path, digest);
-                observer_.advance(i, static_cast<std::int64_t>(descriptor->size));
-                observer_.state(i, BlobState::done, {});
-                restored_ += descriptor->size;
-            }
-            homes_.emplace(digest, std::move(home));
+        return wanted;
+    }
+
+    void find_home(std::size_t index, bool wanted) {
+        const std::string &digest = outline_.blobs[index].digest;
+        const Descriptors::Blob &blob = blobs_.at(digest);
+        const auto number = static_cast<std::uint32_t>(index);
+        const auto &places = outline_.layout.places;
+        const auto place =
+            std::find_if(places.begin(), places.end(), [&](const auto &p) { return p.digest == digest; });
+        Home home{};
+        home.file = &part_.file();
+        if (place != places.end()) {
+            home.offset = place->offset;
+        } else if (wanted && job_.rules.spool_limit == 0) {
+            home.flow = std::make_unique<Flow>(say("layer {}", digest), blob.size);
+            home.file = home.flow.get();
+            remove_spool(disk_, job_.path, digest); // of a run that had one
+        } else if (wanted) {
+            home.spool = std::make_unique<Spool>(disk_, spool_of(job_.path, digest));
+            home.file = home.spool.get();
         }
+        Fetcher::Order order{*blob.descriptor, job_.repositories[blob.image].get(), home.file, home.offset};
+        order.spooled = home.spool || home.flow;
+        order.settled = !wanted;
+        if (Flow *flow = home.flow.get()) {
+            order.in_order = true;
+            order.on_restart = [flow] { flow->restart(); };
+        } else {
+            order.on_chunk = [this, number](std::uint64_t chunk, std::uint32_t crc) {
+                journal_->add({Journal::Kind::chunk, number, chunk, crc});
+            };
+            order.on_restart = [this, number] { journal_->add({Journal::Kind::dropped, number, 0, 0}); };
+        }
+        if (Spool *spool = home.spool.get()) order.on_verified = [spool] { spool->close(); };
+        home.number = fetcher_.add(std::move(order));
+        if (!wanted) {
+            remove_spool(disk_, job_.path, digest);
+            observer_.advance(index, static_cast<std::int64_t>(blob.size));
+            observer_.state(index, BlobState::done, {});
+            restored_ += blob.size;
+        }
+        homes_.emplace(digest, std::move(home));
     }
 
     void restore_chunks() {
@@ -201,19 +223,13 @@ private:
                 operation_.throw_if_cancelled();
                 bytes += fetcher_.blob(number).restore(chunk, crc);
             }
+            if (const auto &spool = homes_.at(outline_.blobs[number].digest).spool) spool->close();
             restored_ += bytes;
             if (bytes) observer_.advance(number, static_cast<std::int64_t>(bytes));
         }
         if (!restored_) return;
         observer_.resumed(restored_);
         operation_.log().info(say("going on with {}: {} bytes are here", part_of(job_.path), restored_));
-    }
-
-    std::pair<const Descriptor *, Repository *> source_of(const std::string &digest) const {
-        for (std::size_t i = 0; i < job_.images.size(); ++i)
-            for (const Layer &layer : job_.images[i].layers)
-                if (layer.blob.digest == digest) return {&layer.blob, job_.repositories[i].get()};
-        throw Error(Kind::other, say("no image has the blob {}", digest));
     }
 
     void fetch_and_join(std::jthread &unpacker) {
@@ -241,22 +257,29 @@ private:
             const std::uint64_t header_at = end_;
             const std::uint64_t content_at = header_at + header_of(tail, 0).size();
             std::uint64_t size = 0;
+            bool first = false;
             if (const auto before = unpacked_.find(tail.digest); before != unpacked_.end()) {
                 size = before->second.second;
                 part_.file().copy_from(part_.file(), before->second.first, content_at, size);
             } else {
-                observer_.state(home.number, BlobState::unpacking, {});
                 const auto done = home.flow ? unpack_flow(tail, home, content_at) : unpack_file(tail, home, content_at);
                 if (!done) return;
                 size = *done;
                 unpacked_[tail.digest] = {content_at, size};
+                first = true;
             }
             finish_tail(tail, header_at, size);
             journal_->add({Journal::Kind::unpacked, static_cast<std::uint32_t>(i), size, 0});
-            observer_.state(home.number, BlobState::done, {});
-            home.spool.reset();
-            fetcher_.consumed(home.number);
+            if (first) release(home);
         }
+    }
+
+    // Its bytes are in the archive.
+    void release(Home &home) {
+        observer_.state(home.number, BlobState::done, {});
+        home.spool.reset();
+        if (home.flow) home.flow->close();
+        fetcher_.consumed(home.number);
     }
 
     // Layers that are stored as they come are not unpacked. That they are tars, and packed in a way that Docker reads,
@@ -272,7 +295,7 @@ private:
             std::string head(std::min<std::uint64_t>(place->size, 6), '\0');
             head.resize(home.file->read_at(home.offset, head.data(), head.size()));
             // With the right type it is the packer's choice.
-            const std::string &type = source_of(place->digest).first->media_type;
+            const std::string &type = blobs_.at(place->digest).descriptor->media_type;
             if (packing_of(head) == Packing::zstd && type != zstd_type(type)) throw Mislabelled{place->digest};
             const std::string what = say("the layer {}", place->digest);
             const auto inflater = Inflater::open(source_in(home, place->size), what);
@@ -304,7 +327,8 @@ private:
     }
 
     std::optional<std::uint64_t> unpack_file(const Layout::Tail &tail, const Home &home, std::uint64_t content_at) {
-        return unpack(tail, source_in(home, source_of(tail.digest).first->size), content_at);
+        observer_.state(home.number, BlobState::unpacking, {});
+        return unpack(tail, source_in(home, blobs_.at(tail.digest).size), content_at);
     }
 
     // The bytes of a blob that is whole.
@@ -339,13 +363,14 @@ private:
             if (home.flow->number() != number) continue;
             if (!verified) return std::nullopt;
             if (complaint) std::rethrow_exception(complaint);
+            observer_.state(home.number, BlobState::unpacking, {}); // all but what stands behind it has been
             return size;
         }
     }
 
     std::uint64_t unpack(const Layout::Tail &tail, const Inflater::Source &source, std::uint64_t content_at) {
         const std::string what = say("the layer {}", tail.digest);
-        const std::uint64_t packed = source_of(tail.digest).first->size;
+        const std::uint64_t packed = blobs_.at(tail.digest).size;
         const std::uint64_t ceiling = unpacked_ceiling(packed);
         const auto inflater = Inflater::open(source, what);
         Hasher hasher(tail.diff_id);
@@ -417,6 +442,7 @@ private:
     const Operation &operation_;
     Observer &observer_;
     const bool for_docker_;
+    const Descriptors blobs_;
     Scratch part_;
     std::map<std::string, Home> homes_;
     std::map<std::string, std::uint64_t> sizes_;                              // unpacked, by blob digest
@@ -432,35 +458,27 @@ private:
 
 ArchiveOutline outline(const ArchiveJob &job, const Operation &operation) {
     ArchiveOutline out;
+    const Descriptors blobs(job.images);
     out.plan = job.packer->plan(operation, job.images);
     if (std::none_of(out.plan.entries.begin(), out.plan.entries.end(),
                      [](const PlanEntry &entry) { return entry.type == TarType::file; }))
         throw Error(Kind::plugin, say("the packer {} plans an archive without a single file", job.packer->id()),
                     say("this is a fault of the plugin: report it to its author, or choose another format with -f"));
     require_loadable(out.plan, job.images);
-    out.layout = lay_out(out.plan, job.images);
-    std::map<std::string, std::uint64_t> sizes;
-    std::map<std::string, std::string> diff_ids;
-    for (const Image &image : job.images)
-        for (const Layer &layer : image.layers) {
-            sizes[layer.blob.digest] = layer.blob.size;
-            if (!layer.diff_id.empty() &&
-                diff_ids.emplace(layer.blob.digest, layer.diff_id).first->second != layer.diff_id)
-                throw Error(Kind::integrity,
-                            say("the layer {} cannot unpack to both {} and {}", layer.blob.digest, layer.diff_id,
-                                diff_ids[layer.blob.digest]),
-                            say("the image is damaged: tell its publisher"));
-        }
-    std::set<std::string> seen;
+    out.layout = lay_out(out.plan, blobs);
+    std::set<std::string> seen, unpacked;
+    for (const Layout::Tail &tail : out.layout.tails) unpacked.insert(tail.digest);
     for (const Layout::Place &place : out.layout.places)
-        if (seen.insert(place.digest).second) out.blobs.push_back({place.digest, place.size, false});
-    out.size = out.layout.fixed_size + tar_end_size;
+        if (seen.insert(place.digest).second)
+            out.blobs.push_back({place.digest, place.size, unpacked.count(place.digest) != 0});
+    out.size = sum_of_sizes(out.layout.fixed_size, tar_end_size);
     out.exact = out.layout.tails.empty() && !out.layout.has_late;
     for (const Layout::Tail &tail : out.layout.tails) {
-        out.size += sizes[tail.digest];
-        if (seen.insert(tail.digest).second) out.blobs.push_back({tail.digest, sizes[tail.digest], true});
+        const std::uint64_t size = blobs.at(tail.digest).size;
+        out.size = sum_of_sizes(out.size, size);
+        if (seen.insert(tail.digest).second) out.blobs.push_back({tail.digest, size, true});
     }
-    for (const BlobInfo &blob : out.blobs) out.transfer += blob.size;
+    for (const BlobInfo &blob : out.blobs) out.transfer = sum_of_sizes(out.transfer, blob.size);
     return out;
 }
 

@@ -37,12 +37,13 @@ struct Mislabelled {
     std::string digest;
 };
 
-// Throws Error: plugin for a plan that holds nothing; see require_loadable().
+// Throws Error: plugin for a plan that holds nothing, integrity where the images contradict each other about a blob
+// (Descriptors); see require_loadable().
 ArchiveOutline outline(const ArchiveJob &job, const Operation &operation);
 
 // Fetches, verifies, writes and renames. What an earlier run left of the same plan is checked and used. On a failure
-// that the same command can mend (interrupted, network, credentials, disk) the unfinished parts stay, and the error
-// says so; on any other nothing is left behind. An archive that stood under the name stays as it was. Returns the size
+// that the same command can mend (interrupted, network, credentials, disk, no memory or thread left) the unfinished
+// parts stay, and the error says so; on any other nothing is left behind. An archive that stood under the name stays as it was. Returns the size
 // in bytes. Throws Error, of which Busy (part.h) is one, or Mislabelled; Busy when another process writes this archive.
 std::uint64_t make_archive(const ArchiveJob &job, const ArchiveOutline &outline, Disk &disk, const Operation &operation,
                            Observer &observer);

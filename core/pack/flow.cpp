@@ -10,7 +10,7 @@
 namespace ferry::core {
 
 Flow::Flow(std::string name, std::uint64_t size, std::size_t capacity)
-    : name_(std::move(name)), size_(size), ring_(capacity) {}
+    : name_(std::move(name)), size_(size), capacity_(capacity) {}
 
 std::uint64_t Flow::begin() {
     const std::lock_guard lock(mutex_);
@@ -25,8 +25,8 @@ std::size_t Flow::read(void *data, std::size_t size) {
         changed_.wait(lock, [&] { return closed_ || number_ != reading_ || written_ > read_ || read_ == size_; });
         if (closed_) throw Error(Kind::interrupted, say("the transfer of the {} ended", name_));
         if (number_ != reading_) throw Restarted();
-        const std::size_t begin = read_ % ring_.size();
-        done = std::min({std::uint64_t(size), written_ - read_, std::uint64_t(ring_.size() - begin)});
+        const std::size_t begin = read_ % capacity_;
+        done = std::min({std::uint64_t(size), written_ - read_, std::uint64_t(capacity_ - begin)});
         if (done) std::memcpy(data, ring_.data() + begin, done);
         read_ += done;
     }
@@ -61,6 +61,7 @@ void Flow::close() {
     {
         const std::lock_guard lock(mutex_);
         closed_ = true;
+        ring_ = {};
     }
     changed_.notify_all();
 }
@@ -71,12 +72,13 @@ void Flow::write_at(std::uint64_t offset, const void *data, std::size_t size) {
         std::size_t done = 0;
         {
             std::unique_lock lock(mutex_);
-            changed_.wait(lock, [&] { return closed_ || skipping_ || written_ - read_ < ring_.size(); });
+            changed_.wait(lock, [&] { return closed_ || skipping_ || written_ - read_ < capacity_; });
             if (closed_) throw Error(Kind::interrupted, say("the transfer of the {} ended", name_));
             if (skipping_) return;
             if (offset != written_) throw Error(Kind::other, say("the {} does not come in order", name_));
-            const std::size_t begin = written_ % ring_.size();
-            done = std::min({size, std::size_t(ring_.size() - (written_ - read_)), ring_.size() - begin});
+            ring_.resize(capacity_);
+            const std::size_t begin = written_ % capacity_;
+            done = std::min({size, std::size_t(capacity_ - (written_ - read_)), capacity_ - begin});
             std::memcpy(ring_.data() + begin, bytes, done);
             written_ += done;
         }

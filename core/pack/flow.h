@@ -1,7 +1,8 @@
 // A packed layer on its way from the network to the inflater, without a stop on the disk.
 //
 // For the fetcher it is a file that is written from the front to the end, and never read; for the unpacker it is a
-// source. A writer waits while `capacity` bytes are unread. One writer at a time, one reader.
+// source. A writer waits while `capacity` bytes are unread. One writer at a time, one reader. It takes that memory from
+// the first byte to close().
 #pragma once
 
 #include "core/pack/file.h"
@@ -29,7 +30,7 @@ public:
     // Bytes come again from the first: the number of the try grows. [any-thread, without waiting]
     void restart();
     std::uint64_t number() const;
-    // Ends all waiting, for good. [any-thread]
+    // Nobody writes or reads any more: ends all waiting, for good. [any-thread]
     void close();
 
     const std::string &path() const noexcept override { return name_; }
@@ -43,10 +44,11 @@ public:
 
 private:
     const std::string name_;
-    const std::uint64_t size_;
+    const std::uint64_t size_; // of the whole
     mutable std::mutex mutex_;
     std::condition_variable changed_;
-    std::vector<char> ring_;
+    const std::size_t capacity_;
+    std::vector<char> ring_;               // empty before the first byte and after close()
     std::uint64_t written_ = 0, read_ = 0; // of this try
     std::uint64_t number_ = 0, reading_ = 0;
     bool skipping_ = false, closed_ = false;

@@ -1,7 +1,6 @@
 #include "core/pack/plan.h"
 
-#include "core/base/digest.h"
-#include "core/base/error.h"
+#include "core/base/fault.h"
 
 #include <ferry/text.hpp>
 
@@ -16,31 +15,10 @@ constexpr std::size_t most_path = 4096;
 // Of paths and inline contents together: what a plan takes of the memory.
 constexpr std::size_t most_inline = 32 << 20;
 
-struct BlobFacts {
-    std::uint64_t size;
-    std::string diff_id;
-    const std::string *bytes; // of manifests and configs, which are here already
-};
-
-std::map<std::string, BlobFacts> blobs_of(const std::vector<Image> &images) {
-    std::map<std::string, BlobFacts> blobs;
-    for (const Image &image : images) {
-        blobs.emplace(image.manifest.digest, BlobFacts{image.manifest.size, {}, &image.manifest_json});
-        blobs.emplace(image.config.digest, BlobFacts{image.config.size, {}, &image.config_json});
-        for (const auto &index : image.indexes)
-            blobs.emplace(index->blob.digest, BlobFacts{index->blob.size, {}, &index->json});
-        for (const Layer &layer : image.layers)
-            if (const auto known = blobs.find(layer.blob.digest); known == blobs.end() || !layer.diff_id.empty())
-                blobs.insert_or_assign(layer.blob.digest, BlobFacts{layer.blob.size, layer.diff_id, nullptr});
-    }
-    return blobs;
-}
-
 // Collects what a packer pushes; refuses what could not be written.
 class Collector {
 public:
-    Collector(std::string packer, const std::vector<Image> &images)
-        : packer_(std::move(packer)), blobs_(blobs_of(images)) {
+    Collector(std::string packer, const std::vector<Image> &images) : packer_(std::move(packer)), blobs_(images) {
         raw_.struct_size = sizeof raw_;
         raw_.host_data = this;
         raw_.add = [](const ferry_plan *plan, const ferry_entry *entry, ferry_error *error) noexcept -> ferry_status {
@@ -87,9 +65,9 @@ private:
         const bool file = entry.type == TarType::file;
         if (entry.from != PlanEntry::From::inline_bytes) {
             if (!file || entry.late) refuse(entry, say("only a plain file can hold a blob"));
-            const auto blob = blobs_.find(entry.source);
-            if (blob == blobs_.end()) refuse(entry, say("no image has the blob {}", entry.source));
-            if (entry.from == PlanEntry::From::unpacked && blob->second.diff_id.empty())
+            const Descriptors::Blob *blob = blobs_.find(entry.source);
+            if (!blob) refuse(entry, say("no image has the blob {}", entry.source));
+            if (entry.from == PlanEntry::From::unpacked && blob->diff_id.empty())
                 refuse(entry, say("the blob {} is no layer and cannot be unpacked", entry.source));
         }
         if (entry.late && !file) refuse(entry, say("only a plain file can be late"));
@@ -126,7 +104,7 @@ private:
     }
 
     std::string packer_;
-    std::map<std::string, BlobFacts> blobs_;
+    const Descriptors blobs_;
     ferry_plan raw_{};
     Plan plan_;
     std::size_t inline_bytes_ = 0;
@@ -134,10 +112,6 @@ private:
 };
 
 } // namespace
-
-bool Plan::has_late() const noexcept {
-    return std::any_of(entries.begin(), entries.end(), [](const PlanEntry &entry) { return entry.late; });
-}
 
 bool safe_path(std::string_view path) noexcept {
     if (path.empty() || path.size() > most_path) return false;
@@ -175,6 +149,7 @@ Plan Packer::plan(const Operation &operation, const std::vector<Image> &images,
     switch (status) {
     case FERRY_OK: break;
     case FERRY_E_CANCELLED: throw Error(Kind::interrupted, message);
+    case FERRY_E_NO_MEMORY: throw shortage(message);
     // It understood the image, and vouches for no archive of it.
     case FERRY_E_UNSUPPORTED:
     case FERRY_E_PROTOCOL:
@@ -187,53 +162,6 @@ Plan Packer::plan(const Operation &operation, const std::vector<Image> &images,
     } catch (const ferry::Error &e) {
         throw Error(Kind::plugin, e.message, remedy);
     }
-}
-
-std::string inline_member(const PlanEntry &entry) {
-    const bool link = entry.type == TarType::symlink;
-    std::string out = tar_header(entry.type, entry.path, entry.source.size(), entry.mode, entry.mtime,
-                                 link ? std::string_view(entry.source) : std::string_view());
-    if (entry.type == TarType::file) {
-        out += entry.source;
-        out.append(tar_padding(entry.source.size()), '\0');
-    }
-    return out;
-}
-
-Layout lay_out(const Plan &plan, const std::vector<Image> &images) {
-    const auto blobs = blobs_of(images);
-    Layout layout;
-    const auto write = [&](const std::string &bytes) {
-        // Neighbours become one write.
-        if (!layout.pieces.empty() &&
-            layout.pieces.back().offset + layout.pieces.back().bytes.size() == layout.fixed_size)
-            layout.pieces.back().bytes += bytes;
-        else
-            layout.pieces.push_back({layout.fixed_size, bytes});
-        layout.fixed_size += bytes.size();
-    };
-    for (const PlanEntry &entry : plan.entries) {
-        if (entry.late) {
-            layout.has_late = true;
-        } else if (entry.from == PlanEntry::From::unpacked) {
-            layout.tails.push_back({entry, entry.source, blobs.at(entry.source).diff_id});
-        } else if (entry.from == PlanEntry::From::blob) {
-            const auto &[size, diff_id, bytes] = blobs.at(entry.source);
-            if (bytes) {
-                PlanEntry inline_entry = entry;
-                inline_entry.source = *bytes;
-                write(inline_member(inline_entry));
-                continue;
-            }
-            write(tar_header(TarType::file, entry.path, size, entry.mode, entry.mtime));
-            layout.places.push_back({entry.source, size, layout.fixed_size});
-            layout.fixed_size += size;
-            if (const auto padding = tar_padding(size)) write(std::string(padding, '\0'));
-        } else {
-            write(inline_member(entry));
-        }
-    }
-    return layout;
 }
 
 } // namespace ferry::core

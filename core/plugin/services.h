@@ -31,6 +31,10 @@ public:
     // Sleeps, unless cancelled: then throws Error(interrupted).
     void wait(std::int64_t ms) const;
 
+    // The host in whose name plugins make requests within this operation, as where its challenge is answered: they may
+    // go no further than it could itself redirect to. Empty: there is none.
+    std::string behalf;
+
 private:
     struct Callback;
     ferry_op op_{};

@@ -2,6 +2,7 @@
 
 #include "core/base/digest.h"
 #include "core/base/size.h"
+#include "core/image/descriptors.h"
 
 #include <ferry/text.hpp>
 
@@ -38,7 +39,7 @@ HttpReply Children::fetch(const Descriptor &descriptor, const Platform &platform
             throw;
         }
     }
-    if (reply.body.size() != descriptor.size)
+    if (reply.body.size() != descriptor.size && !size_open(descriptor))
         operation_.log().warning(say("{} has {} bytes, while its index says {}; its digest is right",
                                      name_of(descriptor), reply.body.size(), descriptor.size));
     return reply;

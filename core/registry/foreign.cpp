@@ -8,7 +8,7 @@
 
 namespace ferry::core {
 
-void check_foreign_url(const std::string &url, const std::string &registry_host) {
+void check_foreign_url(const std::string &url, const std::string &registry_host, const RedirectRules &rules) {
     Url parsed;
     try {
         parsed = Url::parse(url);
@@ -17,10 +17,11 @@ void check_foreign_url(const std::string &url, const std::string &registry_host)
                     say("the image names '{}' for a layer, which is no http or https URL", redact_url(url)),
                     say("ask the image's publisher for one whose layers are in the registry"));
     }
-    if (literally_private(parsed.host) && !literally_private(registry_host))
-        throw Error(Kind::access,
-                    say("the image sends for a layer to {}, an address within a private network", parsed.authority()),
-                    say("ask the image's publisher why; ferry does not go there for an image of a public registry"));
+    if (enters_private(registry_host, parsed.host, rules))
+        throw Error(
+            Kind::access,
+            say("the image sends for a layer to {}, an address within a private network", parsed.authority()),
+            say("ask the image's publisher why; if both are in your own network, allow it with --private-redirects"));
 }
 
 BlobStream open_foreign(const Operation &operation, const Client &client, const Descriptor &descriptor,
@@ -28,14 +29,14 @@ BlobStream open_foreign(const Operation &operation, const Client &client, const 
     std::optional<Error> failure;
     for (const std::string &url : descriptor.urls) {
         try {
-            check_foreign_url(url, registry_host);
+            check_foreign_url(url, registry_host, client.rules().redirects);
             HttpRequest request{url};
             add_range(request, descriptor, begin, end);
             std::string final_url;
             auto response = client.open(operation, request, &final_url);
             const std::string host = Url::parse(final_url).authority();
             const int status = response->status();
-            if (auto stream = accept_blob(std::move(response), descriptor, begin, end, host)) return std::move(*stream);
+            if (auto stream = accept_blob(response, descriptor, begin, end, host)) return std::move(*stream);
             Error refused(status == 404 ? Kind::not_found : Kind::network, say("{} answers {}", host, status));
             refused.http_status = status;
             refused.retryable = transient_status(status);

@@ -6,8 +6,8 @@
 namespace ferry::core {
 
 // May a layer of a registry at `registry_host` be fetched from `url` (pure)? Only over http and https, and from an
-// address of a private network (literally_private) only where the registry itself is in one. Throws Error(access).
-void check_foreign_url(const std::string &url, const std::string &registry_host);
+// address of a private network only as a redirect may lead there (enters_private). Throws Error(access).
+void check_foreign_url(const std::string &url, const std::string &registry_host, const RedirectRules &rules);
 
 // Opens [begin, end) of the blob at the first of its URLs that has it; no credentials go there. Throws Error, which
 // names each place that was tried.

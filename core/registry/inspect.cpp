@@ -86,11 +86,15 @@ PullLimit pull_limit(const Headers &headers) {
     return limit;
 }
 
-Inspection inspect_raw(const Operation &operation, Repository &repository) {
+namespace {
+
+const std::string &asked_for(const Reference &reference) {
+    return reference.digest.empty() ? reference.tag : reference.digest;
+}
+
+Inspection raw_of(const Repository &repository, const HttpReply &reply) {
     Inspection out;
     out.reference = repository.reference();
-    const HttpReply reply =
-        repository.manifest(operation, out.reference.digest.empty() ? out.reference.tag : out.reference.digest);
     out.host = Url::parse(reply.url).authority();
     out.limit = pull_limit(reply.headers);
     out.top_json = reply.body;
@@ -102,9 +106,9 @@ Inspection inspect_raw(const Operation &operation, Repository &repository) {
     return out;
 }
 
-Inspection inspect_image(const Operation &operation, Repository &repository, const std::optional<Platform> &wanted,
-                         bool all) {
-    Inspection out = inspect_raw(operation, repository);
+Inspection details_of(const Operation &operation, Repository &repository, const HttpReply &reply,
+                      const std::optional<Platform> &wanted, bool all) {
+    Inspection out = raw_of(repository, reply);
     const std::string name = out.reference.str();
     const auto parsed = parse_manifest(out.top_json, out.top.media_type, say("the manifest of {}", name),
                                        Artifacts::refused, blame_for(out.reference));
@@ -133,6 +137,29 @@ Inspection inspect_image(const Operation &operation, Repository &repository, con
     }
     if (wanted && !choose_platform(*wanted, {out.images.front().platform}))
         throw no_such_platform(name, *wanted, {out.images.front().platform});
+    return out;
+}
+
+} // namespace
+
+Inspection inspect_raw(const Operation &operation, Repository &repository) {
+    Inspection out;
+    repository.manifest(operation, asked_for(repository.reference()), [&](const HttpReply &reply, bool from_mirror) {
+        // What the registry itself says is shown as it is.
+        if (from_mirror)
+            parse_manifest(reply.body, reply.header("Content-Type"),
+                           say("the manifest of {}", repository.reference().str()), Artifacts::allowed);
+        out = raw_of(repository, reply);
+    });
+    return out;
+}
+
+Inspection inspect_image(const Operation &operation, Repository &repository, const std::optional<Platform> &wanted,
+                         bool all) {
+    Inspection out;
+    repository.manifest(operation, asked_for(repository.reference()), [&](const HttpReply &reply, bool) {
+        out = details_of(operation, repository, reply, wanted, all);
+    });
     return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/base/url.h"
 
+#include <ferry/kit/address.hpp>
 #include <ferry/text.hpp>
 
 namespace ferry::core {
@@ -33,7 +34,7 @@ ferry::Endpoint mirror_endpoint(const std::string &mirror, const std::string &re
         if (url.target.find('?') != url.target.npos) throw Error(Kind::usage, say("it has a query"));
         if (url.host.find('=') != url.host.npos) throw Error(Kind::usage, say("its host is not valid"));
         const std::string prefix = url.target == "/" ? "" : url.target.substr(1) + "/";
-        return {url.origin(), prefix + repository, true, is_loopback(url.host)};
+        return {url.origin(), prefix + repository, true, kit::is_loopback(url.host)};
     } catch (const Error &e) {
         throw Error(Kind::usage, say("'{}' is not a mirror: {}", redact_url(mirror), e.message),
                     say("a mirror is written [REGISTRY=][http://]host[:port][/prefix]"));

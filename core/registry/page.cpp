@@ -9,8 +9,7 @@ namespace {
 bool has(std::string_view text, std::string_view words) { return text.find(words) != text.npos; }
 
 Error failure(ferry_status status, int http_status, std::string message, std::string remedy) {
-    Error error(Kind::network, std::move(message), std::move(remedy));
-    error.status = status;
+    Error error(status, std::move(message), std::move(remedy));
     error.http_status = http_status;
     return error;
 }

@@ -1,7 +1,9 @@
 #include "core/registry/repository.h"
 
 #include "core/base/digest.h"
+#include "core/image/descriptors.h"
 #include "core/registry/foreign.h"
+#include "core/registry/link.h"
 #include "core/registry/list_bound.h"
 #include "core/registry/page.h"
 
@@ -11,23 +13,15 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <chrono>
+#include <ctime>
+#include <set>
 
 namespace ferry::core {
 
 namespace {
 
-// A second challenge may come for a token that is too narrow or just expired; a third is a refusal.
-constexpr int most_challenges = 2;
-
-// A challenge of a redirect's target is none of the registry's: it gets no credentials.
-bool from_origin(const std::string &final_url, const std::string &asked) {
-    return Url::parse(final_url).same_origin(Url::parse(asked));
-}
-
-std::int64_t now_ms() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
-        .count();
+bool same_origin(const std::string &a, const std::string &b) {
+    return Url::parse(a).same_origin(Url::parse(b));
 }
 
 Headers fields_of(const ferry::Response &response) {
@@ -63,41 +57,28 @@ bool content_range_fits(std::string_view value, std::uint64_t begin, std::uint64
     return first == begin && last && *last >= begin && *last < size && total == size;
 }
 
-std::string next_page(const std::vector<std::string> &links) {
-    // <url>; param; rel="next", <url>...
-    for (const std::string &link : links) {
-        for (std::size_t at = 0; (at = link.find('<', at)) != link.npos;) {
-            const std::size_t end = link.find('>', at);
-            if (end == link.npos) break;
-            const std::size_t next = std::min(link.find('<', end), link.size());
-            std::string parameters = link.substr(end + 1, next - end - 1);
-            std::erase_if(parameters, [](char c) { return c == ' ' || c == '\t' || c == '"'; });
-            std::transform(parameters.begin(), parameters.end(), parameters.begin(),
-                           [](unsigned char c) { return char(std::tolower(c)); });
-            for (char &c : parameters)
-                if (c == ',') c = ';';
-            if ((parameters + ";").find(";rel=next;") != std::string::npos) return link.substr(at + 1, end - at - 1);
-            at = end;
-        }
-    }
-    return {};
-}
-
 Repository::Repository(const Backend &backend, const Client &client, Reference reference, Credentials credentials,
                        Insecure insecure, Mirrors mirrors)
     : backend_(backend), client_(client), reference_(std::move(reference)), credentials_(std::move(credentials)),
       insecure_(std::move(insecure)), health_(std::move(mirrors.health)) {
     for (const std::string &mirror : mirrors.places) {
-        Place &place = endpoints_.emplace_back();
-        place.endpoint = mirror_endpoint(mirror, reference_.repository);
-        if (mirrors.login) place.credentials = mirrors.login(Url::parse(place.endpoint.base_url).authority());
+        ferry::Endpoint endpoint = mirror_endpoint(mirror, reference_.repository);
+        Credentials login = mirrors.login ? mirrors.login(Url::parse(endpoint.base_url).authority()) : Credentials();
+        add_place(std::move(endpoint), std::move(login));
     }
     for (ferry::Endpoint &endpoint : backend_.endpoints(reference_)) {
         Url::parse(endpoint.base_url); // a backend's mistake shows here, by name
-        Place &place = endpoints_.emplace_back();
-        if (!endpoint.mirror) place.credentials = credentials_; // a mirror is another party
-        place.endpoint = std::move(endpoint);
+        Credentials login = endpoint.mirror ? Credentials() : credentials_; // a mirror is another party
+        add_place(std::move(endpoint), std::move(login));
     }
+}
+
+void Repository::add_place(ferry::Endpoint endpoint, Credentials credentials) {
+    Place &place = endpoints_.emplace_back();
+    place.authorizer = std::make_unique<Authorizer>(
+        backend_, reference_.repository.empty() ? "registry:catalog:*" : "repository:" + endpoint.repository + ":pull",
+        std::move(credentials));
+    place.endpoint = std::move(endpoint);
 }
 
 std::string Repository::host(std::size_t endpoint) const {
@@ -153,41 +134,26 @@ void Repository::settle(const Operation &operation, Place &place) {
     place.settled = true;
 }
 
-Repository::Pass Repository::current(Place &place) {
-    const std::lock_guard lock(place.mutex);
-    if (place.credential.name.empty() || (place.expires_ms >= 0 && now_ms() >= place.expires_ms))
-        return {std::nullopt, place.generation};
-    return {std::pair(place.credential.name, place.credential.value), place.generation};
-}
-
-Repository::Pass Repository::authorize(const Operation &operation, Place &place, const Pass &refused,
-                                       std::vector<std::string> challenges) {
-    const std::lock_guard lock(place.mutex);
-    // Where another thread was faster, its credential serves; but one for a single request serves nobody else.
-    if (place.generation == refused.generation || place.credential.lifetime_ms == 0) {
-        ferry::Challenge challenge;
-        challenge.endpoint = place.endpoint.base_url;
-        challenge.authenticate = std::move(challenges);
-        challenge.scope =
-            reference_.repository.empty() ? "registry:catalog:*" : "repository:" + place.endpoint.repository + ":pull";
-        challenge.username = place.credentials.username;
-        challenge.secret = place.credentials.secret;
-        challenge.identity_token = place.credentials.identity_token;
-        place.credential = backend_.authorize(operation, challenge);
-        // Basic credentials are hidden with the password; a token is new.
-        const std::string &value = place.credential.value;
-        const auto space = value.find(' ');
-        operation.log().hide(space == value.npos ? value : std::string_view(value).substr(space + 1));
-        place.expires_ms = place.credential.lifetime_ms < 0 ? -1 : now_ms() + place.credential.lifetime_ms;
-        ++place.generation;
-    }
-    return {std::pair(place.credential.name, place.credential.value), place.generation};
-}
+struct Repository::Useless {
+    Error why;
+};
 
 template <class Ask> auto Repository::ask_all(const Operation &operation, const Ask &ask) {
-    std::exception_ptr first;
+    std::optional<Error> first;
     int most = 0;         // how much that failure says
     bool passing = false; // a failure that may pass
+    std::vector<std::size_t> failed, useless;
+    const auto keep = [&](std::size_t endpoint, const Error &e) {
+        // An answer says more than silence, and the registry's own more than a mirror's.
+        if (const int says = unanswered(e) ? 0 : is_mirror(endpoint) ? 1 : 2; !first || says > most) {
+            first = e;
+            most = says;
+        }
+        if (failed.empty() || failed.back() < endpoint) failed.push_back(endpoint);
+        if (endpoints_.size() > 1)
+            operation.log().warning(
+                endpoint + 1 < endpoints_.size() ? say("{}; asking {}", e.message, host(endpoint + 1)) : e.message);
+    };
     for (const bool patient : {false, true}) {
         if (patient && !passing) break;
         if (!patient && endpoints_.size() == 1) {
@@ -200,32 +166,33 @@ template <class Ask> auto Repository::ask_all(const Operation &operation, const 
             return true;
         }();
         for (std::size_t i = 0; i < endpoints_.size(); ++i) {
-            if (is_silent(i) && (!patient || (endpoints_[i].endpoint.mirror && !all_silent))) {
+            if (is_silent(i) && (!patient || (is_mirror(i) && !all_silent))) {
                 passing = true; // not before all others failed; a mirror, not while anybody else answers
                 continue;
             }
+            if (std::find(useless.begin(), useless.end(), i) != useless.end()) continue;
             try {
                 auto answer = ask(i, patient);
                 if (is_silent(i)) health_->set(host(i), false);
                 return answer;
+            } catch (const Useless &answer) {
+                keep(i, answer.why);
+                useless.push_back(i);
             } catch (const Error &e) {
                 if (e.kind == Kind::interrupted) throw;
-                // An answer says more than silence, and the registry's own more than a mirror's.
-                if (const int says = unanswered(e) ? 0 : endpoints_[i].endpoint.mirror ? 1 : 2; !first || says > most) {
-                    first = std::current_exception();
-                    most = says;
-                }
+                keep(i, e);
                 passing |= e.transient();
                 if (unanswered(e)) set_silent(i);
-                if (endpoints_.size() > 1)
-                    operation.log().warning(i + 1 < endpoints_.size() ? say("{}; asking {}", e.message, host(i + 1))
-                                                                      : e.message);
             }
         }
     }
     if (!first) // every endpoint was known to be silent, and there is one that is asked all the same
         throw Error(Kind::network, say("no endpoint of {} answers", reference_.str()));
-    std::rethrow_exception(first);
+    std::string mirrors;
+    for (const std::size_t i : failed)
+        if (is_mirror(i)) mirrors += (mirrors.empty() ? "" : ", ") + host(i);
+    if (most == 2 && !mirrors.empty()) first->message = say("{} (mirrors asked before: {})", first->message, mirrors);
+    throw *first;
 }
 
 HttpReply Repository::manifest(const Operation &operation, const std::string &tag_or_digest) {
@@ -234,24 +201,33 @@ HttpReply Repository::manifest(const Operation &operation, const std::string &ta
     });
 }
 
+void Repository::manifest(const Operation &operation, const std::string &tag_or_digest, const UseManifest &use) {
+    std::optional<Error> final;
+    ask_all(operation, [&](std::size_t endpoint, bool patient) {
+        HttpReply reply = manifest_from(operation, endpoints_[endpoint], tag_or_digest, patient);
+        try {
+            use(std::move(reply), is_mirror(endpoint));
+        } catch (const Error &e) {
+            const bool its_own = e.kind != Kind::interrupted && e.kind != Kind::disk && e.kind != Kind::usage;
+            if (its_own && is_mirror(endpoint) && !valid_digest(tag_or_digest)) throw Useless{e};
+            final = e; // nobody else is to be asked
+        }
+        return true;
+    });
+    if (final) throw *final;
+}
+
 HttpReply Repository::ask(const Operation &operation, Place &place, HttpRequest request, const std::string &what,
                           bool patient) {
     // A quota that is used up is not asked again and again.
     request.final = [&](const HttpReply &reply) { return refusal(place, reply, what).status == FERRY_E_EXHAUSTED; };
     HttpReply reply;
-    Pass pass = current(place);
-    for (int attempt = 0;; ++attempt) {
-        request.secrets.clear();
-        // A page of a list may be on another host: it gets nothing.
-        if (pass.header && from_origin(request.url, place.endpoint.base_url)) request.secrets.push_back(*pass.header);
-        reply = client_.fetch(operation, request, most_manifest_bytes, patient);
-        if (reply.status != 401 || attempt == most_challenges || !from_origin(reply.url, place.endpoint.base_url))
-            break;
-        pass = authorize(operation, place, pass, reply.all("WWW-Authenticate"));
-    }
+    place.authorizer->exchange(operation, place.endpoint.base_url, std::move(request), [&](const HttpRequest &one) {
+        reply = client_.fetch(operation, one, most_manifest_bytes, patient);
+        return Authorizer::Answer{reply.status, reply.url, reply.all("WWW-Authenticate")};
+    });
     if (reply.status != 200) throw refusal(place, reply, what);
-    if (is_page(reply.body))
-        throw page_instead(Url::parse(reply.url.empty() ? place.endpoint.base_url : reply.url).authority(), what);
+    if (is_page(reply.body)) throw page_instead(Url::parse(reply.url).authority(), what);
     return reply;
 }
 
@@ -301,47 +277,40 @@ void Repository::pages(const Operation &operation, const std::string &path,
     const std::string what =
         reference_.repository.empty() ? say("the list of repositories") : say("the tags of {}", reference_.str());
     std::size_t endpoint = 0;
+    bool more = false;
     HttpReply reply = ask_all(operation, [&](std::size_t i, bool patient) {
         endpoint = i;
         Place &place = endpoints_[i];
         settle(operation, place);
-        return ask(operation, place, {list_url(place, path), {{"Accept", "application/json"}}}, what, patient);
+        HttpReply page =
+            ask(operation, place, {list_url(place, path), {{"Accept", "application/json"}}}, what, patient);
+        try {
+            more = use(page);
+        } catch (const Error &e) {
+            if (is_mirror(i) && e.kind != Kind::interrupted) throw Useless{e};
+            throw;
+        }
+        return page;
     });
     Place &place = endpoints_[endpoint];
     std::set<std::string> seen = {reply.url};
-    while (use(reply)) {
+    while (more) {
         if (seen.size() >= most_pages) throw endless_list(host(endpoint), what);
         const std::string next = next_page(reply.all("Link"));
         if (next.empty()) return;
-        HttpRequest request{resolve_location(Url::parse(reply.url), next).str(), {{"Accept", "application/json"}}};
-        if (!seen.insert(request.url).second) return; // a list that leads back into itself has been seen
-        reply = ask(operation, place, std::move(request), what, true);
+        Url url;
+        try {
+            url = follow(Url::parse(place.endpoint.base_url), Url::parse(reply.url), next, client_.rules().redirects);
+        } catch (const Error &e) {
+            throw Error(Kind::network, say("{}: its next page: {}", what, e.message), e.remedy);
+        }
+        if (!seen.insert(url.str()).second) return; // a list that leads back into itself has been seen
+        reply = ask(operation, place, {url.str(), {{"Accept", "application/json"}}}, what, true);
+        more = use(reply);
     }
 }
 
-std::string Repository::small_blob(const Operation &operation, const Descriptor &descriptor, std::size_t limit) {
-    if (descriptor.size > limit)
-        throw Error(Kind::integrity, say("the config of {} claims to have {} bytes, which no config has",
-                                         reference_.str(), descriptor.size));
-    // The descriptor may carry the bytes themselves (image-spec, descriptor.md, `data`).
-    if (!descriptor.data.empty() && descriptor.data.size() == descriptor.size &&
-        digest_of(descriptor.data, descriptor.digest) == descriptor.digest)
-        return descriptor.data;
-    const auto once = [&](std::size_t endpoint) {
-        const BlobStream stream = open_blob(operation, descriptor, 0, descriptor.size, endpoint);
-        std::string body;
-        try {
-            body = ferry::read_all(*stream.response, operation.op(), descriptor.size);
-        } catch (const ferry::Error &e) {
-            operation.throw_if_cancelled();
-            throw Error::from(e, host(endpoint));
-        }
-        if (body.size() != descriptor.size || digest_of(body, descriptor.digest) != descriptor.digest)
-            throw Error(Kind::integrity,
-                        say("the config {} from {} is not what its digest promises", descriptor.digest, host(endpoint)),
-                        say("the registry or a proxy on the way spoils data; try again or use another mirror"));
-        return body;
-    };
+template <class Once> auto Repository::ask_for_blob(const Operation &operation, const Once &once) {
     return ask_all(operation, [&](std::size_t endpoint, bool patient) {
         for (int tried = 1;; ++tried) {
             try {
@@ -356,35 +325,81 @@ std::string Repository::small_blob(const Operation &operation, const Descriptor 
     });
 }
 
+std::uint64_t Repository::blob_size(const Operation &operation, const Descriptor &descriptor) {
+    return ask_for_blob(operation, [&](std::size_t endpoint) {
+        const BlobStream stream = open_blob(operation, descriptor, 0, descriptor.size, endpoint, true);
+        if (!stream.length || *stream.length == 0)
+            throw Error(
+                Kind::integrity,
+                say("the manifest of {} says that the blob {} has 0 bytes, which its digest denies, and {} does "
+                    "not say how many it has",
+                    reference_.str(), descriptor.digest, host(endpoint)),
+                say("the image is damaged: tell its publisher"));
+        return *stream.length;
+    });
+}
+
+std::string Repository::small_blob(const Operation &operation, const Descriptor &descriptor, std::size_t limit) {
+    if (descriptor.size > limit)
+        throw Error(Kind::integrity, say("the config of {} claims to have {} bytes, which no config has",
+                                         reference_.str(), descriptor.size));
+    // The descriptor may carry the bytes themselves (image-spec, descriptor.md, `data`).
+    if (!descriptor.data.empty() && descriptor.data.size() == descriptor.size &&
+        digest_of(descriptor.data, descriptor.digest) == descriptor.digest)
+        return descriptor.data;
+    const bool open = size_open(descriptor);
+    return ask_for_blob(operation, [&](std::size_t endpoint) {
+        const BlobStream stream = open_blob(operation, descriptor, 0, descriptor.size, endpoint, true);
+        std::string body;
+        try { // one byte too many is enough to know
+            const std::uint64_t most = open ? limit : descriptor.size;
+            std::vector<char> buffer(16 << 10);
+            while (body.size() <= most) {
+                const std::size_t got = stream.response->read(operation.op(), buffer.data(), buffer.size());
+                if (got == 0) break;
+                body.append(buffer.data(), got);
+            }
+        } catch (const ferry::Error &e) {
+            operation.throw_if_cancelled();
+            throw Error::from(e, host(endpoint));
+        }
+        if (body.size() > limit || (!open && body.size() != descriptor.size) ||
+            digest_of(body, descriptor.digest) != descriptor.digest)
+            throw Error(Kind::integrity,
+                        say("the config {} from {} is not what its digest promises", descriptor.digest, host(endpoint)),
+                        say("the registry or a proxy on the way spoils data; try again or use another mirror"));
+        return body;
+    });
+}
+
 void add_range(HttpRequest &request, const Descriptor &descriptor, std::uint64_t begin, std::uint64_t end) {
     if (begin == 0 && end >= descriptor.size) return;
     request.headers.emplace_back("Range", "bytes=" + std::to_string(begin) + "-" +
                                               (end >= descriptor.size ? "" : std::to_string(end - 1)));
 }
 
-std::optional<BlobStream> accept_blob(std::unique_ptr<ferry::Response> response, const Descriptor &descriptor,
+std::optional<BlobStream> accept_blob(std::unique_ptr<ferry::Response> &response, const Descriptor &descriptor,
                                       std::uint64_t begin, std::uint64_t end, const std::string &host) {
     const int status = response->status();
     const bool whole = begin == 0 && end >= descriptor.size;
     if (status == 200) {
         const auto length = response->header("Content-Length");
-        const bool other = length && number(*length) != descriptor.size;
-        if (other && response->header("Content-Type").value_or("").starts_with("text/html"))
+        const bool open = size_open(descriptor), other = length && !open && number(*length) != descriptor.size;
+        if ((other || open) && response->header("Content-Type").value_or("").starts_with("text/html"))
             throw page_instead(host, say("the blob {}", descriptor.digest));
         if (other)
             throw Error(Kind::integrity,
                         say("the blob {} from {} has {} bytes instead of {}", descriptor.digest, host, *length,
                             descriptor.size),
                         say("the registry's copy is damaged; try again or use another mirror"));
-        return BlobStream{std::move(response), 0};
+        return BlobStream{std::move(response), 0, length ? number(*length) : std::nullopt};
     }
     if (status == 206 && !whole) {
         const auto range = response->header("Content-Range");
         if (range && content_range_fits(*range, begin, descriptor.size)) return BlobStream{std::move(response), begin};
     }
     if (status != 206 && status != 416) return std::nullopt;
-    Error error(Kind::network, say("{} answers a wrong range of the blob {}", host, descriptor.digest));
-    error.status = FERRY_E_PROTOCOL;
+    Error error(FERRY_E_PROTOCOL, say("{} answers a wrong range of the blob {}", host, descriptor.digest));
     error.http_status = status;
     error.retryable = true;
     throw error;
@@ -392,84 +407,88 @@ std::optional<BlobStream> accept_blob(std::unique_ptr<ferry::Response> response,
 
 BlobStream Repository::open_blob(const Operation &operation, const Descriptor &descriptor, std::uint64_t begin,
                                  std::uint64_t end, std::size_t endpoint) {
+    return open_blob(operation, descriptor, begin, end, endpoint, false);
+}
+
+BlobStream Repository::open_blob(const Operation &operation, const Descriptor &descriptor, std::uint64_t begin,
+                                 std::uint64_t end, std::size_t endpoint, bool small) {
     Place &place = endpoints_[endpoint];
     settle(operation, place);
-    Pass pass = current(place);
-    for (int attempt = 0;; ++attempt) {
-        HttpRequest request{url(place, "blobs", descriptor.digest)};
-        if (pass.header) request.secrets.push_back(*pass.header);
-        add_range(request, descriptor, begin, end);
-        std::string final_url;
-        auto response = client_.open(operation, request, &final_url);
-        const int status = response->status();
-        if (status == 401 && attempt < most_challenges && from_origin(final_url, request.url)) {
-            std::vector<std::string> challenges;
-            for (const std::string_view value : response->headers("WWW-Authenticate")) challenges.emplace_back(value);
-            response.reset();
-            pass = authorize(operation, place, pass, std::move(challenges));
-            continue;
-        }
-        const std::string served_by = Url::parse(final_url).authority();
-        if (status == 200 || status == 206 || status == 416)
-            if (auto stream = accept_blob(std::move(response), descriptor, begin, end, served_by))
-                return std::move(*stream);
-        if ((status == 403 || status == 404 || status == 410) && !from_origin(final_url, request.url)) {
-            // A signed link that expired, most likely: the registry gives a new one.
-            Error error(Kind::network,
-                        say("{}, where {} sent us for the blob {}, answers {}", served_by,
-                            Url::parse(request.url).authority(), descriptor.digest, status),
-                        say("try again; if it stays so, the link may be bound to another address of yours (a proxy?)"));
-            error.status = FERRY_E_NETWORK;
-            error.http_status = status;
-            error.retryable = true;
-            throw error;
-        }
-        HttpReply reply{status, fields_of(*response), {}, final_url};
-        try {
-            reply.body = ferry::read_words(*response, operation.op(), kit::most_error_bytes);
-        } catch (const ferry::Error &) {
-            operation.throw_if_cancelled();
-        }
-        if (!descriptor.urls.empty() && (status == 404 || status == 403))
-            return open_foreign(operation, client_, descriptor, begin, end, Url::parse(place.endpoint.base_url).host);
-        throw refusal(place, reply, say("the blob {}", descriptor.digest));
+    HttpRequest request{url(place, "blobs", descriptor.digest)};
+    request.small = small;
+    add_range(request, descriptor, begin, end);
+    std::unique_ptr<ferry::Response> response;
+    std::string final_url;
+    place.authorizer->exchange(operation, place.endpoint.base_url, request, [&](const HttpRequest &one) {
+        response.reset();
+        response = client_.open(operation, one, &final_url);
+        Authorizer::Answer answer{response->status(), final_url, {}};
+        for (const std::string_view value : response->headers("WWW-Authenticate"))
+            answer.challenges.emplace_back(value);
+        return answer;
+    });
+    const int status = response->status();
+    const std::string served_by = Url::parse(final_url).authority();
+    HttpReply reply{status, fields_of(*response), {}, final_url};
+    if (status == 200 || status == 206 || status == 416)
+        if (auto stream = accept_blob(response, descriptor, begin, end, served_by)) return std::move(*stream);
+    if ((status == 403 || status == 404 || status == 410) && !same_origin(final_url, request.url)) {
+        // A signed link that expired, most likely: the registry gives a new one.
+        Error error(FERRY_E_NETWORK,
+                    say("{}, where {} sent us for the blob {}, answers {}", served_by,
+                        Url::parse(request.url).authority(), descriptor.digest, status),
+                    say("try again; if it stays so, the link may be bound to another address of yours (a proxy?)"));
+        error.http_status = status;
+        error.retryable = true;
+        throw error;
     }
+    try {
+        reply.body = ferry::read_words(*response, operation.op(), kit::most_error_bytes);
+    } catch (const ferry::Error &) {
+        operation.throw_if_cancelled();
+    }
+    if (!descriptor.urls.empty() && (status == 404 || status == 403))
+        return open_foreign(operation, client_, descriptor, begin, end, Url::parse(place.endpoint.base_url).host);
+    throw refusal(place, reply, say("the blob {}", descriptor.digest));
 }
 
 Error Repository::refusal(const Place &place, const HttpReply &reply, const std::string &what) const {
-    const std::string by = Url::parse(reply.url.empty() ? place.endpoint.base_url : reply.url).authority();
-    const bool named = !place.credentials.username.empty();
+    const Url registry = Url::parse(place.endpoint.base_url);
+    const Url answered = reply.url.empty() ? registry : Url::parse(reply.url);
+    const std::string by = answered.authority();
+    const bool away = !answered.same_origin(registry); // a redirect's target: it was shown no login
+    const std::string &user = place.authorizer->credentials().username;
+    const bool named = !away && !user.empty();
     if (auto page = explain_page(reply.status, place.endpoint.base_url, reply.body, by)) return *std::move(page);
-    Error error(Kind::network, std::string());
-    const auto advice = backend_.explain(
-        {reply.status, place.endpoint.base_url, place.endpoint.repository, reply.body, reply.headers, named});
+    const auto advice = backend_.explain({reply.status, away ? answered.origin() : place.endpoint.base_url,
+                                          place.endpoint.repository, reply.body, reply.headers, named});
     std::string words = kit::error_document(reply.body).words();
     if (!words.empty()) words = say(" ({})", words);
-    if (advice) {
-        error.status = advice->meaning;
-        error.message = advice->what;
-        error.remedy = advice->remedy;
+    Error error(FERRY_E_PROTOCOL, {});
+    if (away && reply.status == 401) {
+        error = Error(
+            FERRY_E_UNAUTHORIZED,
+            say("{}, where {} sends us for {}, wants a login{}", by, registry.authority(), what, words),
+            say("a login for {} is shown to no other: if you trust {}, name it instead", registry.authority(), by));
+    } else if (advice) {
+        error = Error(advice->meaning, advice->what, advice->remedy);
     } else if (reply.status == 401 || reply.status == 403) {
-        error.status = reply.status == 401 ? FERRY_E_UNAUTHORIZED : FERRY_E_FORBIDDEN;
-        error.message = named ? say("{} does not let {} read {}{}", by, place.credentials.username, what, words)
-                              : say("{} does not let anonymous users read {}{}", by, what, words);
-        error.remedy = named ? say("check the name, and that this user may pull it")
-                             : say("check the name; for a private image log in with -u NAME --password-stdin");
+        error = Error(reply.status == 401 ? FERRY_E_UNAUTHORIZED : FERRY_E_FORBIDDEN,
+                      named ? say("{} does not let {} read {}{}", by, user, what, words)
+                            : say("{} does not let anonymous users read {}{}", by, what, words),
+                      named ? say("check the name, and that this user may pull it")
+                            : say("check the name; for a private image log in with -u NAME --password-stdin"));
     } else if (reply.status == 404) {
-        error.status = FERRY_E_NOT_FOUND;
-        error.message = say("{} does not have {}{}", by, what, words);
-        error.remedy = say("check the spelling of repository and tag, and the registry (-r)");
+        error = Error(FERRY_E_NOT_FOUND, say("{} does not have {}{}", by, what, words),
+                      say("check the spelling of repository and tag, and the registry (-r)"));
     } else if (reply.status == 429) {
-        error.status = FERRY_E_RATE_LIMITED;
-        error.message = say("{} limits the rate of requests{}", by, words);
-        error.remedy = say("wait, log in with -u NAME --password-stdin, or use another mirror");
+        error = Error(FERRY_E_RATE_LIMITED, say("{} limits the rate of requests{}", by, words),
+                      say("wait, log in with -u NAME --password-stdin, or use another mirror"));
     } else {
-        error.status = FERRY_E_PROTOCOL;
-        error.message = say("{} answers {} when asked for {}{}", by, reply.status, what, words);
-        error.remedy = reply.status >= 500 ? say("the registry has trouble; try again later or use another mirror")
-                                           : say("see --debug for the whole exchange");
+        error = Error(FERRY_E_PROTOCOL, say("{} answers {} when asked for {}{}", by, reply.status, what, words),
+                      reply.status >= 500 ? say("the registry has trouble; try again later or use another mirror")
+                                          : say("see --debug for the whole exchange"));
     }
-    error.kind = kind_of(error.status);
     error.http_status = reply.status;
     error.retryable = transient_status(reply.status) && error.status != FERRY_E_EXHAUSTED;
     if (const auto after = reply.header("Retry-After"); !after.empty())

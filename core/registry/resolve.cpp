@@ -34,6 +34,7 @@ Image image_from(const Operation &operation, Repository &repository, const Manif
     image.manifest_json = std::move(body);
     image.config = manifest.config;
     image.config_json = repository.small_blob(operation, image.config, most_manifest_bytes);
+    image.config.size = image.config_json.size(); // which the manifest may have left open
     image.attachment = manifest.artifact;
     const std::string name = image.reference.str();
     ImageConfig config;

@@ -2,6 +2,7 @@
 
 #include "place.h"
 
+#include <ferry/kit/address.hpp>
 #include <ferry/kit/error_document.hpp>
 #include <ferry/text.hpp>
 
@@ -40,7 +41,7 @@ std::vector<ferry::Endpoint> Backend::endpoints(const ferry::Reference &referenc
             ferry::say("'{}' is no registry: give HOST[:PORT], with http:// before it where it speaks no TLS",
                        reference.registry));
     ferry::Endpoint endpoint{"https://" + registry, reference.repository};
-    endpoint.plain_http = is_loopback(place.host);
+    endpoint.plain_http = ferry::kit::is_loopback(place.host);
     return {endpoint};
 }
 

@@ -3,6 +3,7 @@
 #include "backend.h"
 #include "place.h"
 
+#include <ferry/kit/address.hpp>
 #include <ferry/kit/error_document.hpp>
 #include <ferry/kit/json.hpp>
 #include <ferry/text.hpp>
@@ -247,7 +248,8 @@ std::string token_service(std::string_view endpoint, std::string_view realm, boo
                            ferry::say("{} sends logins to {}, over plain http: ferry does not show it the password. "
                                       "Correct the registry's token realm to https, or pull without -u",
                                       registry.authority, shown));
-    if (service.host != registry.host && !(is_private(service.host) && is_private(registry.host)))
+    if (service.host != registry.host &&
+        !(ferry::kit::is_private(service.host) && ferry::kit::is_private(registry.host)))
         throw ferry::Error(FERRY_E_UNAUTHORIZED,
                            ferry::say("{}, over plain http, sends logins to another host, {}: ferry does not show it "
                                       "the password. Use https, or pull without -u",

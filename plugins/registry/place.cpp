@@ -1,7 +1,5 @@
 #include "place.h"
 
-#include <Poco/Net/IPAddress.h>
-
 namespace distribution {
 namespace {
 
@@ -10,10 +8,6 @@ std::string lower(std::string_view text) {
     for (char &c : out)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
     return out;
-}
-
-bool ends_with(std::string_view text, std::string_view end) noexcept {
-    return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
 } // namespace
@@ -43,29 +37,6 @@ std::string host_of(std::string_view authority) {
         return end == authority.npos ? std::string() : lower(authority.substr(1, end - 1));
     }
     return lower(authority.substr(0, authority.find(':')));
-}
-
-bool is_loopback(std::string_view host) {
-    const std::string name = lower(host);
-    if (name == "localhost" || ends_with(name, ".localhost")) return true;
-    Poco::Net::IPAddress address;
-    return Poco::Net::IPAddress::tryParse(name, address) && address.isLoopback();
-}
-
-bool is_private(std::string_view host) {
-    const std::string name = lower(host);
-    if (is_loopback(name)) return true;
-    Poco::Net::IPAddress address;
-    if (Poco::Net::IPAddress::tryParse(name, address)) {
-        if (address.isLinkLocal()) return true;
-        if (address.family() == Poco::Net::AddressFamily::IPv4) return address.isSiteLocal();
-        const auto first = *static_cast<const unsigned char *>(address.addr());
-        return address.isSiteLocal() || (first & 0xFE) == 0xFC; // fc00::/7, RFC 4193
-    }
-    if (name.find('.') == std::string::npos) return name.find(':') == std::string::npos;
-    for (const char *end : {".local", ".lan", ".internal", ".home.arpa", ".localdomain"})
-        if (ends_with(name, end)) return true;
-    return false;
 }
 
 std::string_view without_query(std::string_view url) noexcept {

@@ -19,13 +19,6 @@ Place place_of(std::string_view url);
 // "registry:5000" without the port, "[::1]:5000" without port and brackets, in lower case.
 std::string host_of(std::string_view authority);
 
-// localhost, *.localhost, 127.0.0.0/8, ::1: plain http never leaves the machine.
-bool is_loopback(std::string_view host);
-
-// Loopback, an address of a private network (RFC 1918, RFC 4193, link-local), or a name that only a local resolver
-// knows: without dot, or under local, lan, internal, home.arpa, localdomain.
-bool is_private(std::string_view host);
-
 // A URL for an error or a log: without query and fragment, which may hold secrets.
 std::string_view without_query(std::string_view url) noexcept;
 

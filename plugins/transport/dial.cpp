@@ -206,7 +206,9 @@ private:
     }
     void failed(int error) {
         next_start_ = Clock::now();
-        if (!first_) first_ = Error(FERRY_E_NETWORK, refusal(peer_, error)).retryable();
+        if (!first_) first_ = Error(FERRY_E_NETWORK, refusal(peer_, error));
+        // Where nothing listens, nothing will in a second; a network may come back.
+        if (error != ECONNREFUSED) first_->retryable();
     }
     [[noreturn]] void give_up() const {
         // An address that refused says more than one that is silent.

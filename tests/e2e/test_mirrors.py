@@ -100,6 +100,39 @@ class Mirrors(case.Case):
         self.assert_image(self.pull(f"{home.url}/suite/small:1", "--mirror", mirror.url), self.truth)
         self.assertTrue(home.blobs())
 
+    def test_B8_whatever_a_mirror_answers_that_is_of_no_use_the_registry_is_asked(self):
+        """As dockerd does it: also what cannot be read, is for another platform, or wants a login that nobody has."""
+        other = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [
+            {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": "sha256:" + "a" * 64, "size": 100,
+             "platform": {"os": "linux", "architecture": "s390x"}}]}).encode()
+        for what, answer in {
+                "an error under 200": front.Answer(200, [sites.JSON], sites.error("DENIED", "denied")),
+                "a text": front.Answer(200, [("Content-Type", "text/plain")], b"a cache of yours"),
+                "nothing": front.Answer(200, [], b""),
+                "another platform": front.Answer(200, [("Content-Type", "application/vnd.oci.image.index.v1+json")], other),
+                "Negotiate": front.Answer(401, [("WWW-Authenticate", "Negotiate")], b"")}.items():
+            for place in ("/v2/suite/small/manifests/1", "/v2/suite/small/"):
+                with self.subTest(what, place=place):
+                    mirror, home = self.front(sites.Path(place, answer, prefix=True)), self.front()
+                    found = self.pull(f"{home.url}/suite/small:1", "--mirror", mirror.url,
+                                      out=self.home / f"{what}-{place.count('/')}")
+                    self.assert_image(found, self.truth)
+                    self.assertTrue([request for request in mirror.requests if place in request.path])
+
+    def test_B8_blobs_that_a_mirror_refuses_in_a_way_of_its_own_come_from_the_registry(self):
+        class Negotiating(front.Fault):
+            def before(self, request):
+                return front.Answer(401, [("WWW-Authenticate", "Negotiate")], b"") if request.blob else None
+
+        mirror, home = self.front(Negotiating()), self.front()
+        self.assert_image(self.pull(f"{home.url}/suite/small:1", "--mirror", mirror.url), self.truth)
+        self.assertTrue(home.blobs())
+
+    def test_B8_the_registrys_own_word_is_the_one_that_is_shown(self):
+        mirror, home = self.front(front.Burst(404, 1000)), self.front()
+        result = self.ferry(f"{home.url}/suite/absent:1", "--mirror", mirror.url, "--retries", "0")
+        self.assert_failed(result, 4, home.host, f"mirrors asked before: {mirror.host}")
+
     def test_A20_a_mirror_sees_its_own_login_and_never_the_registrys(self):
         home_tokens = sites.Tokens("/token", {"home-user": "home-Secret"}, anonymous=False)
         home = self.front()

@@ -256,6 +256,120 @@ class Registries(case.Case):
         self.assertIn("/v2/suite/small/manifests/1", targets)
         self.assertIn(f"/v2/suite/small/blobs/{self.truth.config_digest}", targets, "the colon is not escaped")
 
+    # ---- a vanity host: a registry under a name of one's own, which only redirects to the true one
+
+    def vanity(self, ping: str, *more, image_of: str = "suite/small", login: bool = False):
+        """vanity.example in front of true.example; `ping` says what becomes of /v2/ itself."""
+        tokens = sites.Tokens("/token", {"bob": "b0b-pass"} if login else None, anonymous=not login)
+        gate = sites.Gate(f'Bearer realm="https://true.example/token",service="true",scope="repository:{image_of}:pull"',
+                          tokens.accept)
+
+        def away(request):
+            if request.path == "/v2/" and ping == "open":
+                return front.Answer(200, [sites.JSON], b"{}")
+            if ping == "challenges" and (request.path == "/v2/" or request.path.endswith("/tags/list")):
+                return front.Answer(401, [("WWW-Authenticate", 'Bearer realm="https://true.example/token",service="true"')], b"")
+            return front.Answer(307, [("Location", "https://true.example" + request.target)], b"moved")
+        net = self.net({"vanity.example": [*more, sites.Path("/v2/", away, prefix=True)], "true.example": [tokens, gate]})
+        return net, tokens
+
+    def test_B7_a_vanity_host_leads_to_another_registry_and_its_token_service(self):
+        for ping in ("redirected", "open"):
+            with self.subTest(ping):
+                net, tokens = self.vanity(ping)
+                found = self.pull("vanity.example/suite/small:1", *net.options, "--debug", out=self.home / ping)
+                self.assert_image(found, self.truth)
+                self.assertEqual(net.strays, [])
+                self.assertEqual(len(tokens.asked), 1, "one token serves manifest, config and layers")
+                self.assertEqual(tokens.asked[0]["query"]["scope"], ["repository:suite/small:pull"])
+                self.assertEqual({request.headers["Authorization"] for request in net["vanity.example"].requests}, {None})
+                self.assert_secret(self.result, *tokens.issued)
+                for command in ("inspect", "tags"):
+                    name = "vanity.example/suite/small" + (":1" if command == "inspect" else "")
+                    result = self.ferry(command, name, *net.options, out="")
+                    self.assertEqual(result.code, 0, result)
+
+    def test_B7_several_connections_and_ranges_come_from_behind_a_vanity_host(self):
+        net, tokens = self.vanity("redirected", image_of="suite/medium")
+        truth = self.open.client.image("suite/medium", "1")
+        self.assert_image(self.pull("vanity.example/suite/medium:1", *net.options, "-j", "8"), truth)
+        net["true.example"].faults.append(front.Short(3))
+        self.assert_image(self.pull("vanity.example/suite/medium:1", *net.options, "-j", "4", out=self.home / "cut"), truth)
+        self.assertTrue([request for request in net["true.example"].blobs() if request.headers["Range"]], "resumed")
+        self.assertLessEqual(len(tokens.asked), 2, "one a run")
+
+    def test_B7_a_vanity_host_serves_as_a_mirror(self):
+        net, tokens = self.vanity("redirected")
+        found = self.pull("true.example/suite/small:1", *net.options, "--mirror", "vanity.example")
+        self.assert_image(found, self.truth)
+        self.assertTrue(net["vanity.example"].requests)
+
+    def test_B7_no_login_goes_where_a_vanity_host_leads(self):
+        """Neither the user's for the vanity host, nor the one that is kept for the other: that would let any registry ask
+        for any other's."""
+        right = sites.basic("bob", "b0b-pass")
+        env = self.login(auths={"true.example": {"auth": base64.b64encode(b"bob:b0b-pass").decode()},
+                                "vanity.example": {"auth": base64.b64encode(b"bob:b0b-pass").decode()}})
+        net, tokens = self.vanity("redirected", sites.Gate('Basic realm="mine"', lambda shown: shown == right), login=True)
+        result = self.ferry("vanity.example/suite/small:1", *net.options, "--debug", env=env)
+        self.assert_failed(result, 3, "true.example, where vanity.example sends us", "shown to no other")
+        self.assertTrue(tokens.asked)
+        for request in net["true.example"].requests:
+            self.assertNotIn("Basic", request.headers.get("Authorization", ""))
+            self.assertNotIn(b"b0b-pass", request.body)
+        self.assertNotIn("b0b-pass", result.stderr + result.log)
+        self.assertNotIn(right, result.stderr + result.log)
+
+    def test_B15_no_secret_follows_the_redirect_of_a_token_service(self):
+        """Whatever it is in and whatever status sends it: all that the foreign host saw is looked through."""
+        logins = {"password": {"auth": base64.b64encode(b"bob:b0b-Passw0rd").decode()},
+                  "refresh token": {"auth": base64.b64encode(b"<token>:").decode(), "identitytoken": "R3fresh-Secret"}}
+        secrets = ["b0b-Passw0rd", base64.b64encode(b"bob:b0b-Passw0rd").decode(), "R3fresh-Secret", "R3alm-Secret"]
+        for what, entry in logins.items():
+            for status in (301, 302, 303, 307, 308):
+                with self.subTest(what, status=status):
+                    away = sites.Path("/token", front.Answer(status, [("Location", "https://evil.example/t")], b"moved"))
+                    gate = sites.Gate('Bearer realm="https://reg.example/token?sig=R3alm-Secret",service="x"', lambda shown: False)
+                    evil = sites.Path("/", front.Answer(200, [sites.JSON], b'{"token":"of-evil"}'), prefix=True)
+                    net = self.net({"reg.example": [away, gate], "evil.example": [evil]})
+                    result = self.ferry("reg.example/suite/small:1", *net.options, "--debug", "--retries", "0",
+                                        env=self.login(auths={"reg.example": entry}))
+                    self.assertIn(result.code, (3, 5), result)
+                    if what == "refresh token" and status >= 307:
+                        self.assert_failed(result, 5, "reg.example redirects a form", "evil.example")
+                        self.assertEqual(net["evil.example"].requests, [])
+                    for request in net["evil.example"].requests:
+                        seen = f"{request.method} {request.target}\n{request.headers}\n".encode() + request.body
+                        for secret in secrets:
+                            self.assertNotIn(secret.encode(), seen)
+                    for secret in secrets:
+                        self.assertNotIn(secret, result.stderr + result.log)
+
+    def test_S16_a_hostile_redirect_ends_in_true_words_whoever_sends_it(self):
+        for location in ("ftp://reg.example/x", "https://[", "https://a b.example/", "https://bob@reg.example/x", "",
+                         "https://%31%36%39.254.169.254/x", "https://reg.example:99999/", "https://a.example/" + "x" * 65536):
+            away = front.Answer(302, [("Location", location)], b"moved")
+            gate = sites.Gate('Bearer realm="https://reg.example/token"', lambda shown: False)
+            for who, faults in {"the registry": [sites.Path("/v2/", away, prefix=True)],
+                                "its token service": [sites.Path("/token", away), gate]}.items():
+                with self.subTest(location[:40], who=who):
+                    net = self.net({"reg.example": faults})
+                    result = self.ferry("reg.example/suite/small:1", *net.options, "--retries", "0")
+                    self.assert_failed(result, 5, "reg.example")
+                    self.assertEqual(net.strays, [])
+
+    def test_B14_a_token_service_within_the_private_network_is_not_asked_for_a_public_registry(self):
+        for realm in ("http://169.254.169.254/latest/meta-data/iam", "https://127.0.0.1:6379/x", "https://sso.corp/token",
+                      "http://2852039166/x", "https://[::ffff:a9fe:a9fe]/x"):
+            with self.subTest(realm):
+                net = self.net({"reg.example": [sites.Gate(f'Bearer realm="{realm}"', lambda shown: False)],
+                                "sso.corp": [sites.Path("/token", front.Answer(200, [sites.JSON], b'{"token":"x"}'))]})
+                result = self.ferry("reg.example/suite/small:1", *net.options, "--retries", "0")
+                self.assert_failed(result, 5, "reg.example", "private network", "--private-redirects")
+                self.assertEqual(net.strays, [])
+                self.assertEqual(net["sso.corp"].requests, [])
+
+
 
 class NotImages(case.Case):
     """What registries hold besides images: each gets a clear sentence, or works."""

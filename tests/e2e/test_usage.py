@@ -36,7 +36,8 @@ class Usage(case.Case):
         for arguments in ((), ("--no-such-option",), ("debian", "--no-such-option"), ("debian", "-j", "none"),
                           ("debian", "-j", "0"), ("debian", "-r"), ("debian", "-a", "a/b/c/d/e"), ("UPPER/Case:1",),
                           ("debian:",), ("a//b:1",), ("debian@sha256:abc",), ("debian", "--opt", "no-equals-sign"),
-                          ("debian", "--retries", "many"), ("debian", "--min-tls", "1.1"),
+                          ("debian", "--retries", "many"), ("debian", "--min-rate", "fast"),
+                          ("debian", "--request-timeout", "-1"), ("debian", "--min-tls", "1.1"),
                           ("debian", "--opt", "direct.min_tls=1.1")):
             with self.subTest(arguments=arguments):
                 shutil.rmtree(self.home / "output", ignore_errors=True)

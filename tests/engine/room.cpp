@@ -47,6 +47,7 @@ PullOutcome PullRoom::pull(const PullChoice &choice, std::stop_token stop) {
 PullOutcome PullRoom::pull_to(const std::string &output, const PullChoice &choice, std::stop_token stop) {
     core::PullRequest request;
     request.images = {"team/app:" + choice.tag};
+    for (const std::string &tag : choice.also) request.images.push_back("team/app:" + tag);
     request.registry = "http://" + registry.host();
     request.format = choice.format;
     request.backend = "v2";

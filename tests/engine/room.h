@@ -14,6 +14,7 @@ struct PullChoice {
     std::string format = "docker";
     int workers = 4;
     std::string tag = "1";
+    std::vector<std::string> also = {}; // more tags of the same pull
     std::uint64_t chunk = 64 << 10;
     std::uint64_t least_split = 1 << 20;
     std::uint64_t segment = 1 << 20; // of each blob that is shared

@@ -95,14 +95,8 @@ struct Reach {
 inline const Endpoint home{"https://a", "team/app"};
 inline const Endpoint mirror{"https://m/hub", "mirrored/app", true};
 
-// The core::Error that `run` throws, or one that says that there was none.
 template <class Run> core::Error failure(Run &&run) {
-    try {
-        run();
-    } catch (const core::Error &e) {
-        return e;
-    }
-    return {core::Kind::other, "nothing was thrown"};
+    return failure_of(std::forward<Run>(run));
 }
 
 } // namespace ferry::test

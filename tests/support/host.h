@@ -51,4 +51,14 @@ inline core::ClientRules hasty_client(int most = 5) {
     return rules;
 }
 
+// The core::Error that `run` throws, or one that says that there was none.
+template <class Run> core::Error failure_of(Run &&run) {
+    try {
+        run();
+    } catch (const core::Error &e) {
+        return e;
+    }
+    return {core::Kind::other, "nothing was thrown"};
+}
+
 } // namespace ferry::test

@@ -99,6 +99,12 @@ public:
     std::uint64_t free_space(const std::string &) override { return UINT64_MAX; }
     std::uint64_t used_space(const std::string &path) override { return exists(path) ? bytes(path).size() : 0; }
 
+    // The most files that were open at once.
+    std::size_t most_open() const {
+        const std::lock_guard lock(mutex_);
+        return most_open_;
+    }
+
     [[noreturn]] static void fail(const std::string &path) {
         throw core::Error(core::Kind::disk, "cannot write " + path + ": no space left", "free some space");
     }
@@ -112,9 +118,13 @@ private:
     class Open final : public core::File {
     public:
         Open(MemoryDisk &disk, std::string path, std::shared_ptr<Node> node)
-            : disk_(disk), path_(std::move(path)), node_(std::move(node)) {}
+            : disk_(disk), path_(std::move(path)), node_(std::move(node)) {
+            disk_.most_open_ = std::max(disk_.most_open_, ++disk_.open_); // open() has the lock
+        }
         ~Open() override {
             if (mine_) node_->locked = false;
+            const std::lock_guard lock(disk_.mutex_);
+            --disk_.open_;
         }
         Open(const Open &) = delete;
         Open &operator=(const Open &) = delete;
@@ -174,6 +184,7 @@ private:
     std::map<std::string, std::shared_ptr<Node>> nodes_;
     std::set<std::string> foreign_;
     std::vector<std::string> actions_;
+    std::size_t open_ = 0, most_open_ = 0;
 };
 
 } // namespace ferry::test

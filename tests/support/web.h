@@ -20,6 +20,7 @@ struct WebReply {
     std::size_t cut = std::numeric_limits<std::size_t>::max();
     std::size_t piece = 64 << 10; // the most that one read gives
     std::function<void()> on_read = {};
+    bool refused = false; // a failure of the network that is not said to pass
 };
 
 class Web final : public ferry::Transport {
@@ -56,7 +57,7 @@ public:
         WebReply reply = handler_(kept, index);
         if (reply.failure != FERRY_OK) {
             ferry::Error error(reply.failure, reply.body);
-            error.retryable(reply.failure == FERRY_E_NETWORK);
+            error.retryable(reply.failure == FERRY_E_NETWORK && !reply.refused);
             throw error;
         }
         return std::make_unique<Answer>(std::move(reply));

@@ -528,5 +528,137 @@ TEST_F(ArchiveTest, C19_IsWrittenByOneAtATime) {
     EXPECT_TRUE(disk.exists("out/x.tar.part")) << "the other's file is left alone";
 }
 
+TEST_F(ArchiveTest, A1_IsNotBegunWhereTheImagesContradictEachOther) {
+    Image first = image_of(layers), second = image_of({layers[1]});
+    second.layers[0].blob.size += 7;
+    ArchiveJob job = job_of(first);
+    job.images.push_back(second);
+    job.repositories.push_back(reach.repository);
+    const Error e = failure(job);
+    EXPECT_EQ(e.kind, Kind::integrity);
+    EXPECT_THAT(e.message, HasSubstr(digest_of(layers[1].packed)));
+    EXPECT_TRUE(disk.actions().empty());
+    EXPECT_TRUE(web.requests().empty());
+}
+
+TEST_F(ArchiveTest, A1_IsNotWrittenByALayoutThatIsWrong) {
+    const ArchiveJob job = job_of(image_of(layers));
+    Host fresh;
+    Observer observer;
+    ArchiveOutline planned = outline(job, fresh.operation);
+    planned.layout.places[0].size += 512; // the tail of the blob would lie on the header behind it
+    const Error e = test::failure([&] { make_archive(job, planned, disk, fresh.operation, observer); });
+    EXPECT_EQ(e.kind, Kind::other);
+    EXPECT_THAT(e.remedy, HasSubstr("fault of ferry"));
+    EXPECT_TRUE(disk.paths().empty());
+    EXPECT_TRUE(web.requests().empty());
+}
+
+TEST_F(ArchiveTest, A6_TellsTheStatesOfEveryLayerInTheirOrder) {
+    class States final : public Observer {
+    public:
+        void state(std::size_t blob, BlobState state, const std::string &) override {
+            // Whoever waits for a layer must not overtake what is told of it.
+            if (state == BlobState::verified) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+            const std::lock_guard lock(mutex_);
+            told[blob].push_back(state);
+        }
+        std::map<std::size_t, std::vector<BlobState>> told;
+
+    private:
+        std::mutex mutex_;
+    };
+    layers.clear();
+    for (std::uint64_t i = 0; i < 20; ++i) layers.push_back(plain_layer(700 + i, i));
+    layers.push_back(layers[0]); // again
+    packer_script = [](const ferry::Images &images, const auto &, const auto &, ferry::Plan &out) {
+        for (std::size_t i = 0; i < images[0].layer_count; ++i) out.unpacked("plain" + std::to_string(i), view(images[0].layers[i].digest));
+    };
+    for (const std::uint64_t spool : {std::uint64_t(1) << 30, std::uint64_t(1500), std::uint64_t(0)}) {
+        ArchiveJob job = job_of(image_of(layers));
+        job.rules.workers = 4;
+        job.rules.spool_limit = spool;
+        Host fresh;
+        States states;
+        make_archive(job, outline(job, fresh.operation), disk, fresh.operation, states);
+        EXPECT_EQ(states.told.size(), 20U);
+        for (const auto &[blob, told] : states.told)
+            EXPECT_THAT(told, ElementsAre(BlobState::downloading, BlobState::verifying, BlobState::verified, BlobState::unpacking, BlobState::done))
+                << blob << " with a spool of " << spool;
+    }
+}
+
+TEST_F(ArchiveTest, A6_OpensNoFileForALayerThatWaits) {
+    layers.clear();
+    for (std::uint64_t i = 0; i < 300; ++i) layers.push_back(plain_layer(2000 + i, i));
+    packer_script = [](const ferry::Images &images, const auto &, const auto &, ferry::Plan &out) {
+        for (std::size_t i = 0; i < images[0].layer_count; ++i) out.unpacked("plain" + std::to_string(i), view(images[0].layers[i].digest));
+    };
+    const Image image = image_of(layers);
+    ArchiveJob job = job_of(image);
+    job.rules.workers = 4;
+    // The first layer never comes, and all others wait for it; then it does.
+    const Web::Handler whole = answer;
+    std::atomic<bool> broken{true};
+    answer = [&](const WebRequest &request, std::size_t index) {
+        const bool first = request.url.find(digest_of(layers[0].packed)) != std::string::npos;
+        for (int i = 0; first && broken && i < 500 && web.requests().size() < 300; ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        return first && broken ? WebReply{503, "busy"} : whole(request, index);
+    };
+    EXPECT_EQ(failure(job).kind, Kind::network);
+    EXPECT_LE(disk.most_open(), 2U + 4 + 1) << "the archive, its journal, one for each worker and for the unpacker";
+    EXPECT_GT(disk.paths().size(), 290U) << "what came is kept";
+    broken = false;
+    const std::size_t before = web.requests().size();
+    make(job);
+    EXPECT_LE(disk.most_open(), 2U + 4 + 1) << "nor to look at what is here";
+    EXPECT_LE(web.requests().size() - before, 6U) << "what is here is not fetched again";
+    EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
+}
+
+TEST_F(ArchiveTest, A6_KeepsWhatIsHereWhereMemoryOrThreadsRunOut) {
+    const std::function<void()> shortages[] = {
+        [] { throw std::bad_alloc(); },
+        [] { throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again)); },
+    };
+    const Image image = image_of(layers);
+    make(job_of(image));
+    const std::string good = disk.bytes("out/x.tar");
+    for (const auto &shortage : shortages)
+        for (const std::uint64_t spool : {std::uint64_t(1) << 30, std::uint64_t(0)})
+            for (const char *action : {"write", "read", "resize", "sync"})
+                for (int nth = 1; nth < 60; nth += nth < 12 ? 1 : 7) {
+                    disk.remove("out/x.tar");
+                    ArchiveJob job = job_of(image);
+                    job.rules.spool_limit = spool;
+                    std::atomic<int> seen{0};
+                    disk.before = [&](const std::string &what, const std::string &) {
+                        if (what == action && ++seen == nth) shortage();
+                    };
+                    const Error e = failure(job);
+                    disk.before = [](const auto &, const auto &) {};
+                    if (e.message == "nothing was thrown") break; // there is no nth of them
+                    EXPECT_EQ(e.kind, Kind::other) << action << ' ' << nth << ": " << e.message;
+                    EXPECT_THAT(e.remedy, HasSubstr("what is here is kept in out/x.tar.part")) << action << ' ' << nth;
+                    EXPECT_THAT(e.remedy, testing::Not(HasSubstr("fault of ferry"))) << action << ' ' << nth;
+                    EXPECT_TRUE(disk.exists("out/x.tar.part")) << action << ' ' << nth;
+                    EXPECT_FALSE(disk.exists("out/x.tar")) << action << ' ' << nth;
+                    make(job); // goes on from there
+                    EXPECT_TRUE(disk.bytes("out/x.tar") == good) << action << ' ' << nth;
+                    EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar")) << action << ' ' << nth;
+                }
+}
+
+TEST_F(ArchiveTest, LeavesNothingWhereSomethingUnknownIsThrown) {
+    disk.before = [](const std::string &what, const std::string &path) {
+        if (what == "write" && path == "out/x.tar.part") throw std::runtime_error("odd");
+    };
+    const Error e = failure(job_of(image_of(layers)));
+    EXPECT_EQ(e.kind, Kind::other);
+    EXPECT_THAT(e.remedy, HasSubstr("fault of ferry"));
+    EXPECT_TRUE(disk.paths().empty());
+}
+
 } // namespace
 } // namespace ferry::core

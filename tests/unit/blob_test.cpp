@@ -54,6 +54,31 @@ TEST_F(BlobTest, IsWrittenToItsPlaceAndVerified) {
     }
 }
 
+TEST_F(BlobTest, A1_WritesNothingBeyondItsPlace) {
+    const std::string bytes = noise(4 * chunk), before = std::string(1000, '.');
+    file->write_at(0, before.data(), before.size());
+    Blob blob(descriptor_of(bytes), *file, 1000);
+    const auto first = blob.claim(chunk), last = blob.claim();
+    ASSERT_TRUE(first && last);
+    const auto refused = [&](const Blob::Claim &claim, std::size_t size) {
+        const std::string more(size, 'x');
+        try {
+            blob.write(claim, more.data(), more.size());
+        } catch (const Error &e) {
+            return e.kind == Kind::other;
+        }
+        return false;
+    };
+    EXPECT_TRUE(refused(first, chunk + 1)) << "that is another's segment";
+    EXPECT_TRUE(refused(last, 3 * chunk + 1)) << "that is behind the blob";
+    EXPECT_EQ(disk.bytes("part"), before);
+    write(blob, first, bytes);
+    EXPECT_TRUE(refused(first, 1)) << "it is done";
+    write(blob, last, bytes);
+    EXPECT_EQ(blob.verdict(), Verdict::good);
+    EXPECT_TRUE(disk.bytes("part") == before + bytes);
+}
+
 TEST_F(BlobTest, C21_OfNoBytesIsThereAtOnce) {
     Blob good({digest_of(""), "", 0, {}}, *file, 0), bad({digest_of("x"), "", 0, {}}, *file, 0);
     EXPECT_EQ(good.claim(), nullptr);

@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <thread>
+
 namespace ferry::core {
 namespace {
 
@@ -12,6 +14,7 @@ using test::Host;
 using test::Web;
 using test::WebReply;
 using test::WebRequest;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -59,7 +62,7 @@ TEST(Redirected, C1_TakesSecretsToTheFirstOriginOnly) {
         const HttpRequest first{one.first,
                                 {{"Authorization", "Bearer x"}, {"Cookie", "c"}, {"Proxy-Authorization", "p"},
                                  {"Range", "bytes=1-2"}, {"accept", "text"}}};
-        const HttpRequest next = redirected(first, Url::parse(one.from), one.location, {});
+        const HttpRequest next = redirected(first, Url::parse(one.from), 307, one.location, {});
         EXPECT_EQ(next.url, one.url);
         EXPECT_EQ(next.headers.size(), one.keeps ? 5U : 2U) << one.from << " -> " << one.location;
         EXPECT_EQ(next.headers.back().first, "accept");
@@ -67,9 +70,51 @@ TEST(Redirected, C1_TakesSecretsToTheFirstOriginOnly) {
     }
 }
 
+TEST(Redirected, TakesToAnotherOriginOnlyWhatAnybodyMaySee) { // a backend may have secrets in fields of its own
+    const HttpRequest first{"https://a/", {{"X-Api-Key", "x"}, {"Accept", "y"}, {"PRIVATE-TOKEN", "x"}, {"Range", "y"},
+                                           {"If-None-Match", "y"}, {"X-Amz-Security-Token", "x"}, {"Referer", "x"}}};
+    for (const auto &[name, value] : redirected(first, Url::parse("https://a/"), 302, "https://b/", {}).headers)
+        EXPECT_EQ(value, "y") << name;
+    EXPECT_EQ(redirected(first, Url::parse("https://a/"), 302, "https://b/", {}).headers.size(), 3U);
+    EXPECT_EQ(redirected(first, Url::parse("https://a/"), 302, "/b", {}).headers.size(), 7U);
+}
+
+TEST(Redirected, B15_LetsNoBodyLeaveItsOrigin) { // RFC 9110 section 15.4
+    const struct {
+        const char *method;
+        int status;
+        const char *location, *becomes; // nothing: it is refused
+        bool body;
+    } table[] = {
+        {"POST", 301, "/x", "GET", false},          {"POST", 302, "/x", "GET", false},
+        {"POST", 303, "/x", "GET", false},          {"POST", 307, "/x", "POST", true},
+        {"POST", 308, "/x", "POST", true},          {"POST", 301, "https://b/x", "GET", false},
+        {"POST", 302, "https://b/x", "GET", false}, {"POST", 303, "https://b/x", "GET", false},
+        {"POST", 307, "https://b/x", "", false},    {"POST", 308, "https://b/x", "", false},
+        {"POST", 307, "https://a:1/x", "", false},  {"POST", 308, "//sub.a/x", "", false},
+        {"PUT", 301, "https://b/x", "", false},     {"PUT", 302, "/x", "PUT", true},
+        {"PUT", 303, "https://b/x", "GET", false},
+    };
+    for (const auto &[method, status, location, becomes, body] : table) {
+        SCOPED_TRACE(std::string(method) + ' ' + std::to_string(status) + ' ' + location);
+        const HttpRequest first{"https://a/", {{"Content-Type", "form"}, {"Accept", "json"}}, method, "refresh_token=secret"};
+        try {
+            const HttpRequest next = redirected(first, Url::parse("https://a/"), status, location, {});
+            EXPECT_EQ(next.method, becomes);
+            EXPECT_EQ(next.body, body ? first.body : "");
+            EXPECT_EQ(next.headers.size(), body ? 2U : 1U);
+        } catch (const Error &e) {
+            EXPECT_STREQ(becomes, "");
+            EXPECT_EQ(e.kind, Kind::network);
+            EXPECT_THAT(e.message, AllOf(HasSubstr("a redirects a form that may hold secrets to "), Not(HasSubstr("refresh"))));
+            EXPECT_FALSE(e.remedy.empty());
+        }
+    }
+}
+
 TEST(Redirected, KnowsSecretHeadersInAnyCase) {
     const HttpRequest first{"https://a/", {{"authorization", "x"}, {"AUTHORIZATION", "x"}, {"cookie", "x"}}};
-    EXPECT_TRUE(redirected(first, Url::parse("https://a/"), "https://b/", {}).headers.empty());
+    EXPECT_TRUE(redirected(first, Url::parse("https://a/"), 302, "https://b/", {}).headers.empty());
 }
 
 TEST(Redirected, C2_RefusesToLeaveEncryptionUnlessAllowed) {
@@ -77,7 +122,7 @@ TEST(Redirected, C2_RefusesToLeaveEncryptionUnlessAllowed) {
     const Url from = Url::parse("https://a/x");
     for (const char *location : {"http://a/y", "http://b/y?signature"}) {
         try {
-            redirected(first, from, location, {});
+            redirected(first, from, 302, location, {});
             ADD_FAILURE() << location;
         } catch (const Error &e) {
             EXPECT_EQ(e.kind, Kind::network);
@@ -87,11 +132,11 @@ TEST(Redirected, C2_RefusesToLeaveEncryptionUnlessAllowed) {
         }
         ClientRules rules;
         rules.redirects.insecure.everywhere = true;
-        EXPECT_TRUE(redirected(first, from, location, rules).headers.empty());
+        EXPECT_TRUE(redirected(first, from, 302, location, rules).headers.empty());
     }
-    EXPECT_NO_THROW(redirected({"http://a/x"}, Url::parse("http://a/x"), "http://b/", {}));
+    EXPECT_NO_THROW(redirected({"http://a/x"}, Url::parse("http://a/x"), 302, "http://b/", {}));
     // From a page that was reached without encryption there is no encryption to leave.
-    EXPECT_NO_THROW(redirected({"https://a/x"}, Url::parse("http://b/x"), "http://c/", {}));
+    EXPECT_NO_THROW(redirected({"https://a/x"}, Url::parse("http://b/x"), 302, "http://c/", {}));
 }
 
 // ---- the client over a web
@@ -345,6 +390,158 @@ TEST_F(ClientTest, ServesBackendsWithItsPolicy) {
     EXPECT_EQ(web.requests().size(), 3U);
     EXPECT_EQ(web.requests()[1].header("Authorization"), "Basic x");
     EXPECT_EQ(web.requests()[2].header("Authorization"), "");
+}
+
+TEST_F(ClientTest, B15_ShowsAForeignHostNoSecretWhereverTheRegistryLeads) {
+    const std::vector<std::string> secrets = {"S3cret-password", "R3fresh-token", "Qu3ry-signature", "K3y-of-backend"};
+    for (const int status : {301, 302, 303, 307, 308}) {
+        for (const char *method : {"GET", "POST"}) {
+            for (const std::string way : {"https://evil.example/x", "https://home.example:8443/x", "/hop"}) {
+                Web web([&](const WebRequest &request, std::size_t) {
+                    if (request.url == "https://home.example/hop") return redirect(status, "https://evil.example/x");
+                    return request.url.starts_with("https://home.example/") ? redirect(status, way) : WebReply{200, "mine"};
+                });
+                Client client(web.http(), hasty_client(0));
+                const std::string form = method == std::string("POST") ? "refresh_token=R3fresh-token" : "";
+                const ferry_header headers[] = {{raw("Authorization"), raw("Basic S3cret-password")},
+                                                {raw("X-Key"), raw("K3y-of-backend")},
+                                                {raw("Content-Type"), raw("application/x-www-form-urlencoded")}};
+                ferry_request request{};
+                request.struct_size = sizeof request;
+                request.method = raw(std::string_view(method));
+                request.url = raw("https://home.example/token?account=me&sig=Qu3ry-signature");
+                request.headers = headers;
+                request.header_count = 3;
+                request.body = raw(form);
+                const bool refused = !form.empty() && status >= 307;
+                try {
+                    ferry::open(client.as_http(), host.operation.op(), request);
+                    EXPECT_FALSE(refused);
+                } catch (const ferry::Error &e) {
+                    EXPECT_TRUE(refused) << e.message;
+                    EXPECT_EQ(e.code, FERRY_E_PROTOCOL);
+                    EXPECT_THAT(e.message, HasSubstr("ferry does not send it there; "));
+                    for (const std::string &secret : secrets) EXPECT_THAT(e.message, Not(HasSubstr(secret)));
+                }
+                for (const WebRequest &seen : web.requests()) {
+                    if (seen.url.starts_with("https://home.example/")) continue;
+                    std::string all = seen.method + ' ' + seen.url + '\n' + seen.body;
+                    for (const auto &[name, value] : seen.headers) all += '\n' + name + ": " + value;
+                    for (const std::string &secret : secrets)
+                        EXPECT_THAT(all, Not(HasSubstr(secret))) << method << ' ' << status << ' ' << way;
+                }
+            }
+        }
+    }
+}
+
+TEST_F(ClientTest, S16_EndsAHostileRedirectInTrueWords) {
+    const std::vector<std::string> hostile = {
+        "ftp://a.example/x", "file:///etc/passwd", "gopher://a.example/", "javascript:1", "data:,x", "http:a.example/x",
+        "https:/a.example", "https://", "https:///x", "https://?x", "https://#", "https://:80/x", "https://a.example:0/x",
+        "https://a.example:80:80/x", "https://a.example:99999/x", "https://a.example:x/", "https://user:pw@a.example/x",
+        "https://[::1", "https://[]/x", "https://[x]/x", "https://[::1]x/", "https://a b.example/", "https://a.example/a b", "",
+        std::string("https://a.example/\0x", 20), "https://a.example/\x1b[2J", "https://%31%36%39.254.169.254/x",
+        "https://1\xe2\x91\xa0.example/x", "https://169.254.169.254\\@reg.example/x", "https://reg.example\\.169.254.169.254/",
+        "\\\\a.example\\x\n", "https://" + std::string(64 << 10, 'a') + "\x01", "https://a.example/" + std::string(64 << 10, ' ')};
+    for (const std::string &location : hostile) {
+        SCOPED_TRACE(location.substr(0, 60));
+        Web web([&](const WebRequest &, std::size_t) { return redirect(302, location); });
+        Client client(web.http(), hasty_client(3));
+        const Error own = test::failure_of([&] { client.fetch(host.operation, {"https://reg.example/x"}, 1000); });
+        EXPECT_EQ(own.kind, Kind::network);
+        EXPECT_THAT(own.message, HasSubstr("reg.example redirect"));
+        EXPECT_LT(own.message.size(), 600U);
+        EXPECT_EQ(own.message.find('\x1b'), std::string::npos);
+        EXPECT_FALSE(own.transient());
+        EXPECT_EQ(own.http_status, 302);
+        EXPECT_EQ(web.requests().size(), 1U);
+        ferry_request request{};
+        request.struct_size = sizeof request;
+        request.method = raw("GET");
+        request.url = raw("https://reg.example/token");
+        try {
+            ferry::open(client.as_http(), host.operation.op(), request);
+            ADD_FAILURE();
+        } catch (const ferry::Error &e) {
+            EXPECT_EQ(Error::from(e).kind, Kind::network) << "a backend's request ends like the host's";
+        }
+    }
+}
+
+TEST_F(ClientTest, S22_ARedirectThatTheTransportCannotReadIsNoUsageError) {
+    Web web([](const WebRequest &, std::size_t index) {
+        return index ? WebReply{0, "the URL is odd", {}, FERRY_E_INVALID} : redirect(302, "https://b.example/");
+    });
+    EXPECT_EQ(test::failure_of([&] { fetch(web, {"https://a.example/"}); }).kind, Kind::network);
+}
+
+TEST_F(ClientTest, B11_GivesUpABodyThatDrips) {
+    Web web([](const WebRequest &, std::size_t) {
+        WebReply reply{200, std::string(100, 'x')};
+        reply.piece = 1;
+        reply.on_read = [] { std::this_thread::sleep_for(std::chrono::milliseconds(2)); };
+        return reply;
+    });
+    ClientRules rules = hasty_client(1);
+    rules.rate = {1'000'000, std::chrono::milliseconds(1)};
+    const Error e = test::failure_of([&] { fetch(web, {"https://a/"}, 1000, rules); });
+    EXPECT_EQ(e.status, FERRY_E_TIMEOUT);
+    EXPECT_THAT(e.message, AllOf(HasSubstr("a sends "), HasSubstr("--min-rate")));
+    EXPECT_EQ(web.requests().size(), 2U) << "it is tried again as what stalls is";
+    rules.rate.bytes_per_second = 0;
+    EXPECT_EQ(fetch(web, {"https://a/"}, 1000, rules).body.size(), 100U);
+}
+
+TEST_F(ClientTest, B11_GivesUpASmallAnswerThatTakesForEver) {
+    Web web([](const WebRequest &, std::size_t) {
+        WebReply reply{200, std::string(100, 'x')};
+        reply.piece = 1;
+        reply.on_read = [] { std::this_thread::sleep_for(std::chrono::milliseconds(2)); };
+        return reply;
+    });
+    ClientRules rules = hasty_client(0);
+    rules.total_timeout_ms = rules.connect_timeout_ms = rules.stall_timeout_ms = 1;
+    const Error e = test::failure_of([&] { fetch(web, {"https://a/"}, 1000, rules); });
+    EXPECT_EQ(e.status, FERRY_E_TIMEOUT);
+    EXPECT_THAT(e.message, HasSubstr("--request-timeout"));
+    const Client client(web.http(), rules);
+    EXPECT_EQ(ferry::read_all(*client.open(host.operation, {"https://a/"}), host.operation.op(), 1000).size(), 100U)
+        << "a layer may take its time";
+    rules.total_timeout_ms = 0;
+    EXPECT_EQ(fetch(web, {"https://a/"}, 1000, rules).body.size(), 100U);
+}
+
+// Never answers, until it is told to stop.
+class Mute final : public ferry::Transport {
+public:
+    std::unique_ptr<ferry::Response> open(const ferry::Op &op, const ferry_request &) override {
+        for (;;) {
+            op.throw_if_cancelled();
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+    }
+};
+
+TEST_F(ClientTest, B11_GivesUpAHeadThatTakesForEver) {
+    Mute mute;
+    ClientRules rules = hasty_client(0);
+    rules.total_timeout_ms = rules.connect_timeout_ms = rules.stall_timeout_ms = 5;
+    const Client client({&ferry::http_table(), static_cast<ferry::Transport *>(&mute)}, rules);
+    {
+        std::vector<std::jthread> many;
+        for (int i = 0; i < 8; ++i)
+            many.emplace_back([&] {
+                const Error e = test::failure_of([&] { client.open(host.operation, {"https://a/"}); });
+                EXPECT_EQ(e.status, FERRY_E_TIMEOUT);
+                EXPECT_THAT(e.message, HasSubstr("the head of the answer of a is not there"));
+                EXPECT_TRUE(e.transient());
+            });
+    }
+    rules.total_timeout_ms = 1'000'000;
+    const Client patient({&ferry::http_table(), static_cast<ferry::Transport *>(&mute)}, rules);
+    std::jthread user([&] { host.stop.request_stop(); });
+    EXPECT_EQ(test::failure_of([&] { patient.open(host.operation, {"https://a/"}); }).kind, Kind::interrupted);
 }
 
 TEST_F(ClientTest, TellsBackendsWhatFailed) {

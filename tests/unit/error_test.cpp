@@ -13,6 +13,8 @@ TEST(Error, NamesTheHostOnce) {
         {"a.example:5000: timed out", "a.example:5000", "a.example:5000: timed out"},
         {"cannot connect to a.example:5000: refused", "a.example:5000", "cannot connect to a.example:5000: refused"},
         {"b.example: timed out", "a.example", "a.example: b.example: timed out"},
+        {"the answer is too long", "a", "a: the answer is too long"},
+        {"my.a.example is gone", "a.example", "a.example: my.a.example is gone"},
         {"timed out", "", "timed out"}};
     for (const auto &[thrown, doing, message] : table)
         EXPECT_EQ(Error::from(ferry::Error(FERRY_E_NETWORK, thrown), doing).message, message);

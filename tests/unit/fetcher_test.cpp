@@ -8,6 +8,8 @@
 
 #include <gmock/gmock.h>
 
+#include <thread>
+
 namespace ferry::core {
 namespace {
 
@@ -107,6 +109,54 @@ TEST_F(FetcherTest, C12_C13_GivesUpAServerThatSendsNothing) {
     EXPECT_EQ(e.kind, Kind::network);
     EXPECT_THAT(e.message, HasSubstr("a sent nothing"));
     EXPECT_EQ(web.requests().size(), 4U);
+}
+
+TEST_F(FetcherTest, D20_WaitsForAServerThatIsGoneAndNotForOneThatNeverWasThere) {
+    WebReply refused{0, "connection refused", {}, FERRY_E_NETWORK};
+    refused.refused = true;
+    Web restarted([&](const WebRequest &request, std::size_t index) {
+        if (index == 1 || index == 2) return refused;
+        WebReply reply = serve(request, bytes);
+        if (index == 0) reply.cut = 300'000;
+        return reply;
+    });
+    fetch(restarted, {bytes}, rules());
+    EXPECT_TRUE(disk.bytes("part") == bytes);
+    EXPECT_EQ(restarted.requests().size(), 4U);
+    Web absent([&](const WebRequest &, std::size_t) { return refused; });
+    const Error e = failure(absent, {bytes}, rules());
+    EXPECT_EQ(e.kind, Kind::network);
+    EXPECT_EQ(absent.requests().size(), 1U);
+}
+
+TEST_F(FetcherTest, B8_TakesFromElsewhereWhatAMirrorRefusesInAnyWay) {
+    for (const ferry_status status : {FERRY_E_UNSUPPORTED, FERRY_E_INTERNAL, FERRY_E_UNAUTHORIZED, FERRY_E_PROTOCOL, FERRY_E_TLS}) {
+        Web web([&](const WebRequest &request, std::size_t) {
+            return request.url.starts_with("https://m/") ? WebReply{0, "m asks for a login by negotiate", {}, status}
+                                                         : serve(request, bytes);
+        });
+        fetch(web, {bytes}, rules(), {mirror, home});
+        EXPECT_TRUE(disk.bytes("part") == bytes) << status;
+        EXPECT_EQ(web.count("https://m/"), 1U);
+        Web alone([&](const WebRequest &, std::size_t) { return WebReply{0, "a asks for a login by negotiate", {}, status}; });
+        EXPECT_EQ(failure(alone, {bytes}, rules()).kind, kind_of(status));
+        EXPECT_EQ(alone.requests().size(), 1U);
+    }
+}
+
+TEST_F(FetcherTest, B11_GivesUpWhatOnlyDrips) {
+    Web web([&](const WebRequest &request, std::size_t) {
+        WebReply reply = serve(request, bytes);
+        reply.cut = 10;
+        reply.piece = 5;
+        reply.on_read = [] { std::this_thread::sleep_for(std::chrono::milliseconds(600)); };
+        return reply;
+    });
+    FetchRules how = rules();
+    how.retry = test::hasty(1);
+    how.least_rate = 1'000'000;
+    EXPECT_EQ(failure(web, {bytes}, how).kind, Kind::network);
+    EXPECT_EQ(web.requests().size(), 2U) << "each attempt brought bytes, and none was progress";
 }
 
 TEST_F(FetcherTest, C6_SkipsWhatIsHereWhereTheServerIgnoresTheRange) {
@@ -392,6 +442,104 @@ TEST_F(FetcherTest, WritesOnlyWhatIsMissing) {
     EXPECT_TRUE(fetcher.wait_verified(number));
     EXPECT_TRUE(disk.bytes("part") == bytes);
     EXPECT_THAT(ranges(web), ElementsAre("bytes=1048576-"));
+}
+
+TEST_F(FetcherTest, A2_NeverWaitsForWhatNobodyCanBring) {
+    for (const int workers : {1, 4, 0})
+        for (const bool spooled : {false, true})
+            for (const bool others : {false, true}) {
+                Web web([&](const WebRequest &request, std::size_t) { return serve(request, bytes); });
+                Reach reach(web.http(), {home});
+                const auto file = disk.open("part", true), other = disk.open("other", true);
+                Observer observer;
+                FetchRules how = rules();
+                how.workers = workers;
+                how.spool_limit = 1;
+                Fetcher fetcher(how, host.operation, observer);
+                // No bytes, but not the digest of none: whoever makes such an order, it ends.
+                Fetcher::Order impossible{{digest_of("x"), "", 0, {}}, reach.repository.get(), file.get(), 0};
+                impossible.spooled = spooled;
+                const auto number = fetcher.add(std::move(impossible));
+                if (others) fetcher.add({{digest_of(bytes), "", bytes.size(), {}}, reach.repository.get(), other.get(), 0});
+                const Error e = test::failure([&] { fetcher.run(); });
+                EXPECT_EQ(e.kind, Kind::other) << e.message;
+                EXPECT_THAT(e.message, HasSubstr("nothing is left to be done"));
+                EXPECT_THAT(e.remedy, HasSubstr("fault of ferry"));
+                EXPECT_FALSE(fetcher.wait_verified(number));
+            }
+}
+
+TEST_F(FetcherTest, WaitsForTheReaderOfTheSpoolHoweverLongItTakes) {
+    const std::vector<std::string> blobs = {noise(1000, 1), noise(1000, 2), noise(1000, 3)};
+    for (const int workers : {1, 4, 0}) {
+        Web web([&](const WebRequest &request, std::size_t) {
+            for (const std::string &blob : blobs)
+                if (request.url.find(digest_of(blob)) != std::string::npos) return serve(request, blob);
+            return WebReply{404};
+        });
+        Reach reach(web.http(), {home});
+        Observer observer;
+        FetchRules how = rules();
+        how.workers = workers;
+        how.spool_limit = 1500;
+        Fetcher fetcher(how, host.operation, observer);
+        std::vector<std::unique_ptr<File>> files;
+        for (const std::string &blob : blobs) {
+            files.push_back(disk.open(digest_of(blob), true));
+            Fetcher::Order order{{digest_of(blob), "", blob.size(), {}}, reach.repository.get(), files.back().get(), 0};
+            order.spooled = true;
+            fetcher.add(std::move(order));
+        }
+        std::jthread reader([&] {
+            for (std::size_t i = 0; i < blobs.size(); ++i) {
+                EXPECT_TRUE(fetcher.wait_verified(i));
+                std::this_thread::sleep_for(std::chrono::milliseconds(5)); // nobody has anything to fetch meanwhile
+                fetcher.consumed(i);
+            }
+        });
+        fetcher.run();
+    }
+}
+
+// What a blob's states may follow: a wrong digest or a failure leads back to the beginning.
+TEST_F(FetcherTest, A6_TellsTheStatesOfABlobInTheirOrder) {
+    class Order final : public Observer {
+    public:
+        void state(std::size_t, BlobState state, const std::string &) override {
+            if (state == BlobState::verified) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            const std::lock_guard lock(mutex_);
+            told.push_back(state);
+        }
+        std::vector<BlobState> told;
+
+    private:
+        std::mutex mutex_;
+    };
+    for (const int workers : {1, 4}) {
+        Web web([&](const WebRequest &request, std::size_t index) {
+            WebReply reply = serve(request, bytes);
+            if (index == 0) reply.body[5] ^= 1;
+            return reply;
+        });
+        Reach reach(web.http(), {home});
+        const auto file = disk.open("part", true);
+        Order order;
+        FetchRules how = rules();
+        how.workers = workers;
+        Fetcher fetcher(how, host.operation, order);
+        int verified = 0;
+        Fetcher::Order wanted{{digest_of(bytes), "", bytes.size(), {}}, reach.repository.get(), file.get(), 0};
+        wanted.on_verified = [&] { ++verified; };
+        fetcher.add(std::move(wanted));
+        std::jthread reader([&] {
+            if (fetcher.wait_verified(0)) order.state(0, BlobState::unpacking, {});
+        });
+        fetcher.run();
+        reader.join();
+        EXPECT_THAT(order.told, ElementsAre(BlobState::downloading, BlobState::verifying, BlobState::retrying, BlobState::downloading,
+                                            BlobState::verifying, BlobState::verified, BlobState::unpacking));
+        EXPECT_EQ(verified, 1);
+    }
 }
 
 } // namespace

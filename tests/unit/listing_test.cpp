@@ -1,6 +1,7 @@
 // Tags, catalogs and mirrors: pages, names and who is asked (peers.md, section 3 D).
 #include "core/base/digest.h"
 #include "core/registry/foreign.h"
+#include "core/registry/link.h"
 #include "core/registry/list_bound.h"
 #include "core/registry/listing.h"
 #include "support/backend.h"
@@ -327,7 +328,7 @@ TEST(ForeignUrls, C23_AreHttpAndLeadIntoAPrivateNetworkFromWithinOneOnly) {
     for (const auto &[url, registry, fine] : table) {
         bool passed = true;
         try {
-            check_foreign_url(url, registry);
+            check_foreign_url(url, registry, {});
         } catch (const Error &e) {
             passed = false;
             EXPECT_EQ(e.kind, Kind::access);

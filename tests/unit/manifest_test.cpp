@@ -286,7 +286,7 @@ TEST(Manifest, B6_B20_ThatIsMalformedIsRefused) {
         image("", oci_config, R"({"digest":"md5:)" + std::string(64, 'a') + R"(","size":1})"),
         image("", oci_config, R"({"digest":"sha256:)" + std::string(64, 'A') + R"(","size":1})"),
         image("", oci_config, R"({"digest":"../../etc/passwd","size":1})"),
-        image("", oci_config, "{\"digest\":\"" + a + "\"}"), image("", oci_config, "{\"digest\":\"" + a + "\",\"size\":-1}"),
+        image("", oci_config, "{\"digest\":\"" + a + "\",\"size\":-1}"),
         image("", oci_config, "{\"digest\":\"" + a + "\",\"size\":\"1\"}"),
         image("", oci_config, "{\"digest\":\"" + a + "\",\"size\":18446744073709551616}"),
         image("", oci_config, descriptor(a, "x", R"(,"urls":"https://u")")),

@@ -1,4 +1,5 @@
 // The table of options, and how a command line is read by it.
+#include "cli/args.h"
 #include "cli/help.h"
 #include "cli/parser.h"
 #include "cli/width.h"
@@ -95,6 +96,24 @@ TEST_F(Options, ValuesAreTakenInEveryForm) {
     EXPECT_THAT(values.all("--mirror"), ElementsAre("a", "b", "c"));
     EXPECT_TRUE(values.flag("--insecure"));
     EXPECT_THAT(values.all("IMAGE"), ElementsAre("x"));
+}
+
+TEST_F(Options, B11_LeastRateAndLongestTimeComeFromTheUser) {
+    const struct {
+        std::vector<std::string> arguments;
+        std::uint64_t rate;
+        std::int64_t total_ms;
+    } table[] = {
+        {{"x"}, 1024, 300'000},
+        {{"x", "--min-rate", "4K", "--request-timeout", "7"}, 4096, 7'000},
+        {{"x", "--min-rate=0", "--request-timeout=0"}, 0, 0},
+        {{"x", "--limit-rate", "1K", "--min-rate", "4K"}, 0, 0}, // it is slow on purpose
+    };
+    for (const auto &[arguments, rate, total_ms] : table) {
+        const core::ClientRules rules = parse_pull(arguments, {}).request.client;
+        EXPECT_EQ(rules.rate.bytes_per_second, rate);
+        EXPECT_EQ(rules.total_timeout_ms, total_ms);
+    }
 }
 
 TEST_F(Options, WhatIsMistypedIsSuggested) {

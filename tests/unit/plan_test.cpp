@@ -177,8 +177,31 @@ TEST_F(PlanTest, NamesPackerAndEntryAndCutsWhatItRepeats) {
 TEST_F(PlanTest, SurvivesAPackerThatThrows) {
     EXPECT_EQ(refusal([](ferry::Plan &) { throw std::runtime_error("out of ideas"); }), "out of ideas");
     EXPECT_EQ(refusal([](ferry::Plan &) { throw 5; }), "an exception of unknown type");
-    EXPECT_EQ(refusal([](ferry::Plan &) { throw std::bad_alloc(); }), "out of memory");
     EXPECT_THAT(refusal([](ferry::Plan &) { throw ferry::Error(FERRY_E_INVALID, ""); }), HasSubstr("scripted fails without a reason"));
+}
+
+TEST_F(PlanTest, S22_SaysWhoseFaultARefusalIs) {
+    struct Case {
+        std::function<void()> thrower;
+        Kind kind;
+        const char *remedy;
+    };
+    const Case cases[] = {
+        {[] { throw ferry::Error(FERRY_E_UNSUPPORTED, "no engine loads that config"); }, Kind::integrity, "the image itself"},
+        {[] { throw ferry::Error(FERRY_E_PROTOCOL, "the manifest is not readable"); }, Kind::integrity, "the image itself"},
+        {[] { throw ferry::Error(FERRY_E_INVALID, "x"); }, Kind::plugin, "fault of the plugin"},
+        {[] { throw ferry::Error(FERRY_E_IO, "x"); }, Kind::plugin, "fault of the plugin"},
+        {[] { throw std::runtime_error("x"); }, Kind::plugin, "fault of the plugin"},
+        {[] { throw std::bad_alloc(); }, Kind::other, "limits"},
+    };
+    for (const Case &c : cases)
+        try {
+            plan([&](ferry::Plan &) { c.thrower(); });
+            ADD_FAILURE();
+        } catch (const Error &e) {
+            EXPECT_EQ(e.kind, c.kind) << e.message;
+            EXPECT_THAT(e.remedy, HasSubstr(c.remedy)) << e.message;
+        }
 }
 
 TEST_F(PlanTest, LeavesOutWhatWasRefusedToAPackerThatGoesOn) {
@@ -248,7 +271,10 @@ TEST_F(PlanTest, IsLaidOutWithEveryEntryOnABlock) {
         out.directory("d");
         out.blob("again", layer_1);
     });
-    const Layout layout = lay_out(made, images());
+    const std::vector<Image> held = images();
+    const Descriptors blobs(held);
+    const Layout layout = lay_out(made, blobs);
+    check_layout(layout, blobs);
     ASSERT_EQ(layout.places.size(), 3U);
     EXPECT_EQ(layout.places[0].digest + ' ' + std::to_string(layout.places[0].offset), layer_1 + " 512");
     EXPECT_EQ(layout.places[1].digest + ' ' + std::to_string(layout.places[1].offset), layer_2 + " 3072");
@@ -275,7 +301,10 @@ TEST_F(PlanTest, IsLaidOutWithEveryEntryOnABlock) {
 
 TEST_F(PlanTest, HasManifestsAndConfigsInline) {
     const Plan made = plan([](ferry::Plan &out) { out.blob("c", digest_of(config)), out.blob("m", digest_of(manifest)); });
-    const Layout layout = lay_out(made, images());
+    const std::vector<Image> held = images();
+    const Descriptors blobs(held);
+    const Layout layout = lay_out(made, blobs);
+    check_layout(layout, blobs);
     EXPECT_TRUE(layout.places.empty());
     ASSERT_EQ(layout.pieces.size(), 1U) << "neighbours become one write";
     EXPECT_EQ(layout.pieces[0].bytes.substr(512, config.size()), config);
@@ -283,8 +312,82 @@ TEST_F(PlanTest, HasManifestsAndConfigsInline) {
     EXPECT_EQ(layout.fixed_size, 2048U);
 }
 
+TEST_F(PlanTest, A1_IsLaidOutWithOneSizeForABlobThatStandsMoreThanOnce) {
+    std::vector<Image> held = images();
+    held.push_back(held[0]); // another image with the same layers
+    const Descriptors blobs(held);
+    Plan made;
+    for (const char *path : {"a", "b", "c"}) {
+        PlanEntry entry;
+        entry.path = path;
+        entry.from = PlanEntry::From::blob;
+        entry.source = layer_1;
+        made.entries.push_back(entry);
+    }
+    const Layout layout = lay_out(made, blobs);
+    ASSERT_EQ(layout.places.size(), 3U);
+    for (const Layout::Place &place : layout.places) EXPECT_EQ(place.size, 1000U);
+    check_layout(layout, blobs);
+}
+
+TEST_F(PlanTest, A1_IsRefusedByALayoutThatNoFileCanHold) {
+    std::vector<Image> held = images();
+    held[0].layers[0].blob.size = std::uint64_t(1) << 53; // the most that a descriptor says
+    const Descriptors blobs(held);
+    Plan made;
+    PlanEntry entry;
+    entry.from = PlanEntry::From::blob;
+    entry.source = layer_1;
+    for (int i = 0; i < 2048; ++i) { // together 2^64
+        entry.path = std::to_string(i);
+        made.entries.push_back(entry);
+    }
+    try {
+        lay_out(made, blobs);
+        FAIL();
+    } catch (const Error &e) {
+        EXPECT_EQ(e.kind, Kind::integrity);
+    }
+    made.entries.resize(1000);
+    check_layout(lay_out(made, blobs), blobs);
+}
+
+TEST_F(PlanTest, A1_LetsNothingBeWrittenByALayoutWhosePlacesMeet) {
+    const std::vector<Image> held = images();
+    const Descriptors blobs(held);
+    const Plan made = plan([](ferry::Plan &out) { out.blob("b1", layer_1), out.file("f", "abc"), out.blob("b2", layer_2), out.blob("b3", layer_2); });
+    const Layout good = lay_out(made, blobs);
+    check_layout(good, blobs);
+    const std::pair<const char *, std::function<void(Layout &)>> cases[] = {
+        {"a place that is longer than its blob", [](Layout &l) { l.places[0].size += 24; }},
+        {"a place that is shorter than its blob", [](Layout &l) { l.places[2].size -= 1; }},
+        {"a place of another blob", [](Layout &l) { l.places[1].digest = layer_1; }},
+        {"a place that lies in the one before", [](Layout &l) { l.places[2].offset = l.places[1].offset; }},
+        {"a place that begins too late", [](Layout &l) { l.places[0].offset += 512; }},
+        {"a place beyond the end", [](Layout &l) { l.places[2].offset = l.fixed_size; }},
+        {"a place at the end of all numbers", [](Layout &l) { l.places[2].offset = UINT64_MAX - 100; }},
+        {"a header over a blob", [](Layout &l) { l.pieces[1].offset -= 1; }},
+        {"a piece that is missing", [](Layout &l) { l.pieces.pop_back(); }},
+        {"a tail that begins within a blob", [](Layout &l) { l.fixed_size -= 512; }},
+        {"a tail that begins behind a gap", [](Layout &l) { l.fixed_size += 512; }},
+        {"a blob that no image has", [](Layout &l) { l.places[0].digest = digest_of("other"); }},
+    };
+    for (const auto &[what, spoil] : cases) {
+        Layout bad = good;
+        spoil(bad);
+        try {
+            check_layout(bad, blobs);
+            ADD_FAILURE() << what;
+        } catch (const Error &e) {
+            EXPECT_EQ(e.kind, Kind::other) << what;
+            EXPECT_THAT(e.remedy, HasSubstr("fault of ferry")) << what;
+        }
+    }
+}
+
 TEST(Layout, OfNothingIsEmpty) {
     const Layout layout = lay_out({}, {});
+    check_layout(layout, {});
     EXPECT_EQ(layout.fixed_size, 0U);
     EXPECT_TRUE(layout.pieces.empty() && layout.places.empty() && layout.tails.empty());
     EXPECT_FALSE(layout.has_late);

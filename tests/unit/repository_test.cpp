@@ -195,19 +195,6 @@ TEST_F(RepositoryTest, A20_KeepsTheTokensOfEndpointsApart) {
     EXPECT_EQ(reach.repository->manifest(host.operation, "1").body, body);
 }
 
-TEST_F(RepositoryTest, C1_DoesNotAnswerTheChallengeOfARedirectTarget) { // C1: the secrets are the registry's
-    Web web([](const WebRequest &request, std::size_t) {
-        if (request.url.rfind("https://a/", 0) == 0) return WebReply{307, "", {{"Location", "https://evil.example/x"}}};
-        return WebReply{401, "", {{"WWW-Authenticate", "Basic realm=\"give me that password\""}}};
-    });
-    Reach reach(web.http(), {home}, hasty_client(), {"me", "hunter2", ""});
-    reach.script.authorize = [](const Op &, const ferry::Challenge &) { return bearer("t"); };
-    EXPECT_EQ(failure([&] { reach.repository->open_blob(host.operation, blob, 0, body.size(), 0); }).kind, Kind::access);
-    EXPECT_EQ(reach.script.challenges().size(), 0U) << "for a blob";
-    EXPECT_EQ(failure([&] { reach.repository->manifest(host.operation, "1"); }).kind, Kind::access);
-    EXPECT_EQ(reach.script.challenges().size(), 0U) << "for a manifest";
-}
-
 TEST_F(RepositoryTest, B3_TakesNoManifestThatIsNotWhatItsDigestSays) {
     Web web([](const WebRequest &request, std::size_t) { return WebReply{200, request.url[8] == 'm' ? "spoilt" : body}; });
     {

@@ -163,6 +163,19 @@ TEST_F(ContentsTest, AnOciLayoutKeepsItsManifestsAndIndexes) {
     expect_blobs(contents);
 }
 
+TEST_F(ContentsTest, A2_HoldsAnImageWhoseManifestLeavesSizesOpen) {
+    const auto open = [](std::string json, const std::string &bytes) {
+        const auto at = json.find("\"size\":", json.find(digest_of(bytes))) + 7;
+        return json.replace(at, json.find_first_not_of("0123456789", at) - at, "0");
+    };
+    const std::string manifest = open(open(oci_manifest_of(config, {one, two}), two), config);
+    const Contents contents = read(ended(index_member(open(descriptor(oci_manifest, manifest), manifest)) + blob_member(manifest) +
+                                         blob_member(config) + blob_member(one) + blob_member(two)));
+    EXPECT_EQ(contents.manifests.count(digest_of(manifest)), 1U);
+    expect_blobs(contents);
+    EXPECT_TRUE(contents.blobs.count(digest_of(config)));
+}
+
 TEST_F(ContentsTest, NamesComeFromAnnotationsFromManifestJsonOrFromTheFile) {
     const std::string manifest = oci_manifest_of(config, {one, two});
     const std::string blobs = blob_member(manifest) + blob_member(config) + blob_member(one) + blob_member(two);

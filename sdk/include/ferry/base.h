@@ -79,8 +79,8 @@ enum {
     FERRY_E_PROTOCOL = 13,    /* the peer does not speak the protocol */
     FERRY_E_PROXY = 14,       /* the proxy refused, not the registry */
     FERRY_E_IO = 15,          /* a local file or device */
-    FERRY_E_NO_MEMORY = 16,
-    FERRY_E_EXHAUSTED = 17 /* a quota is used up: the same call fails until it is renewed. Since 1.1 */
+    FERRY_E_NO_MEMORY = 16,   /* or no thread to be had */
+    FERRY_E_EXHAUSTED = 17    /* a quota is used up: the same call fails until it is renewed. Since 1.1 */
 };
 typedef int32_t ferry_status;
 

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace ferry {
@@ -96,6 +97,11 @@ template <class Body> ferry_status firewall(ferry_error *out, Body &&body) noexc
                     e.retry_after_ms);
     } catch (const std::bad_alloc &) {
         return fill(out, FERRY_E_NO_MEMORY, "out of memory");
+    } catch (const std::system_error &e) {
+        // What std::thread throws.
+        if (e.code() == std::errc::resource_unavailable_try_again)
+            return fill(out, FERRY_E_NO_MEMORY, "no other thread can be started");
+        return fill(out, FERRY_E_INTERNAL, e.what());
     } catch (const std::exception &e) {
         return fill(out, FERRY_E_INTERNAL, e.what());
     } catch (...) {

@@ -101,7 +101,8 @@ typedef struct ferry_packer_v1 {
     uint32_t struct_size;
     uint32_t flags;
     const char *suffix; /* of the archive's file name: ".tar" */
-    /* Pushes the whole plan. What it logs as a warning is shown to the user. [any-thread] */
+    /* Pushes the whole plan. What it logs as a warning is shown to the user. FERRY_E_UNSUPPORTED and FERRY_E_PROTOCOL
+       say that the images are at fault; any other failure is the packer's. [any-thread] */
     ferry_status(FERRY_CALL *plan)(const ferry_op *op, const ferry_config *config, const ferry_image *const *images,
                                    size_t image_count, const ferry_plan *plan, ferry_error *error) FERRY_NOEXCEPT;
 } ferry_packer_v1;
