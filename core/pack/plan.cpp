@@ -154,7 +154,7 @@ Plan Packer::plan(const Operation &operation, const std::vector<Image> &images,
     case FERRY_E_UNSUPPORTED:
     case FERRY_E_PROTOCOL:
         throw Error(Kind::integrity, message,
-                    say("ask its publisher to mend the image; -f oci keeps it as it is, for tools that read it"));
+                    say("-f oci keeps the image as it is, for tools that read it; or ask its publisher to mend it"));
     default: throw Error(Kind::plugin, message, remedy);
     }
     try {
