@@ -15,6 +15,7 @@
 #include <ferry/text.hpp>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace ferry::cli {
 
@@ -154,6 +155,11 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
 int run_clean(const CleanArguments &arguments) {
     for (const std::string &folder : arguments.folders) {
         if (!core::real_disk().exists(folder)) throw Error(Kind::disk, say("there is no folder {}", folder));
+        std::error_code failed;
+        std::filesystem::directory_iterator(folder, failed);
+        if (failed)
+            throw Error(Kind::disk, say("cannot read the folder {}: {}", folder, failed.message()),
+                        say("check that it is there, and its permissions"));
         for (const std::string &path : core::clean_folder(core::real_disk(), folder)) print_result(path);
     }
     return 0;

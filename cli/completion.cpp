@@ -135,6 +135,7 @@ std::string zsh_specs(const Command &command) {
         }
     for (const Operand &operand : command.operands) {
         std::string action = zsh_action(operand.complete);
+        if (action == " ") action = "()"; // a message of it would keep the one option that fits from being inserted
         if (!operand.words.empty())
             action = "(" + joined(std::vector<std::string>(operand.words.begin(), operand.words.end())) + ")";
         out += " \\\n                " +

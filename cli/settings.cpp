@@ -62,7 +62,9 @@ std::string data_home() {
 
 std::map<std::string, std::string> read_settings(const std::string &path, bool must_exist) {
     std::map<std::string, std::string> settings;
-    if (path.empty() || (!must_exist && !std::filesystem::exists(path))) return settings;
+    // A folder that this user may not look into is as good as none: HOME may be somebody else's.
+    std::error_code closed;
+    if (path.empty() || (!must_exist && !std::filesystem::exists(path, closed))) return settings;
     try {
         const Poco::AutoPtr<Poco::Util::PropertyFileConfiguration> file(
             new Poco::Util::PropertyFileConfiguration(path));

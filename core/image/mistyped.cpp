@@ -20,11 +20,21 @@ std::size_t scheme_size(std::string_view text) {
     return good ? mark + 3 : 0;
 }
 
+// sha256 and the like, also with a part that is wrong; or so many digits that they are neither port nor password.
+bool looks_like_digest(std::string_view text) {
+    constexpr std::size_t shortest = 32; // MD5
+    const std::string_view digits = text.substr(std::min(text.find(':') + 1, text.size()));
+    return text.substr(0, 3) == "sha" || (digits.size() >= shortest && digits.size() < text.size() &&
+                                          digits.find_first_not_of("0123456789abcdefABCDEF") == digits.npos);
+}
+
 // Where the last @ is that does not begin a digest, or npos.
 std::size_t login_end(std::string_view text) {
-    auto at = text.rfind('@');
-    if (at != text.npos && text.substr(at + 1, 3) == "sha") at = at ? text.rfind('@', at - 1) : text.npos;
-    return at;
+    while (true) {
+        const auto at = text.rfind('@');
+        if (at == text.npos || !looks_like_digest(text.substr(at + 1))) return at;
+        text = text.substr(0, at);
+    }
 }
 
 std::vector<std::string_view> split(std::string_view path) {

@@ -118,8 +118,7 @@ private:
     }
 
     void begin_journal() {
-        journal_ = std::make_unique<Journal>(open_alone(disk_, journal_of(job_.path)), identity_of(job_, outline_),
-                                             job_.force);
+        journal_ = open_journal(disk_, job_.path, identity_of(job_, outline_), job_.force);
         if (journal_->resumed()) return;
         // Whatever lies here is of another plan.
         part_.file().resize(0);

@@ -80,6 +80,14 @@ void remove_found(Disk &disk, const std::string &path) {
     if (const auto file = disk.find(path)) disk.remove(*file);
 }
 
+// For who fails already.
+void discard_found(Disk &disk, const std::string &path) noexcept {
+    try {
+        remove_found(disk, path);
+    } catch (const Error &) {
+    }
+}
+
 } // namespace
 
 Busy::Busy(const std::string &path)
@@ -87,9 +95,29 @@ Busy::Busy(const std::string &path)
             say("wait for it, or choose another name with --name FILE")) {}
 
 std::unique_ptr<File> open_alone(Disk &disk, const std::string &path) {
+    const bool made = !disk.exists(path);
     auto file = disk.open(path, false);
-    if (!file->lock()) throw Busy(path);
+    bool mine = false;
+    try {
+        mine = file->lock();
+    } catch (...) {
+        if (made) discard(disk, *file);
+        throw;
+    }
+    if (!mine) throw Busy(path);
     return file;
+}
+
+std::unique_ptr<Journal> open_journal(Disk &disk, const std::string &archive, std::string_view identity, bool fresh) {
+    const std::string path = journal_of(archive);
+    const bool made = !disk.exists(path);
+    auto file = open_alone(disk, path);
+    try {
+        return std::make_unique<Journal>(std::move(file), identity, fresh);
+    } catch (...) {
+        if (made) discard_found(disk, path);
+        throw;
+    }
 }
 
 void discard(Disk &disk, File &file) noexcept {

@@ -5,6 +5,8 @@
 #include "core/base/error.h"
 #include "core/pack/file.h"
 
+#include <string_view>
+
 namespace ferry::core {
 
 struct ArchiveJob;
@@ -31,6 +33,11 @@ std::unique_ptr<File> open_alone(Disk &disk, const std::string &path);
 
 // Removes the name of that file; one that cannot be removed stays.
 void discard(Disk &disk, File &file) noexcept;
+
+class Journal;
+
+// The journal of an archive, for this process alone. One that was made for it does not stay when it cannot be written.
+std::unique_ptr<Journal> open_journal(Disk &disk, const std::string &archive, std::string_view identity, bool fresh);
 
 // Removes the spools beside an archive, or the one of a blob.
 void remove_spools(Disk &disk, const std::string &archive);

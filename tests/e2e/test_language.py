@@ -71,8 +71,8 @@ class Language(case.Case):
                  f"无法连接 {closed}："),
                 (5, ("-r", "http://registry.test", "--proxy", closed), f"cannot connect to the proxy {closed}: ",
                  f"无法连接 代理 {closed}："),
-                (2, ("-r", "http://registry.test", "--proxy", "socks5h://[::1"), "the proxy in http_proxy has '[' without ']'",
-                 "代理设置 http_proxy 有“[”而没有“]”")):
+                (2, ("-r", "http://registry.test", "--proxy", "socks5h://[::1"), "the proxy in --proxy has '[' without ']'",
+                 "代理设置 --proxy 有“[”而没有“]”")):
             for lang, words in (("en", english), ("zh", chinese)):
                 with self.subTest(arguments=arguments, lang=lang):
                     result = self.ferry("x", *arguments, "--retries", "0", "--lang", lang)

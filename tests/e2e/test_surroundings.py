@@ -287,6 +287,12 @@ class Surroundings(case.Case):
 
     # -- clean
 
+    def test_clean_of_what_is_no_folder_is_an_error(self):
+        (self.home / "file").write_bytes(b"mine")
+        for name in ("file", "nothing"):
+            result = self.ferry("clean", self.home / name, out="")
+            self.assert_failed(result, 7, name)
+
     def test_clean_takes_the_folder_of_a_pull(self):
         for number, (words, env) in enumerate(((["-o", "DIR"], {}), (["--output=DIR"], {}), (["DIR"], {}),
                                                ([], {"FERRY_OUTPUT": "DIR"}))):

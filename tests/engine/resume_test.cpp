@@ -297,7 +297,9 @@ TEST_P(Resume, ALinkInThePlaceOfAFileIsRefusedAndNotFollowed) {
         EXPECT_NE(outcome.failure->message.find(name), std::string::npos) << outcome.text();
         EXPECT_EQ(sha256_of_file(victim), sha256("precious"));
         EXPECT_TRUE(std::filesystem::is_symlink(link)) << name;
-        EXPECT_EQ(room.registry.layer_requests(), 0U);
+        if (name == "out.tar.part" || name == "out.tar.part.journal") { // a spool is opened when there is something for it
+            EXPECT_EQ(room.registry.layer_requests(), 0U);
+        }
         std::filesystem::remove(link);
         std::filesystem::remove(victim);
         EXPECT_EQ(room.pull(choice).digest, reference);

@@ -360,6 +360,17 @@ TEST_F(ArchiveTest, LeavesNoTraceWhereItCannotBegin) {
         disk.take(path);
         disk.take_back(path);
     }
+    // Of the part and of the journal: locking them; of the journal: emptying it, and its header.
+    const std::pair<const char *, int> first[] = {{"lock", 1}, {"lock", 2}, {"open", 2}, {"resize", 1}, {"write", 1}};
+    for (const auto &[action, nth] : first) {
+        int seen = 0;
+        disk.before = [&, action = action, nth = nth](const std::string &what, const std::string &path) {
+            if (what == action && ++seen == nth) MemoryDisk::fail(path);
+        };
+        EXPECT_EQ(failure(job_of(image_of(layers))).kind, Kind::disk);
+        disk.before = [](const auto &, const auto &) {};
+        EXPECT_TRUE(disk.paths().empty()) << action << nth;
+    }
     EXPECT_TRUE(web.requests().empty()) << "it is known before anything is fetched";
 }
 

@@ -1,7 +1,11 @@
-// Which variables set which proxy.
+// Which variables set which proxy; settings that nobody can look for.
 #include "cli/settings.h"
+#include "core/base/error.h"
+#include "support/folder.h"
 
 #include <gtest/gtest.h>
+
+#include <filesystem>
 
 namespace ferry::cli {
 namespace {
@@ -36,6 +40,16 @@ TEST(ProxySettings, FollowFlagsThenVariablesInLowerThenUpperCase) {
         EXPECT_EQ(got["https_proxy"], row.https);
         EXPECT_EQ(got["all_proxy"], row.all);
         EXPECT_EQ(got["no_proxy"], row.none);
+    }
+}
+
+// The folder of another user behaves like this: looking for a file in it fails.
+TEST(Settings, InAFolderThatCannotBeLookedIntoAreAsGoodAsNone) {
+    const test::Folder folder;
+    std::filesystem::create_symlink("loop", folder.path() / "loop");
+    for (const std::string &path : {(folder.path() / "loop/ferry.properties").string(), folder.path().string() + "/" + std::string(300, 'x')}) {
+        EXPECT_TRUE(read_settings(path, false).empty()) << path;
+        EXPECT_THROW(read_settings(path, true), core::Error) << path;
     }
 }
 

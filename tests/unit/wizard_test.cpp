@@ -77,7 +77,7 @@ TEST(Wizard, EnterTakesTheDefaultsAndWhatWasTypedIsNotAskedAgain) {
 }
 
 TEST(Wizard, WhatCannotBeIsExplainedAndAskedForAgain) {
-    Script person({"", "UPPER/Case", "nginx", "not a host", "", "", "-bad", "", "7", "arm46", "amd64", "linux/arm64/v8",
+    Script person({"", "UPPER/Case", "nginx", "not a host", "", "", "-bad", "", "7", "arm46", "linux/arm64/v8",
                    "sinology", "oci"});
     PullRequest request;
     ask_all(request, person, choices());

@@ -209,8 +209,6 @@ TEST_F(Tls, TakesChainsByTheRules) {
         {"for clients alone", leaf_with({{NID_ext_key_usage, "clientAuth"}}), false},
         {"for signing code", leaf_with({{NID_ext_key_usage, "codeSigning"}}), false},
         {"a key for signing certificates alone", leaf_with({{NID_key_usage, "critical,keyCertSign"}}), false},
-        {"an unknown critical extension", leaf_with({{NID_id_pkix_OCSP_noCheck, "critical,ignored"},
-                                                     {NID_policy_constraints, "critical,requireExplicitPolicy:0"}}), false},
         {"by an authority below", below(issuer).issue(leaf), true},
         {"by what is not an authority", below({{NID_basic_constraints, "critical,CA:FALSE"}}).issue(leaf), false},
         {"by what does not say that it is an authority", below({}).issue(leaf), false},
