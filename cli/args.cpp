@@ -212,12 +212,21 @@ LookArguments parse_look(const std::string &name, std::vector<std::string> argum
 ServeArguments parse_serve(std::vector<std::string> arguments, const std::stop_token &stop) {
     ServeArguments out;
     const Command &serve = command("serve");
+    // On the line: a variable or the settings may name another folder for pulls.
+    const bool output_named = std::any_of(arguments.begin(), arguments.end(), [](const std::string &word) {
+        return word.rfind("-o", 0) == 0 || word.rfind("--output", 0) == 0;
+    });
     const Values values = parse(serve, std::move(arguments));
     if (values.flag("--help")) {
         out.help = help_of(serve);
         return out;
     }
-    if (values.has("DIR")) out.folder = values.text("DIR");
+    if (values.has("DIR") && output_named)
+        throw Error(Kind::usage,
+                    say("the folder is named twice: {} and -o {}", values.text("DIR"), values.text("--output")));
+    out.folder = values.has("DIR") ? values.text("DIR") : values.text("--output");
+    out.rules.most_connections = values.number("--max-connections");
+    out.rules.most_per_client = values.number("--max-per-client");
     out.listen = values.text("--listen");
     out.tls_certificate = values.text("--tls-cert");
     out.tls_key = values.text("--tls-key");

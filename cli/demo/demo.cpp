@@ -1,6 +1,7 @@
 #include "cli/demo/demo.h"
 
 #include "cli/demo/image.h"
+#include "cli/serve/registry.h"
 #include "cli/serve/server.h"
 #include "cli/shell.h"
 #include "core/pull.h"

@@ -4,8 +4,11 @@
 
 #include <ferry/text.hpp>
 
+#include <Poco/String.h>
+
 #include <algorithm>
-#include <map>
+#include <optional>
+#include <vector>
 
 namespace ferry::cli {
 
@@ -14,19 +17,11 @@ namespace {
 constexpr const char *index_type = "application/vnd.oci.image.index.v1+json";
 constexpr const char *list_type = "application/vnd.docker.distribution.manifest.list.v2+json";
 
-// What the client asked for is not to be had: a code of the specification, and words.
-struct Refusal {
-    int status;
-    std::string code;
-    std::string message;
-    std::vector<std::pair<std::string, std::string>> headers = {};
-};
-
 Answer json(int status, std::string body, std::string type = "application/json") {
     Answer out;
     out.status = status;
     out.headers = {{"Content-Type", std::move(type)}};
-    out.body = std::move(body);
+    out.body = std::make_shared<const std::string>(std::move(body));
     return out;
 }
 
@@ -69,13 +64,14 @@ std::string decoded(std::string_view text) {
     return out;
 }
 
-struct Target {
-    std::string path;
-    std::map<std::string, std::string> query;
-};
-
-Target parse_target(std::string_view text) {
-    Target out;
+void parse_target(std::string_view text, Registry::Call &out) {
+    // The absolute form is for proxies, but everybody must take it (RFC 9112 section 3.2.2).
+    for (const std::string_view scheme : {"http://", "https://"})
+        if (text.size() > scheme.size() &&
+            Poco::icompare(std::string(text.substr(0, scheme.size())), std::string(scheme)) == 0) {
+            const auto slash = text.find('/', scheme.size());
+            text = slash == text.npos ? "/" : text.substr(slash);
+        }
     const auto question = std::min(text.find('?'), text.size());
     out.path = decoded(text.substr(0, question));
     std::string_view rest = question == text.size() ? std::string_view() : text.substr(question + 1);
@@ -87,36 +83,23 @@ Target parse_target(std::string_view text) {
                           equals == pair.size() ? std::string() : decoded(pair.substr(equals + 1)));
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
-    return out;
-}
-
-bool ends_with(std::string_view text, std::string_view end) {
-    return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
-// {"errors":[...]} of the specification.
-Answer refused(const Refusal &refusal) {
-    Answer out = json(refusal.status, "{\"errors\":[{\"code\":" + ferry::json_string(refusal.code) +
-                                          ",\"message\":" + ferry::json_string(refusal.message) + "}]}");
-    out.headers.insert(out.headers.end(), refusal.headers.begin(), refusal.headers.end());
-    return out;
 }
 
 // One page of sorted names: those behind `last`, at most `n`.
-Answer page(const Target &target, const std::string &head, const std::vector<std::string> &all) {
+Answer page(const Registry::Call &call, const std::string &head, const std::vector<std::string> &all) {
     auto from = all.begin();
-    if (const auto last = target.query.find("last"); last != target.query.end())
+    if (const auto last = call.query.find("last"); last != call.query.end())
         from = std::upper_bound(all.begin(), all.end(), last->second);
     auto until = all.end();
     std::string link;
-    if (const auto n = target.query.find("n"); n != target.query.end()) {
+    if (const auto n = call.query.find("n"); n != call.query.end()) {
         const std::string &text = n->second;
         if (text.empty() || text.size() > 9 || text.find_first_not_of("0123456789") != text.npos)
             throw Refusal{400, "UNSUPPORTED", say("n is the most names to list, a number of nine digits at most")};
         const auto most = std::stol(text);
         if (most < until - from) {
             until = from + most;
-            if (most) link = "<" + target.path + "?n=" + text + "&last=" + encoded(*(until - 1)) + ">; rel=\"next\"";
+            if (most) link = "<" + call.path + "?n=" + text + "&last=" + encoded(*(until - 1)) + ">; rel=\"next\"";
         }
     }
     std::string body = head + "[";
@@ -185,147 +168,207 @@ ByteRange parse_byte_range(std::string_view field, std::uint64_t size) noexcept 
     return {ByteRange::Kind::part, *first, last ? std::min(*last + 1, size) : size};
 }
 
-Answer Registry::answer(const Request &request) {
-    Answer out;
+namespace {
+
+// What all answers have; refusals become answers. Throws on a stop alone.
+template <class Make> Outcome answered(const Request &request, Make make) {
+    Outcome out;
     try {
-        out = read(request);
+        out = make();
     } catch (const Refusal &refusal) {
-        out = refused(refusal);
+        out.is = refused(refusal);
     } catch (const core::Error &e) {
         if (e.kind == core::Kind::interrupted) throw;
         // A damaged archive has no blobs; a disk that cannot be read may do so later.
-        out = e.kind == core::Kind::integrity ? refused({404, "BLOB_UNKNOWN", e.message})
-                                              : refused({500, "UNKNOWN", e.message});
+        out.is = e.kind == core::Kind::integrity ? refused({404, "BLOB_UNKNOWN", e.message})
+                                                 : refused({500, "UNKNOWN", e.message});
     } catch (const std::exception &e) {
-        out = refused({500, "UNKNOWN", e.what()});
+        out.is = refused({500, "UNKNOWN", e.what()});
     }
-    out.headers.emplace_back("Docker-Distribution-API-Version", "registry/2.0");
-    out.headers.emplace_back("X-Content-Type-Options", "nosniff");
-    if (request.method == "HEAD") out.headers_only = true;
+    if (auto *answer = std::get_if<Answer>(&out.is)) {
+        answer->headers.emplace_back("Docker-Distribution-API-Version", "registry/2.0");
+        answer->headers.emplace_back("X-Content-Type-Options", "nosniff");
+        if (request.method == "HEAD") answer->headers_only = true;
+    }
     return out;
 }
 
-Answer Registry::read(const Request &request) {
-    if (users_ && !users_->allow(request.header("Authorization")))
-        throw Refusal{401,
-                      "UNAUTHORIZED",
-                      say("this registry asks for a user and a password"),
-                      {{"WWW-Authenticate", "Basic realm=\"ferry serve\", charset=\"UTF-8\""}}};
+Refusal unknown(const std::string &name) {
+    return {404, "NAME_UNKNOWN", say("there is no repository {}", name)};
+}
+
+Refusal no_such_path() {
+    return {404, "UNSUPPORTED", say("the specification knows no such path")};
+}
+
+Refusal unauthorized() {
+    return {401,
+            "UNAUTHORIZED",
+            say("this registry asks for a user and a password"),
+            {{"WWW-Authenticate", "Basic realm=\"ferry serve\", charset=\"UTF-8\""}}};
+}
+
+void check_digest(const std::string &text) {
+    if (!core::valid_digest(text)) throw Refusal{400, "DIGEST_INVALID", say("'{}' is not a digest", text.substr(0, 200))};
+}
+
+} // namespace
+
+const Registry::Route Registry::routes[] = {{"tags", &Registry::tags},
+                                            {"manifests", &Registry::manifest},
+                                            {"blobs", &Registry::blob},
+                                            {"referrers", &Registry::referrers}};
+
+Outcome Registry::answer(Request request) {
+    const auto look = [this](Request asked) {
+        return Work{Work::Kind::answer, {}, [this, asked = std::move(asked)] {
+                        return answered(asked, [&] { return route(asked); });
+                    }};
+    };
+    return answered(request, [&]() -> Outcome {
+        const std::string authorization = users_ ? request.field("Authorization") : std::string();
+        const std::optional<bool> allowed = users_ ? users_->known(authorization) : true;
+        if (allowed && !*allowed) throw unauthorized();
+        if (allowed) return {look(std::move(request))};
+        // One client tries one password at a time.
+        std::string lane = request.client;
+        return {Work{Work::Kind::password, std::move(lane), [this, look, authorization, asked = std::move(request)] {
+                         return answered(asked, [&]() -> Outcome {
+                             if (!users_->allow(authorization)) throw unauthorized();
+                             return {look(asked)};
+                         });
+                     }}};
+    });
+}
+
+Outcome Registry::route(Request request) {
     if (request.method != "GET" && request.method != "HEAD")
         throw Refusal{405, "UNSUPPORTED", say("ferry serve is read-only"), {{"Allow", "GET, HEAD"}}};
-    const Target target = parse_target(request.target);
-    const std::string &path = target.path;
-    if (path == "/v2" || path == "/v2/") return json(200, "{}");
-    if (path.rfind("/v2/", 0) != 0) throw Refusal{404, "UNSUPPORTED", say("there is only /v2/ here")};
-    const std::string rest = path.substr(4);
-    const auto asked = target.query.find("ns");
-    const std::string ns = asked == target.query.end() ? std::string() : asked->second;
+    Call call;
+    parse_target(request.target, call);
+    call.request = std::move(request);
+    if (call.path == "/v2" || call.path == "/v2/") return {json(200, "{}")};
+    if (call.path.rfind("/v2/", 0) != 0) throw Refusal{404, "UNSUPPORTED", say("there is only /v2/ here")};
+    if (call.path == "/v2/_catalog") return {catalog(call)};
+    if (const auto asked = call.query.find("ns"); asked != call.query.end()) call.ns = asked->second;
 
-    if (rest == "_catalog") {
-        std::vector<std::string> names;
-        for (const auto &[name, repository] : store_.look()->repositories()) names.push_back(name);
-        return page(target, "{\"repositories\":", names);
-    }
-    const auto named = [&](std::string_view name) {
+    // /v2/<name>/<noun>/<reference>
+    const std::string_view rest = std::string_view(call.path).substr(4);
+    const auto last = rest.rfind('/');
+    const std::string_view before = rest.substr(0, last == rest.npos ? 0 : last);
+    const auto middle = before.rfind('/');
+    if (middle == before.npos) throw no_such_path();
+    call.reference = std::string(rest.substr(last + 1));
+    const std::string_view name = before.substr(0, middle), noun = before.substr(middle + 1);
+    for (const Route &one : routes) {
+        if (noun != one.noun) continue;
         if (!valid_repository(name))
             throw Refusal{400, "NAME_INVALID",
-                          say("'{}' is no name of a repository", std::string(name.substr(0, 255)))};
-        return std::string(name);
-    };
-    const auto unknown = [](const std::string &name) {
-        return Refusal{404, "NAME_UNKNOWN", say("there is no repository {}", name)};
-    };
-    if (ends_with(rest, "/tags/list")) {
-        const std::string name = named(std::string_view(rest).substr(0, rest.size() - 10));
-        const auto offer = store_.look();
-        const auto *repository = offer->find(name, ns);
-        if (!repository) throw unknown(name);
-        std::vector<std::string> tags;
-        for (const auto &[tag, digest] : repository->tags()) tags.push_back(tag);
-        return page(target, "{\"name\":" + ferry::json_string(name) + ",\"tags\":", tags);
+                          say("'{}' is not a repository name", std::string(name.substr(0, 255)))};
+        call.name = std::string(name);
+        return (this->*one.answer)(call);
     }
-    const auto slash = rest.rfind('/');
-    const std::string reference = slash == rest.npos ? std::string() : rest.substr(slash + 1);
-    const std::string before = slash == rest.npos ? std::string() : rest.substr(0, slash);
-    if (ends_with(before, "/manifests")) {
-        const std::string name = named(std::string_view(before).substr(0, before.size() - 10));
-        const auto offer = store_.look();
-        const auto *repository = offer->find(name, ns);
-        if (!repository) throw unknown(name);
-        std::string digest = reference;
-        const bool by_tag = !core::valid_digest(reference);
-        if (by_tag) {
-            const auto tag = repository->tags().find(reference);
-            digest = tag == repository->tags().end() ? std::string() : tag->second;
+    throw no_such_path();
+}
+
+Answer Registry::catalog(const Call &call) {
+    std::vector<std::string> names;
+    for (const auto &[name, repository] : store_.look()->repositories()) names.push_back(name);
+    return page(call, "{\"repositories\":", names);
+}
+
+Outcome Registry::tags(const Call &call) {
+    if (call.reference != "list") throw no_such_path();
+    const auto offer = store_.look();
+    const auto *repository = offer->find(call.name, call.ns);
+    if (!repository) throw unknown(call.name);
+    std::vector<std::string> tags;
+    for (const auto &[tag, digest] : repository->tags()) tags.push_back(tag);
+    return {page(call, "{\"name\":" + ferry::json_string(call.name) + ",\"tags\":", tags)};
+}
+
+Outcome Registry::manifest(const Call &call) {
+    const auto offer = store_.look();
+    const auto *repository = offer->find(call.name, call.ns);
+    if (!repository) throw unknown(call.name);
+    std::string digest = call.reference;
+    const bool by_tag = !core::valid_digest(call.reference);
+    if (by_tag) {
+        const auto tag = repository->tags().find(call.reference);
+        digest = tag == repository->tags().end() ? std::string() : tag->second;
+    }
+    const auto *manifest = repository->manifest(digest);
+    if (!manifest)
+        throw Refusal{404, "MANIFEST_UNKNOWN", say("{} has no manifest {}", call.name, call.reference.substr(0, 200))};
+    if (by_tag && manifest->is_index && !reads_index(call.request.field("Accept")))
+        if (const auto *plain = offer->plain(*repository, *manifest)) {
+            manifest = plain;
+            digest = core::digest_of(*plain->json);
         }
-        const auto *manifest = repository->manifest(digest);
-        if (!manifest)
-            throw Refusal{404, "MANIFEST_UNKNOWN", say("{} has no manifest {}", name, reference.substr(0, 200))};
-        if (by_tag && manifest->is_index && !reads_index(request.header("Accept")))
-            if (const auto *plain = offer->plain(*repository, *manifest)) {
-                manifest = plain;
-                digest = core::digest_of(*plain->json);
-            }
-        Answer out = json(200, *manifest->json, manifest->media_type);
-        out.headers.emplace_back("Docker-Content-Digest", digest);
-        out.headers.emplace_back("ETag", '"' + digest + '"');
-        if (by_tag) out.headers.emplace_back("Vary", "Accept");
-        if (has_etag(request.header("If-None-Match"), digest)) {
-            out.status = 304;
-            out.headers_only = true;
-        }
+    Answer out;
+    out.body = {offer, manifest->json}; // a thousand clients that are slow hold one copy
+    out.headers = {
+        {"Content-Type", manifest->media_type}, {"Docker-Content-Digest", digest}, {"ETag", '"' + digest + '"'}};
+    if (by_tag) out.headers.emplace_back("Vary", "Accept");
+    if (has_etag(call.request.field("If-None-Match"), digest)) {
+        out.status = 304;
+        out.headers_only = true;
+    }
+    return {std::move(out)};
+}
+
+Outcome Registry::blob(const Call &call) {
+    check_digest(call.reference);
+    if (store_.verified(call.name, call.ns, call.reference)) return {opened(call)};
+    return {Work{Work::Kind::blob, call.reference,
+                 [this, call] { return answered(call.request, [&]() -> Outcome { return {opened(call)}; }); }}};
+}
+
+Answer Registry::opened(const Call &call) {
+    const std::string &digest = call.reference;
+    Answer out;
+    out.blob = store_.open_blob(call.name, call.ns, digest);
+    if (!out.blob) {
+        if (!store_.look()->find(call.name, call.ns)) throw unknown(call.name);
+        throw Refusal{404, "BLOB_UNKNOWN", say("{} has no blob {}", call.name, digest)};
+    }
+    const std::uint64_t size = out.blob->place.size;
+    out.headers = {{"Content-Type", "application/octet-stream"},
+                   {"Docker-Content-Digest", digest},
+                   {"ETag", '"' + digest + '"'},
+                   {"Accept-Ranges", "bytes"}};
+    out.end = size;
+    if (has_etag(call.request.field("If-None-Match"), digest)) {
+        out.status = 304;
+        out.headers_only = true;
         return out;
     }
-    if (ends_with(before, "/blobs")) {
-        const std::string name = named(std::string_view(before).substr(0, before.size() - 6));
-        if (!core::valid_digest(reference))
-            throw Refusal{400, "DIGEST_INVALID", say("'{}' is no digest", reference.substr(0, 200))};
-        Answer out;
-        out.blob = store_.open_blob(name, ns, reference);
-        if (!out.blob) {
-            if (!store_.look()->find(name, ns)) throw unknown(name);
-            throw Refusal{404, "BLOB_UNKNOWN", say("{} has no blob {}", name, reference)};
-        }
-        const std::uint64_t size = out.blob->place.size;
-        out.headers = {{"Content-Type", "application/octet-stream"},
-                       {"Docker-Content-Digest", reference},
-                       {"ETag", '"' + reference + '"'},
-                       {"Accept-Ranges", "bytes"}};
-        out.end = size;
-        if (has_etag(request.header("If-None-Match"), reference)) {
-            out.status = 304;
-            out.headers_only = true;
-            return out;
-        }
-        const std::string condition = request.header("If-Range");
-        const std::string field = request.header("Range");
-        if (field.empty() || request.method == "HEAD" || !(condition.empty() || has_etag(condition, reference)))
-            return out;
-        const ByteRange range = parse_byte_range(field, size);
-        if (range.kind == ByteRange::Kind::impossible)
-            throw Refusal{416,
-                          "SIZE_INVALID",
-                          say("the blob has {} bytes", size),
-                          {{"Content-Range", "bytes */" + std::to_string(size)}}};
-        if (range.kind == ByteRange::Kind::part) {
-            out.status = 206;
-            out.begin = range.begin;
-            out.end = range.end;
-            out.headers.emplace_back("Content-Range", "bytes " + std::to_string(range.begin) + '-' +
-                                                          std::to_string(range.end - 1) + '/' + std::to_string(size));
-        }
+    const std::string condition = call.request.field("If-Range");
+    const std::string field = call.request.field("Range");
+    if (field.empty() || call.request.method == "HEAD" || !(condition.empty() || has_etag(condition, digest)))
         return out;
+    const ByteRange range = parse_byte_range(field, size);
+    if (range.kind == ByteRange::Kind::impossible)
+        throw Refusal{416,
+                      "SIZE_INVALID",
+                      say("the blob has {} bytes", size),
+                      {{"Content-Range", "bytes */" + std::to_string(size)}}};
+    if (range.kind == ByteRange::Kind::part) {
+        out.status = 206;
+        out.begin = range.begin;
+        out.end = range.end;
+        out.headers.emplace_back("Content-Range", "bytes " + std::to_string(range.begin) + '-' +
+                                                      std::to_string(range.end - 1) + '/' + std::to_string(size));
     }
-    if (ends_with(before, "/referrers")) {
-        const std::string name = named(std::string_view(before).substr(0, before.size() - 10));
-        if (!core::valid_digest(reference))
-            throw Refusal{400, "DIGEST_INVALID", say("'{}' is no digest", reference.substr(0, 200))};
-        if (!store_.look()->find(name, ns)) throw unknown(name);
-        // Nothing refers to an archived image: what was attached to it is in its own index.
-        return json(200, std::string("{\"schemaVersion\":2,\"mediaType\":\"") + index_type + "\",\"manifests\":[]}",
-                    index_type);
-    }
-    throw Refusal{404, "UNSUPPORTED", say("the specification knows no such path")};
+    return out;
+}
+
+Outcome Registry::referrers(const Call &call) {
+    check_digest(call.reference);
+    if (!store_.look()->find(call.name, call.ns)) throw unknown(call.name);
+    // Nothing refers to an archived image: what was attached to it is in its own index.
+    return {json(200, std::string("{\"schemaVersion\":2,\"mediaType\":\"") + index_type + "\",\"manifests\":[]}",
+                 index_type)};
 }
 
 } // namespace ferry::cli

@@ -1,44 +1,50 @@
-// The pull side of the OCI Distribution Specification 1.1 over a store of archives: a request in, an answer out. Knows
-// no sockets. Read-only: whatever would write is answered with 405. [any-thread]
+// The pull side of the OCI Distribution Specification 1.1 over a store of archives. Read-only: whatever would write is
+// answered with 405. [any-thread]
 #pragma once
 
+#include "cli/serve/exchange.h"
 #include "cli/serve/users.h"
 #include "core/store/store.h"
 
-#include <functional>
-#include <optional>
+#include <map>
 #include <string>
-#include <utility>
-#include <vector>
+#include <string_view>
 
 namespace ferry::cli {
 
-struct Request {
-    std::string method;
-    std::string target; // as it stands in the request line
-    // All values of a header field, joined by commas; empty when there is none.
-    std::function<std::string(const std::string &name)> header;
-};
-
-struct Answer {
-    int status = 200;
-    std::vector<std::pair<std::string, std::string>> headers; // without Content-Length
-    std::string body;                                         // unless a blob
-    std::optional<core::Store::Opened> blob;
-    std::uint64_t begin = 0, end = 0; // of the blob, what to send
-    bool headers_only = false;        // HEAD, 304: the body gives only its length
-};
-
-class Registry {
+class Registry final : public Handler {
 public:
     // Both must outlive it; without `users` anybody may read.
     Registry(core::Store &store, const Users *users) : store_(store), users_(users) {}
 
-    // Never throws but on a stop (core::Error, interrupted).
-    Answer answer(const Request &request);
+    Outcome answer(Request request) override;
+
+    // A request for something in a repository, taken apart.
+    struct Call {
+        Request request;
+        std::map<std::string, std::string> query;
+        std::string path;
+        std::string name;      // of the repository
+        std::string ns;        // the host that a mirror is asked for
+        std::string reference; // behind the last slash
+    };
 
 private:
-    Answer read(const Request &request);
+    Outcome route(Request request);
+    Answer catalog(const Call &call);
+    Outcome tags(const Call &call);
+    Outcome manifest(const Call &call);
+    Outcome blob(const Call &call);
+    Outcome referrers(const Call &call);
+    Answer opened(const Call &call);
+
+    // What stands behind the name of a repository, and who answers it.
+    struct Route {
+        const char *noun;
+        Outcome (Registry::*answer)(const Call &);
+    };
+    static const Route routes[];
+
     core::Store &store_;
     const Users *users_;
 };

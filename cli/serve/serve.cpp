@@ -1,5 +1,6 @@
 #include "cli/serve/serve.h"
 
+#include "cli/serve/registry.h"
 #include "cli/serve/server.h"
 #include "core/base/tame.h"
 
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstdio>
+#include <cstdlib>
 #include <mutex>
 
 namespace ferry::cli {
@@ -20,6 +22,12 @@ std::string shown(const std::string &text) {
     return core::tame(text.substr(0, most));
 }
 
+// Not /tmp, which may lie in memory.
+std::string scratch_folder() {
+    const char *named = std::getenv("TMPDIR");
+    return named && *named ? named : "/var/tmp";
+}
+
 void say_line(const std::string &line) {
     std::fputs((line + "\n").c_str(), stderr);
 }
@@ -28,21 +36,23 @@ void say_line(const std::string &line) {
 
 int run_serve(const ServeArguments &arguments, std::stop_token stop,
               const std::function<void(const std::string &)> &print) {
-    core::Store store(
-        arguments.folder,
-        [](const core::Error &why) {
-            say_line("ferry: " + say("warning: {}", shown(why.message)));
-            if (!why.remedy.empty()) say_line("  -> " + why.remedy);
-        },
-        stop);
+    core::Store store(arguments.folder,
+                      [](const core::Error &why) {
+                          say_line("ferry: " + say("warning: {}", shown(why.message)));
+                          if (!why.remedy.empty()) say_line("  -> " + why.remedy);
+                      },
+                      stop, {scratch_folder(), [&](const std::string &text) {
+                                 if (!arguments.quiet) say_line(shown(text));
+                             }});
     std::unique_ptr<Users> users;
     if (!arguments.hashes.empty() || !arguments.secrets.empty())
         users = std::make_unique<Users>(arguments.hashes, arguments.secrets);
     std::unique_ptr<TlsFiles> tls;
     if (!arguments.tls_certificate.empty())
         tls = std::make_unique<TlsFiles>(TlsFiles{arguments.tls_certificate, arguments.tls_key});
+    most_open_files(true);
     Registry registry(store, users.get());
-    const Server server(registry, arguments.listen, tls, {}, [&](const Served &one) {
+    const Server server(registry, arguments.listen, tls, arguments.rules, [&](const Served &one) {
         if (!arguments.quiet)
             say_line(one.client + " " + shown(one.method) + " " + shown(one.target) + " " + std::to_string(one.status) +
                      " " + std::to_string(one.bytes));
@@ -65,6 +75,9 @@ int run_serve(const ServeArguments &arguments, std::stop_token stop,
     if (!server.loopback() && !tls)
         say_line("ferry: " + say("warning: without --tls-cert everybody on the way can read and change what is "
                                  "transferred, and Docker asks for \"insecure-registries\" in its settings"));
+    if (!server.loopback() && !users)
+        say_line("ferry: " + say("warning: everybody who reaches {} may pull; --htpasswd or -u asks for a password",
+                                 server.address()));
     std::mutex mutex;
     std::condition_variable_any ended;
     std::unique_lock lock(mutex);

@@ -1,6 +1,8 @@
 // `ferry serve`: the archives of a folder as a read-only registry.
 #pragma once
 
+#include "cli/serve/connection.h"
+
 #include <functional>
 #include <map>
 #include <stop_token>
@@ -14,6 +16,7 @@ struct ServeArguments {
     std::string tls_certificate, tls_key;
     std::map<std::string, std::string> hashes;  // users of an htpasswd file
     std::map<std::string, std::string> secrets; // the user of -u
+    ServerRules rules;
     bool quiet = false;
     std::string help;
 };

@@ -1,24 +1,22 @@
 #include "cli/serve/server.h"
 
-#include "cli/serve/watch.h"
+#include "cli/serve/crowd.h"
+#include "cli/serve/lanes.h"
+#include "cli/serve/poller.h"
 
 #include <ferry/text.hpp>
 
-#include <Poco/Net/Context.h>
-#include <Poco/Net/HTTPRequestHandler.h>
-#include <Poco/Net/HTTPRequestHandlerFactory.h>
-#include <Poco/Net/HTTPServerConnection.h>
-#include <Poco/Net/HTTPServerParams.h>
-#include <Poco/Net/HTTPServerRequestImpl.h>
-#include <Poco/Net/HTTPServerResponse.h>
 #include <Poco/Net/NetException.h>
-#include <Poco/Net/NetSSL.h>
-#include <Poco/Net/SecureServerSocket.h>
-#include <Poco/Net/TCPServer.h>
-#include <Poco/Net/TCPServerConnectionFactory.h>
-#include <Poco/ThreadPool.h>
+#include <Poco/Net/ServerSocket.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <limits>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
 #include <vector>
 
 namespace ferry::cli {
@@ -29,117 +27,12 @@ namespace net = Poco::Net;
 using core::Error;
 using core::Kind;
 
-constexpr std::size_t piece = 256 << 10;
-
-struct Service {
-    Registry &registry;
-    ServerRules rules;
-    std::function<void(const Served &)> served;
-    Watch watch;
-};
-
-// All values of a field, as one.
-std::string field_of(const net::HTTPRequest &request, const std::string &name) {
-    std::string all;
-    for (auto it = request.find(name); it != request.end() && Poco::icompare(it->first, name) == 0; ++it)
-        all += (all.empty() ? "" : ", ") + it->second;
-    return all;
-}
-
-class Handler final : public net::HTTPRequestHandler {
-public:
-    Handler(Service &service, Watch::Connection &watched) : service_(service), watched_(watched) {}
-
-    void handleRequest(net::HTTPServerRequest &request, net::HTTPServerResponse &response) override {
-        watched_.within(service_.rules.stall_seconds * 1000);
-        Served done{request.clientAddress().host().toString(), request.getMethod(), request.getURI(), 0, 0};
-        try {
-            answer(request, response, done);
-        } catch (const std::exception &) {
-            // The client went away, or must not be kept: what it has it can tell is not whole.
-            watched_.cut();
-            response.setKeepAlive(false);
-        }
-        if (done.status) service_.served(done);
-        watched_.within((service_.rules.idle_seconds + service_.rules.header_seconds) * 1000);
-    }
-
-private:
-    void answer(net::HTTPServerRequest &request, net::HTTPServerResponse &response, Served &done) {
-        // A body is not read, so what follows it cannot be told from a request.
-        const bool has_body = request.getContentLength64() > 0 || request.getChunkedTransferEncoding() ||
-                              request.has("Transfer-Encoding") || request.getExpectContinue();
-        if (has_body) response.setKeepAlive(false);
-        // Verifying a blob for the first time takes as long as it takes.
-        watched_.forever();
-        Answer out = service_.registry.answer(
-            {done.method, done.target, [&](const std::string &name) { return field_of(request, name); }});
-        watched_.within(service_.rules.stall_seconds * 1000);
-        done.status = out.status;
-        response.setStatus(static_cast<net::HTTPResponse::HTTPStatus>(out.status));
-        response.setReason(net::HTTPResponse::getReasonForStatus(response.getStatus()));
-        for (const auto &[name, value] : out.headers) response.add(name, value);
-        const std::uint64_t length = out.blob ? out.end - out.begin : out.body.size();
-        if (out.status != 304) response.setContentLength64(static_cast<Poco::Int64>(length));
-        std::ostream &stream = response.send();
-        if (!out.blob && !out.headers_only) {
-            stream.write(out.body.data(), static_cast<std::streamsize>(out.body.size()));
-            done.bytes = out.body.size();
-        }
-        stream.flush();
-        if (!stream) throw net::NetException("the client is gone");
-        if (!out.blob || out.headers_only) return;
-
-        // Past Poco's stream, which copies 4 KiB at a time.
-        net::StreamSocket socket = static_cast<net::HTTPServerRequestImpl &>(request).socket();
-        core::Store::Opened &blob = *out.blob;
-        std::vector<char> buffer(std::min<std::uint64_t>(piece, std::max<std::uint64_t>(length, 1)));
-        for (std::uint64_t at = out.begin; at < out.end;) {
-            const std::size_t wanted = std::min<std::uint64_t>(buffer.size(), out.end - at);
-            const std::size_t got = blob.file->read_at(blob.place.offset + at, buffer.data(), wanted);
-            // Bytes that were written into the archive after it was verified are not sent.
-            if (got != wanted || blob.file->state() != blob.state) throw net::NetException("the archive changed");
-            watched_.within(service_.rules.stall_seconds * 1000);
-            for (std::size_t sent = 0; sent < got;) {
-                const int some = socket.sendBytes(buffer.data() + sent, static_cast<int>(got - sent));
-                if (some <= 0) throw net::NetException("the client is gone");
-                sent += static_cast<std::size_t>(some);
-                done.bytes += static_cast<std::uint64_t>(some);
-            }
-            at += got;
-        }
-    }
-
-    Service &service_;
-    Watch::Connection &watched_;
-};
-
-class Handlers final : public net::HTTPRequestHandlerFactory {
-public:
-    Handlers(Service &service, const net::StreamSocket &socket)
-        : service_(service), watched_(service.watch, socket.impl()->sockfd()) {
-        watched_.within(service.rules.header_seconds * 1000);
-    }
-    net::HTTPRequestHandler *createRequestHandler(const net::HTTPServerRequest &) override {
-        return new Handler(service_, watched_);
-    }
-
-private:
-    Service &service_;
-    Watch::Connection watched_;
-};
-
-class Connections final : public net::TCPServerConnectionFactory {
-public:
-    Connections(Service &service, net::HTTPServerParams::Ptr params) : service_(service), params_(std::move(params)) {}
-    net::TCPServerConnection *createConnection(const net::StreamSocket &socket) override {
-        return new net::HTTPServerConnection(socket, params_, new Handlers(service_, socket));
-    }
-
-private:
-    Service &service_;
-    net::HTTPServerParams::Ptr params_;
-};
+constexpr std::size_t answering_threads = 3; // one may read a large new archive
+constexpr std::size_t password_threads = 2;
+constexpr std::size_t blob_threads = 4;
+constexpr int backlog = 4096;
+constexpr std::size_t most_turned_away = 256;
+constexpr std::size_t spare_files = 64; // of the process, for all else
 
 net::SocketAddress address_of(const std::string &listen) {
     const auto wrong = [&] {
@@ -161,86 +54,217 @@ net::SocketAddress address_of(const std::string &listen) {
     }
 }
 
-net::Context::Ptr context_of(const TlsFiles &files) {
-    net::Context::Params params;
-    params.certificateFile = files.certificate;
-    params.privateKeyFile = files.key;
-    params.verificationMode = net::Context::VERIFY_NONE; // of clients, who show none
-    params.loadDefaultCAs = false;
+net::ServerSocket listen_on(const std::string &listen) {
+    const net::SocketAddress wanted = address_of(listen);
+    net::ServerSocket socket;
     try {
-        net::Context::Ptr context = new net::Context(net::Context::TLS_SERVER_USE, params);
-        context->requireMinimumProtocol(net::Context::PROTO_TLSV1_2);
-        context->enableSessionCache(false);
-        return context;
+        // Poco's constructor would share the port with whoever else shares it.
+        socket.bind(wanted, true, false);
+        socket.listen(backlog);
+        socket.setBlocking(false);
     } catch (const Poco::Exception &e) {
-        throw Error(
-            Kind::usage,
-            say("the certificate {} and the key {} cannot be used: {}", files.certificate, files.key, e.displayText()),
-            say("both are PEM files; the key belongs to the certificate and has no password"));
+        throw Error(Kind::network, say("cannot listen on {}: {}", listen, e.displayText()),
+                    say("choose another address with --listen HOST:PORT"));
     }
+    return socket;
 }
 
-struct Ssl {
-    explicit Ssl(bool wanted) : on(wanted) {
-        if (on) net::initializeSSL();
-    }
-    ~Ssl() {
-        if (on) net::uninitializeSSL();
-    }
-    Ssl(const Ssl &) = delete;
-    Ssl &operator=(const Ssl &) = delete;
-    bool on;
+struct Peer {
+    Peer(int number, const Tls *tls, const std::string &address, Crowd::Place where, Handler &handler,
+         const ServerRules &rules, const std::function<void(const Served &)> &served)
+        : socket(number), client(client_of(address)), place(where),
+          connection(tls ? tls->stream(socket) : plain_stream(socket), address, where == Crowd::Place::turned_away,
+                     handler, rules, served) {}
+
+    Socket socket;
+    const std::string client;
+    Crowd::Place place; // guarded by State::mutex
+    Connection connection;
 };
+
+Crowd::Limits limits_of(const ServerRules &rules) {
+    const auto count = [](int value) { return static_cast<std::size_t>(std::max(value, 0)); };
+    // Each connection may have an archive open.
+    const std::size_t files = most_open_files(false);
+    const std::size_t able = files > 4 * spare_files ? (files - spare_files - most_turned_away) / 2 : files / 4;
+    return {std::min(std::max<std::size_t>(count(rules.most_connections), 1), std::max<std::size_t>(able, 1)),
+            count(rules.most_per_client), std::min(most_turned_away, files / 4)};
+}
 
 } // namespace
 
 struct Server::State {
-    State(Registry &registry, const std::string &listen, const std::unique_ptr<TlsFiles> &tls, ServerRules rules,
-          std::function<void(const Served &)> served)
-        : ssl(tls != nullptr), service{registry, rules, std::move(served), {}},
-          pool("serve", 2, rules.most_connections) {
-        const net::SocketAddress wanted = address_of(listen);
-        const net::Context::Ptr context = tls ? context_of(*tls) : nullptr;
-        net::ServerSocket socket;
-        if (context) socket = net::SecureServerSocket(context);
+    State(Handler &wanted, const std::string &listen, const std::unique_ptr<TlsFiles> &files, ServerRules wanted_rules,
+          std::function<void(const Served &)> report)
+        : handler(wanted), rules(wanted_rules), served(std::move(report)), crowd(limits_of(rules)),
+          tls(files ? std::make_unique<Tls>(*files) : nullptr), listener(listen_on(listen)),
+          address(listener.address().toString()), loopback(listener.address().host().isLoopback()),
+          answering(answering_threads), passwords(password_threads), blobs(blob_threads) {
+        poller.add(listener.impl()->sockfd(), nullptr, Poller::For::read);
+        const std::size_t cores = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 4, 8);
         try {
-            // Poco's constructor would share the port with whoever else shares it.
-            socket.bind(wanted, true, false);
-            socket.listen(64);
-        } catch (const Poco::Exception &e) {
-            throw Error(Kind::network, say("cannot listen on {}: {}", listen, e.displayText()),
-                        say("choose another address with --listen HOST:PORT"));
+            for (std::size_t i = 0; i < cores; ++i) loops.emplace_back([this] { loop(); });
+            watch = std::jthread([this](const std::stop_token &stop) { look_at_deadlines(stop); });
+        } catch (...) {
+            end();
+            throw;
         }
-        const net::SocketAddress bound = socket.address();
-        address = bound.toString();
-        loopback = bound.host().isLoopback();
-        net::HTTPServerParams::Ptr params = new net::HTTPServerParams;
-        params->setMaxThreads(rules.most_connections);
-        params->setMaxQueued(rules.most_connections);
-        params->setTimeout(Poco::Timespan(rules.header_seconds, 0));
-        params->setKeepAlive(true);
-        params->setKeepAliveTimeout(Poco::Timespan(rules.idle_seconds, 0));
-        params->setMaxKeepAliveRequests(0);
-        server = std::make_unique<net::TCPServer>(new Connections(service, params), pool, socket, params);
-        server->start();
     }
-    ~State() {
-        server->stop();
-        service.watch.close_all();
-        pool.joinAll();
+    ~State() { end(); }
+
+    // Work that still runs hands its connection to the poller, where nobody waits any more.
+    void end() {
+        watch = {};
+        poller.close();
+        for (std::thread &one : loops) one.join();
+        loops.clear();
     }
 
-    Ssl ssl;
-    Service service;
-    Poco::ThreadPool pool;
-    std::unique_ptr<net::TCPServer> server;
-    std::string address;
-    bool loopback = true;
+    void loop() {
+        ignore_broken_pipes();
+        void *token = nullptr;
+        while (poller.wait(token)) {
+            if (token)
+                turn(*static_cast<Peer *>(token));
+            else
+                accept_all();
+        }
+    }
+
+    void accept_all() {
+        const int number = listener.impl()->sockfd();
+        for (int many = 0; many < 64; ++many) {
+            std::string from;
+            int code = 0;
+            const int made = accept_from(number, from, code);
+            if (made >= 0) {
+                admit(made, from);
+            } else if (code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM) {
+                paused = true; // until the watch has looked: others may have gone
+                return;
+            } else if (code == EAGAIN || code == EWOULDBLOCK) {
+                break;
+            }
+        }
+        poller.arm(number, nullptr, Poller::For::read);
+    }
+
+    void admit(int number, const std::string &from) {
+        Peer *peer = nullptr;
+        {
+            const std::lock_guard lock(mutex);
+            const std::string client = client_of(from);
+            if (crowd.full(client))
+                make_room(&client);
+            else if (crowd.full())
+                make_room(nullptr);
+            const Crowd::Place place = crowd.enter(client);
+            if (place == Crowd::Place::outside) {
+                const Socket closed(number);
+                return;
+            }
+            try {
+                auto made = std::make_unique<Peer>(number, tls.get(), from, place, handler, rules, served);
+                peer = made.get();
+                peers.emplace(peer, std::move(made));
+            } catch (const std::bad_alloc &) {
+                crowd.leave(client, place);
+                return;
+            }
+        }
+        if (!poller.add(peer->socket.number(), peer, Poller::For::read)) forget(*peer);
+    }
+
+    // The connection that has waited longest for a request gives its place away; of that client, where one is named.
+    void make_room(const std::string *client) {
+        Peer *longest = nullptr;
+        for (const auto &[peer, owned] : peers)
+            if (peer->place == Crowd::Place::inside && (!client || peer->client == *client) &&
+                peer->connection.idle_since() != std::numeric_limits<std::int64_t>::max() &&
+                (!longest || peer->connection.idle_since() < longest->connection.idle_since()))
+                longest = peer;
+        if (!longest) return;
+        crowd.leave(longest->client, longest->place);
+        longest->place = Crowd::Place::outside;
+        longest->socket.cut();
+    }
+
+    void turn(Peer &peer) {
+        using Wants = Connection::Wants;
+        Wants wants = Wants::close;
+        try {
+            wants = peer.connection.turn();
+        } catch (const std::exception &) {
+            // No memory: one client less.
+        }
+        switch (wants) {
+        case Wants::read: poller.arm(peer.socket.number(), &peer, Poller::For::read); break;
+        case Wants::write: poller.arm(peer.socket.number(), &peer, Poller::For::write); break;
+        case Wants::work: begin(peer); break;
+        case Wants::close: forget(peer); break;
+        }
+    }
+
+    void begin(Peer &peer) {
+        Work work = peer.connection.take_work();
+        Lanes &lanes = work.kind == Work::Kind::password ? passwords
+                       : work.kind == Work::Kind::blob   ? blobs
+                                                         : answering;
+        const std::string lane = work.lane;
+        lanes.add(lane, [this, &peer, run = std::move(work.run)] {
+            try {
+                peer.connection.finish(run());
+            } catch (const std::exception &) {
+                peer.socket.cut(); // a stop, or no memory
+            }
+            poller.arm(peer.socket.number(), &peer, Poller::For::write);
+        });
+    }
+
+    void forget(Peer &peer) {
+        poller.remove(peer.socket.number());
+        if (peer.connection.broken_off()) peer.socket.drop_rest();
+        std::unique_ptr<Peer> last;
+        const std::lock_guard lock(mutex);
+        const auto found = peers.find(&peer);
+        crowd.leave(peer.client, peer.place);
+        last = std::move(found->second);
+        peers.erase(found);
+    }
+
+    void look_at_deadlines(const std::stop_token &stop) {
+        std::unique_lock lock(mutex);
+        while (!stop.stop_requested()) {
+            const auto now = Connection::Clock::now().time_since_epoch().count();
+            for (const auto &[peer, owned] : peers)
+                if (peer->connection.deadline() <= now) peer->socket.cut();
+            if (paused.exchange(false)) poller.arm(listener.impl()->sockfd(), nullptr, Poller::For::read);
+            wake.wait_for(lock, stop, std::chrono::milliseconds(250), [] { return false; });
+        }
+    }
+
+    Handler &handler;
+    const ServerRules rules;
+    const std::function<void(const Served &)> served;
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    Crowd crowd; // guarded by mutex
+    std::unordered_map<Peer *, std::unique_ptr<Peer>>
+        peers; // guarded by mutex; each belongs to whom the poller told it
+    std::atomic<bool> paused{false};
+    std::unique_ptr<Tls> tls;
+    net::ServerSocket listener;
+    const std::string address;
+    const bool loopback;
+    Poller poller;
+    Lanes answering, passwords, blobs; // they use the others, and end first
+    std::vector<std::thread> loops;
+    std::jthread watch;
 };
 
-Server::Server(Registry &registry, const std::string &listen, const std::unique_ptr<TlsFiles> &tls, ServerRules rules,
+Server::Server(Handler &handler, const std::string &listen, const std::unique_ptr<TlsFiles> &tls, ServerRules rules,
                std::function<void(const Served &)> served)
-    : state_(std::make_unique<State>(registry, listen, tls, rules, std::move(served))) {}
+    : state_(std::make_unique<State>(handler, listen, tls, rules, std::move(served))) {}
 
 Server::~Server() = default;
 

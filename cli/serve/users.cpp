@@ -24,9 +24,6 @@ using core::Error;
 using core::Kind;
 
 constexpr std::size_t most_passed = 1000;
-// Of no password: what an unknown user's is compared with. Same cost as htpasswd's default.
-constexpr const char *nobody = "$2y$05$abcdefghijklmnopqrstuuQGBNRgYGWWyCxUIqJQGRCTiv5HnMlG2";
-
 bool known_hash(const std::string &hash) {
     for (const char *begin : {"$2a$", "$2b$", "$2y$", "$5$", "$6$", "$y$"})
         if (hash.rfind(begin, 0) == 0) return true;
@@ -86,35 +83,59 @@ std::string Users::mark_of(std::string_view name, std::string_view secret) const
     return core::digest_of(salt_ + std::to_string(name.size()) + ':' + std::string(name) + std::string(secret));
 }
 
-bool Users::allow(std::string_view authorization) const {
+std::optional<Users::Login> Users::login_of(std::string_view authorization) const {
     constexpr std::size_t longest = 4096;
     constexpr std::string_view scheme = "basic ";
-    if (authorization.size() > longest || authorization.size() < scheme.size()) return false;
+    if (authorization.size() > longest || authorization.size() < scheme.size()) return std::nullopt;
     for (std::size_t i = 0; i < scheme.size(); ++i)
-        if ((authorization[i] | 0x20) != (scheme[i] | 0x20)) return false;
+        if ((authorization[i] | 0x20) != (scheme[i] | 0x20)) return std::nullopt;
     std::istringstream packed{std::string(authorization.substr(scheme.size()))};
     Poco::Base64Decoder decoder(packed);
     std::string both;
     try {
         both.assign(std::istreambuf_iterator<char>(decoder), {});
     } catch (const std::exception &) {
-        return false;
+        return std::nullopt;
     }
     const auto colon = both.find(':');
-    if (colon == both.npos || both.find('\0') != both.npos) return false;
-    const std::string name = both.substr(0, colon), secret = both.substr(colon + 1);
-    const std::string mark = mark_of(name, secret);
-    if (const auto own = marks_.find(name); own != marks_.end()) return equal_in_constant_time(own->second, mark);
+    if (colon == both.npos || both.find('\0') != both.npos) return std::nullopt;
+    Login login{both.substr(0, colon), both.substr(colon + 1), {}};
+    login.mark = mark_of(login.name, login.secret);
+    return login;
+}
+
+std::optional<bool> Users::known(const Login &login) const {
+    const auto own = marks_.find(login.name);
+    if (own != marks_.end() && equal_in_constant_time(own->second, login.mark)) return true;
     if (hashes_.empty()) return false;
-    {
-        const std::lock_guard lock(mutex_);
-        if (passed_.count(mark)) return true;
-    }
-    const auto known = hashes_.find(name);
-    const bool right = matches(secret, known == hashes_.end() ? nobody : known->second);
-    if (!right || known == hashes_.end()) return false;
     const std::lock_guard lock(mutex_);
-    if (passed_.size() < most_passed) passed_.insert(mark);
+    return passed_.count(login.mark) ? std::optional(true) : std::nullopt;
+}
+
+std::optional<bool> Users::known(std::string_view authorization) const {
+    const auto login = login_of(authorization);
+    return login ? known(*login) : false;
+}
+
+const std::string &Users::hash_for(const std::string &name) const {
+    // A user of the command line has no hash, and is told from nobody by what a wrong password costs.
+    const auto own = hashes_.find(name);
+    if (own != hashes_.end() && !marks_.count(name)) return own->second;
+    // Nobody outside can foretell which: the salt is this process's own.
+    const std::string mixed = core::digest_of(salt_ + "unknown:" + name);
+    auto one = hashes_.begin();
+    std::advance(one, std::stoull(std::string(core::digest_hex(mixed).substr(0, 12)), nullptr, 16) % hashes_.size());
+    return one->second;
+}
+
+bool Users::allow(std::string_view authorization) const {
+    const auto login = login_of(authorization);
+    if (!login) return false;
+    if (const auto at_once = known(*login)) return *at_once;
+    const bool right = matches(login->secret, hash_for(login->name));
+    if (!right || !hashes_.count(login->name) || marks_.count(login->name)) return false;
+    const std::lock_guard lock(mutex_);
+    if (passed_.size() < most_passed) passed_.insert(login->mark);
     return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -18,10 +19,23 @@ public:
     // `hashes` by name. `secrets`: passwords by name, as they are.
     Users(std::map<std::string, std::string> hashes, const std::map<std::string, std::string> &secrets);
 
-    // `authorization` is the field's value. Takes as long for an unknown user as for a wrong password. [any-thread]
+    // `authorization` is the field's value. Takes as long as hashing a password does, which is made to be slow; as long
+    // for an unknown user as for a wrong password: it is compared with one of the file's hashes, always the same one
+    // for the same name, so that the costs of unknown names are spread as those of the users are. [any-thread]
     bool allow(std::string_view authorization) const;
+    // What can be told at once: true or false, or nothing where only allow() can tell. [any-thread]
+    std::optional<bool> known(std::string_view authorization) const;
+
+    // What a password under that name is compared with: the user's hash, or for all others one of the users', always
+    // the same one for the same name. Only where there are hashes.
+    const std::string &hash_for(const std::string &name) const;
 
 private:
+    struct Login {
+        std::string name, secret, mark;
+    };
+    std::optional<Login> login_of(std::string_view authorization) const;
+    std::optional<bool> known(const Login &login) const;
     std::string mark_of(std::string_view name, std::string_view secret) const;
 
     std::map<std::string, std::string> hashes_;

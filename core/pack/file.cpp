@@ -91,6 +91,8 @@ public:
         return total;
     }
 
+    int descriptor() const noexcept override { return fd_; }
+
     std::uint64_t size() override {
         struct stat s;
         if (::fstat(fd_, &s) != 0) fail_on_disk(later("cannot examine {}: {}"), path_, errno);
@@ -301,7 +303,20 @@ std::unique_ptr<File> open_to_read(const std::string &path) {
     return file;
 }
 
-std::vector<ListedFile> list_files(const std::string &folder, const std::string &suffix) {
+std::unique_ptr<File> scratch_file(const std::string &folder, const std::string &shown) {
+    int fd = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)) { // not every file system has those
+        std::string path = folder + "/ferry-XXXXXX";
+        fd = ::mkostemp(path.data(), O_CLOEXEC);
+        if (fd >= 0) ::unlink(path.c_str());
+    }
+    if (fd < 0)
+        throw Error(Kind::disk, say("cannot make a file in {}: {}", folder, std::strerror(errno)),
+                    say("check the folder and its permissions, or set TMPDIR to another"));
+    return std::make_unique<PosixFile>(shown, fd);
+}
+
+std::vector<ListedFile> list_files(const std::string &folder, const std::vector<std::string> &suffixes) {
     namespace fs = std::filesystem;
     std::error_code failed;
     const std::string root = fs::canonical(folder, failed).string();
@@ -310,16 +325,18 @@ std::vector<ListedFile> list_files(const std::string &folder, const std::string 
     std::vector<ListedFile> found;
     for (; !failed && it != end; it.increment(failed)) {
         const std::string name = it->path().filename().string();
-        if (name.front() == '.' || name.size() <= suffix.size() ||
-            name.compare(name.size() - suffix.size(), suffix.size(), suffix) != 0)
-            continue;
+        const auto ends = [&name](const std::string &suffix) {
+            return name.size() > suffix.size() && name.compare(name.size() - suffix.size(), suffix.size(), suffix) == 0;
+        };
+        const auto suffix = std::find_if(suffixes.begin(), suffixes.end(), ends);
+        if (name.front() == '.' || suffix == suffixes.end()) continue;
         // What vanishes in between is as good as never there.
         std::error_code gone;
         const std::string path = fs::canonical(it->path(), gone).string();
         struct stat s;
         if (gone || ::stat(path.c_str(), &s) != 0 || !S_ISREG(s.st_mode)) continue;
         if (path.rfind(root == "/" ? root : root + '/', 0) != 0) continue;
-        found.push_back({name, path, state_of(s)});
+        found.push_back({name, name.substr(0, name.size() - suffix->size()), path, state_of(s)});
     }
     if (failed) cannot_read_folder(folder, failed.value());
     std::sort(found.begin(), found.end(), [](const auto &a, const auto &b) { return a.name < b.name; });

@@ -32,6 +32,8 @@ public:
         known.size = size();
         return known;
     }
+    // For a kernel that sends its bytes itself; -1 where there is none. The file stays its owner.
+    virtual int descriptor() const noexcept { return -1; }
     virtual void resize(std::uint64_t size) = 0;
     // All that was written is on the device afterwards.
     virtual void sync() = 0;
@@ -80,14 +82,19 @@ Disk &real_disk();
 // An existing plain file of this machine, for reading: writing throws. A link at the end of the path is not followed.
 std::unique_ptr<File> open_to_read(const std::string &path);
 
-// The plain files right in a folder whose name ends with `suffix` and does not begin with a dot; sorted. A link is
-// followed to a file anywhere below the folder, and passed over otherwise. Throws Error(disk) when the folder cannot
-// be read.
+// A new file in `folder` that has no name, and so is gone when it is closed, however the process ends. path() is
+// `shown`, for messages; errors name the folder.
+std::unique_ptr<File> scratch_file(const std::string &folder, const std::string &shown);
+
+// The plain files right in a folder whose name ends with one of `suffixes` and does not begin with a dot; sorted. A
+// link is followed to a file anywhere below the folder, and passed over otherwise. Throws Error(disk) when the folder
+// cannot be read.
 struct ListedFile {
     std::string name; // in the folder
+    std::string stem; // without the suffix
     std::string path; // links resolved
     FileState state;
 };
-std::vector<ListedFile> list_files(const std::string &folder, const std::string &suffix);
+std::vector<ListedFile> list_files(const std::string &folder, const std::vector<std::string> &suffixes);
 
 } // namespace ferry::core

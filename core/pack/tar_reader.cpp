@@ -63,11 +63,10 @@ bool is_tar_header(std::string_view block) noexcept {
 
 namespace {
 
-// The parts of a path joined again without "." and empty ones; `base` is where a relative one begins. Nothing when it
-// leads out of the archive.
+// The parts of a path joined again without "." and empty ones; `base` is where a relative one begins. One that begins
+// with '/' begins at the archive's own root, as it does for the loaders. Nothing when it leads out of the archive.
 std::optional<std::string> joined(std::string_view base, std::string_view path, bool parents) {
-    if (!path.empty() && path.front() == '/') return std::nullopt;
-    std::string out(base);
+    std::string out(!path.empty() && path.front() == '/' ? std::string_view() : base);
     while (!path.empty()) {
         const auto end = std::min(path.find('/'), path.size());
         const std::string_view part = path.substr(0, end);
@@ -89,6 +88,8 @@ std::optional<std::string> joined(std::string_view base, std::string_view path, 
 struct Extended {
     std::optional<std::string> path, target;
     std::optional<std::uint64_t> size;
+    std::optional<std::string> sparse_name; // its path, while `path` is a name for programs that know no holes
+    bool sparse = false;
 };
 
 class Reader {
@@ -177,8 +178,8 @@ private:
                 if (value.empty() || value.size() > 18 || value.find_first_not_of("0123456789") != value.npos) broken();
                 into.size = std::stoull(std::string(value));
             }
-            if (key.rfind("GNU.sparse.", 0) == 0)
-                refuse(file_.path(), header_at, say("a sparse member, which archives of images have not"));
+            if (key == "GNU.sparse.name") into.sparse_name = std::string(value);
+            if (key.rfind("GNU.sparse.", 0) == 0) into.sparse = true;
         }
     }
 
@@ -195,6 +196,7 @@ private:
         case '4':
         case '6': out.kind = TarMember::Kind::other; break;
         case '5': out.kind = TarMember::Kind::directory; break;
+        case 'S': out.kind = TarMember::Kind::sparse; break;
         default: refuse(file_.path(), header_at, say("a member of an unknown kind"));
         }
         std::string name(text_of(block, 0, 100));
@@ -203,11 +205,17 @@ private:
             if (const std::string_view prefix = text_of(block, 345, 155); !prefix.empty())
                 name = std::string(prefix) + '/' + name;
         if (const auto &path = extended.path ? extended.path : global_.path) name = *path;
+        if (extended.sparse_name) name = *extended.sparse_name;
+        if (extended.sparse && out.kind == TarMember::Kind::file) out.kind = TarMember::Kind::sparse;
         if (type == '\0' && !name.empty() && name.back() == '/') out.kind = TarMember::Kind::directory; // V7
         if (const auto &long_size = extended.size ? extended.size : global_.size) size = *long_size;
         out.path = safe(header_at, name, {}, false);
         out.offset = at_;
-        if (out.kind == TarMember::Kind::file) {
+        if (out.kind == TarMember::Kind::file || out.kind == TarMember::Kind::sparse) {
+            // The old form of GNU has more of its map in blocks behind the header.
+            if (type == 'S')
+                for (bool more = block[482] != '\0'; more;) more = take_block()[504] != '\0';
+            out.offset = at_;
             if (size > end_ - at_) cut(header_at);
             out.size = size;
             skip(size);
@@ -237,6 +245,20 @@ private:
 
 } // namespace
 
+bool TarIndex::same(File &file, const TarMember &a, const TarMember &b) {
+    if (a.kind != b.kind || a.size != b.size || a.target != b.target) return false;
+    if (a.kind != TarMember::Kind::file) return a.kind != TarMember::Kind::sparse;
+    constexpr std::size_t piece = 64 << 10;
+    std::string one(piece, '\0'), other(piece, '\0');
+    for (std::uint64_t at = 0; at < a.size; at += piece) {
+        const std::size_t size = std::min<std::uint64_t>(piece, a.size - at);
+        if (file.read_at(a.offset + at, one.data(), size) != size ||
+            file.read_at(b.offset + at, other.data(), size) != size || one.compare(0, size, other, 0, size) != 0)
+            return false;
+    }
+    return true;
+}
+
 TarIndex::TarIndex(File &file) : file_(file.path()) {
     Reader reader(file);
     std::size_t names = 0, count = 0;
@@ -248,9 +270,8 @@ TarIndex::TarIndex(File &file) : file_(file.path()) {
         const auto [place, added] = places_.emplace(member->path, members_.size());
         if (!added) {
             // One reader would take the first, another the last.
-            if (members_[place->second].kind != TarMember::Kind::directory ||
-                member->kind != TarMember::Kind::directory)
-                refuse(file_, member->offset, say("'{}' stands there twice", member->path.substr(0, 100)));
+            if (!same(file, members_[place->second], *member))
+                refuse(file_, member->offset, say("'{}' stands there twice, and differs", member->path.substr(0, 100)));
             continue;
         }
         members_.push_back(std::move(*member));
@@ -259,11 +280,18 @@ TarIndex::TarIndex(File &file) : file_(file.path()) {
 
 const TarMember *TarIndex::find(std::string_view path) const {
     constexpr int most_links = 16;
+    const auto plain = joined({}, path, false);
+    if (!plain) return nullptr;
+    path = *plain;
     for (int links = 0; links <= most_links; ++links) {
         const auto place = places_.find(path);
         if (place == places_.end()) return nullptr;
         const TarMember &member = members_[place->second];
         if (member.kind == TarMember::Kind::file) return &member;
+        if (member.kind == TarMember::Kind::sparse)
+            throw Error(Kind::integrity,
+                        say("{}: '{}' is stored with holes (tar --sparse)", file_, std::string(path.substr(0, 100))),
+                        say("unpack the archive and pack it again with tar, without --sparse"));
         if (member.kind != TarMember::Kind::symlink && member.kind != TarMember::Kind::hardlink) return nullptr;
         path = member.target;
     }

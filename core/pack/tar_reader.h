@@ -1,9 +1,10 @@
 // Reads what a tar has, without its contents: for archives that come from anywhere, and so for hostile ones.
 //
 // Understands POSIX ustar and pax, GNU (long names, base-256) and the old V7 form. One pass over the headers; memory is
-// bounded by the limits below. Refused are: a wrong checksum, a size that leads past the end of the file, names with
-// ".." or a leading '/', links that lead out, the same file twice, sparse members, and what no archive tool writes.
-// Source: POSIX.1-2001 pax, GNU tar manual appendix "Tar Internals". Pure over the File seam.
+// bounded by the limits below. As for the loaders, '/' is the archive's root: a leading one means nothing. Refused are:
+// a wrong checksum, a size that leads past the end of the file, names with "..", links that lead out, the same file
+// twice with different content, and what no archive tool writes. Members with holes are known, and refused when looked
+// up. Source: POSIX.1-2001 pax, GNU tar manual appendix "Tar Internals". Pure over the File seam.
 #pragma once
 
 #include "core/pack/file.h"
@@ -17,7 +18,8 @@
 namespace ferry::core {
 
 struct TarMember {
-    enum class Kind { file, directory, symlink, hardlink, other }; // other: devices and pipes, which have no content
+    // sparse: a file with holes, whose content is not in one piece; other: devices and pipes, which have no content
+    enum class Kind { file, directory, symlink, hardlink, sparse, other };
     std::string path; // '/' between parts; without "./" in front and '/' at the end
     Kind kind = Kind::file;
     std::uint64_t offset = 0; // of the content
@@ -44,10 +46,13 @@ public:
     // In the order of the archive; the empty path (the folder "./") left out.
     const std::vector<TarMember> &members() const noexcept { return members_; }
 
-    // The file under that path, links followed; null when there is none. Throws Error(integrity) on links in a circle.
+    // The file under that path (as an archive may write it: ./a, /a), links followed; null when there is none. Throws Error(integrity) on links in a circle,
+    // and on a file with holes.
     const TarMember *find(std::string_view path) const;
 
 private:
+    static bool same(File &file, const TarMember &a, const TarMember &b);
+
     std::string file_;
     std::vector<TarMember> members_;
     std::map<std::string, std::size_t, std::less<>> places_;

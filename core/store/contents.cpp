@@ -11,6 +11,7 @@
 #include <ferry/text.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 namespace ferry::core {
@@ -24,6 +25,9 @@ constexpr std::size_t buffer_size = 256 << 10;
 constexpr const char *docker_manifest_type = "application/vnd.docker.distribution.manifest.v2+json";
 constexpr const char *docker_config_type = "application/vnd.docker.container.image.v1+json";
 constexpr const char *docker_layer_type = "application/vnd.docker.image.rootfs.diff.tar";
+constexpr const char *oci_manifest_type = "application/vnd.oci.image.manifest.v1+json";
+constexpr const char *oci_config_type = "application/vnd.oci.image.config.v1+json";
+constexpr const char *oci_layer_type = "application/vnd.oci.image.layer.v1.tar";
 
 std::string copy_again() {
     return say("copy it again from where it came, or pull the image anew");
@@ -202,41 +206,66 @@ private:
             if (++images_ > most_manifests) damaged(say("more manifests than any image has"));
 
             out_.blobs[digest] = {config->offset, config->size};
-            std::string json = "{\"schemaVersion\":2,\"mediaType\":\"" + std::string(docker_manifest_type) +
-                               "\",\"config\":" + descriptor(docker_config_type, config->size, digest) +
-                               ",\"layers\":[";
+            std::vector<Layer> found;
             for (std::size_t i = 0; i < layers.size(); ++i)
-                json += (i ? "," : "") + classic_layer(layers[i], parsed.diff_ids[i]);
+                found.push_back(classic_layer(layers[i], parsed.diff_ids[i]));
+            // Docker's own schema has no type for zstd.
+            const bool oci =
+                std::any_of(found.begin(), found.end(), [](const Layer &one) { return one.packing == 'z'; });
+            const char *type = oci ? oci_manifest_type : docker_manifest_type;
+            std::string json = "{\"schemaVersion\":2,\"mediaType\":\"" + std::string(type) + "\",\"config\":" +
+                               descriptor(oci ? oci_config_type : docker_config_type, config->size, digest) +
+                               ",\"layers\":[";
+            for (std::size_t i = 0; i < found.size(); ++i)
+                json += (i ? "," : "") + descriptor(type_of(found[i], oci), found[i].size, found[i].digest);
             json += "]}";
             bytes_ += json.size();
             if (bytes_ > most_bytes) damaged(say("more manifests than any image has"));
             const std::string manifest = digest_of(json);
-            out_.manifests[manifest] = {docker_manifest_type, std::move(json), false, parsed.platform};
+            out_.manifests[manifest] = {type, std::move(json), false, parsed.platform};
             if (!add_tags(item, manifest)) unnamed_.push_back(manifest);
         }
     }
 
-    // A layer's descriptor. Plain tar is what its diff_id says, which is checked before it is handed out; what is
-    // compressed has another digest, known only by reading it.
-    std::string classic_layer(const std::string &name, const std::string &diff_id) {
+    struct Layer {
+        std::string digest;
+        std::uint64_t size = 0;
+        char packing = 0; // g: gzip, z: zstd
+    };
+
+    static std::string type_of(const Layer &layer, bool oci) {
+        if (oci) return std::string(oci_layer_type) + (layer.packing == 'g' ? "+gzip" : layer.packing ? "+zstd" : "");
+        return std::string(docker_layer_type) + (layer.packing ? ".gzip" : "");
+    }
+
+    // Plain tar is what its diff_id says, which is checked before it is handed out; what is compressed has another
+    // digest, known only by reading it.
+    Layer classic_layer(const std::string &name, const std::string &diff_id) {
         const TarMember *member = tar_.find(name);
         if (!member) damaged(say("{} is not there", name));
-        unsigned char magic[4] = {};
-        const std::size_t got = file_.read_at(member->offset, magic, std::min<std::uint64_t>(member->size, 4));
-        const bool gzip = got >= 2 && magic[0] == 0x1f && magic[1] == 0x8b;
-        const bool zstd = got == 4 && magic[0] == 0x28 && magic[1] == 0xb5 && magic[2] == 0x2f && magic[3] == 0xfd;
-        std::string digest = diff_id;
-        if (gzip || zstd) {
+        if (member->size == 0 && digest_of({}, diff_id) != diff_id)
+            throw Error(Kind::integrity,
+                        say("{}: the layer '{}' is empty: the archive was made for a Docker that has it already",
+                            file_.path(), name.substr(0, 100)),
+                        say("load it there, and save the image anew with docker save"));
+        std::array<char, 6> head{};
+        const std::size_t got = file_.read_at(member->offset, head.data(), std::min<std::uint64_t>(member->size, 6));
+        const Packing packing = packing_of({head.data(), got});
+        if (packing == Packing::bzip2 || packing == Packing::xz)
+            throw Error(Kind::integrity,
+                        say("{}: the layer '{}' is packed with {}, which no registry can offer", file_.path(),
+                            name.substr(0, 100), packing == Packing::xz ? "xz" : "bzip2"),
+                        say("load it with docker load, and save the image anew with docker save"));
+        Layer layer{diff_id, member->size, 0};
+        if (packing != Packing::none) {
             auto &known = packed_[member->offset];
             if (known.first.empty()) known = {packed_digest(*member, diff_id), diff_id};
             if (known.second != diff_id) damaged(say("{} cannot unpack to two different layers", name));
-            digest = known.first;
+            layer.digest = known.first;
+            layer.packing = packing == Packing::gzip ? 'g' : 'z';
         }
-        out_.blobs[digest] = {member->offset, member->size};
-        return descriptor(std::string(docker_layer_type) + (gzip   ? ".gzip"
-                                                            : zstd ? ".zstd"
-                                                                   : ""),
-                          member->size, digest);
+        out_.blobs[layer.digest] = {member->offset, member->size};
+        return layer;
     }
 
     std::string packed_digest(const TarMember &member, const std::string &diff_id) {

@@ -14,6 +14,7 @@ struct StoredArchive {
     std::string path;
     FileState state;
     Contents contents;
+    std::shared_ptr<File> unpacked; // what the places lie in, where the archive itself is compressed; else null
 };
 
 // Of the manifests that archives hold under one tag: the newest. Where that is of one platform, and others hold other

@@ -1,4 +1,5 @@
 #include "cli/demo/image.h"
+#include "cli/serve/registry.h"
 #include "cli/serve/server.h"
 #include "core/base/digest.h"
 #include "core/base/error.h"
@@ -105,6 +106,33 @@ TEST(Users, AreLetInWithTheirPasswordAlone) {
         EXPECT_FALSE(users.allow(wrong)) << wrong;
     EXPECT_FALSE(users.allow(basic(std::string("ann:secret\0x", 12)))) << "what stands behind a NUL is not cut off";
     EXPECT_FALSE(Users({}, {{"eve", "x"}}).allow(basic("ann:x")));
+}
+
+TEST(Users, AreNotToldByWhatAWrongPasswordCosts) {
+    const std::map<std::string, std::string> hashes = {
+        {"ann", hashed("a", "$2b$")}, {"bob", hashed("b", "$6$")}, {"cem", hashed("c", "$y$")}};
+    const Users users(hashes, {{"eve", "x"}, {"bob", "y"}});
+    EXPECT_EQ(users.hash_for("ann"), hashes.at("ann"));
+    std::map<std::string, int> seen;
+    for (int i = 0; i < 300; ++i) {
+        const std::string name = "nobody" + std::to_string(i);
+        EXPECT_EQ(users.hash_for(name), users.hash_for(name));
+        ++seen[users.hash_for(name)];
+        EXPECT_FALSE(users.known(basic(name + ":a"))) << "not before a password was hashed";
+    }
+    EXPECT_EQ(seen.size(), hashes.size()) << "of all costs that the users have";
+    for (const auto &[hash, count] : seen) EXPECT_GT(count, 30);
+    for (const char *wrong : {"ann:x", "eve:wrong", "bob:wrong"}) {
+        EXPECT_FALSE(users.known(basic(wrong))) << wrong;
+        EXPECT_FALSE(users.allow(basic(wrong))) << wrong;
+    }
+    EXPECT_FALSE(users.allow(basic("bob:b"))) << "the command line's password stands over the file's";
+    EXPECT_EQ(users.known(basic("eve:x")), true);
+    EXPECT_EQ(users.known(basic("bob:y")), true);
+    EXPECT_EQ(users.known("Basic !"), false);
+    EXPECT_TRUE(users.allow(basic("ann:a")));
+    EXPECT_EQ(users.known(basic("ann:a")), true) << "from now on";
+    EXPECT_EQ(Users({}, {{"eve", "x"}}).known(basic("ann:x")), false);
 }
 
 TEST(Users, AreReadFromWhatHtpasswdWrites) {

@@ -135,11 +135,46 @@ TEST_F(ContentsTest, CompressedLayersOfAClassicArchiveAreReadOnce) {
     expect_blobs(contents);
     EXPECT_TRUE(contents.blobs.count(digest_of(packed)));
     EXPECT_TRUE(contents.blobs.count(digest_of(frame)));
-    EXPECT_THAT(contents.manifests.begin()->second.json, HasSubstr("diff.tar.gzip"));
-    EXPECT_THAT(contents.manifests.begin()->second.json, HasSubstr("diff.tar.zstd"));
+    // Docker's schema 2 has no type for zstd.
+    const StoredManifest &manifest = contents.manifests.begin()->second;
+    EXPECT_EQ(manifest.media_type, oci_manifest);
+    EXPECT_THAT(manifest.json, HasSubstr("\"application/vnd.oci.image.manifest.v1+json\""));
+    EXPECT_THAT(manifest.json, HasSubstr("\"application/vnd.oci.image.config.v1+json\""));
+    EXPECT_THAT(manifest.json, HasSubstr("\"application/vnd.oci.image.layer.v1.tar+gzip\""));
+    EXPECT_THAT(manifest.json, HasSubstr("\"application/vnd.oci.image.layer.v1.tar+zstd\""));
+    EXPECT_THAT(manifest.json, testing::Not(HasSubstr("docker")));
+    const Contents older = read(ended(classic(config, 2) + file_member("l0", packed) + file_member("l1", two)));
+    EXPECT_THAT(older.manifests.begin()->second.json, HasSubstr("diff.tar.gzip\""));
+    EXPECT_THAT(older.manifests.begin()->second.json, HasSubstr("diff.tar\""));
+    EXPECT_THAT(older.manifests.begin()->second.json, testing::Not(HasSubstr("oci")));
     EXPECT_THAT(
         error_of(ended(classic(config, 2) + file_member("l0", test::gzip("other")) + file_member("l1", two))).message,
         HasSubstr("other bytes than the config promises"));
+}
+
+TEST_F(ContentsTest, LayersThatNoRegistryCanOfferAreNamed) {
+    const std::string bzip2 = "BZh91AY&SY", xz("\xfd\x37zXZ\0\0\4", 8);
+    EXPECT_THAT(error_of(ended(classic(config, 2) + file_member("l0", bzip2) + file_member("l1", two))).message,
+                HasSubstr("'l0' is packed with bzip2"));
+    EXPECT_THAT(error_of(ended(classic(config, 2) + file_member("l0", one) + file_member("l1", xz))).message,
+                HasSubstr("'l1' is packed with xz"));
+    EXPECT_THAT(error_of(ended(classic(config, 2) + file_member("l0", "") + file_member("l1", two))).message,
+                HasSubstr("'l0' is empty"))
+        << "what buildpacks write for layers that the daemon has";
+    const std::string nothing = config_of({"", one});
+    expect_blobs(read(ended(classic(nothing, 2) + file_member("l0", "") + file_member("l1", one))));
+}
+
+TEST_F(ContentsTest, PathsMayBeginAtTheArchivesRoot) {
+    // docker-drag and its children end with tar.add(folder, arcname="/"); buildpacks write /NAME.tar.
+    const std::string hex(digest_hex(digest_of(config)));
+    const std::string names =
+        "[{\"Config\":\"" + hex + ".json\",\"RepoTags\":[\"app:1\"],\"Layers\":[\"/l0\",\"./d//l1\"]}]";
+    const Contents contents =
+        read(ended(tar_header(TarType::directory, "/", 0, 0755, 0) + file_member("/manifest.json", names) +
+                   file_member("/" + hex + ".json", config) + file_member("l0", one) + file_member("/d/l1", two)));
+    EXPECT_THAT(contents.names, ElementsAre(StoredName{"app", "1", contents.manifests.begin()->first}));
+    expect_blobs(contents);
 }
 
 TEST_F(ContentsTest, AnOciLayoutKeepsItsManifestsAndIndexes) {
@@ -379,6 +414,68 @@ TEST(Store, StopsAVerificationWhenItIsTold) {
     } catch (const Error &e) {
         EXPECT_EQ(e.kind, Kind::interrupted);
     }
+}
+
+std::string blob_of(Store &store, const std::string &repository, const std::string &digest) {
+    const auto opened = store.open_blob(repository, "", digest);
+    if (!opened) return "not there";
+    std::string bytes(opened->place.size, '\0');
+    opened->file->read_at(opened->place.offset, bytes.data(), bytes.size());
+    return bytes;
+}
+
+TEST(StoreOfCompressedArchives, OffersWhatDockerLoadTakes) {
+    const std::string layer = "a layer", config = config_of({layer});
+    const auto archive = [&](const std::string &tag) {
+        return ended(classic(config, 1, "[\"" + tag + "\"]") + file_member("l0", layer));
+    };
+    const test::Folder folder, scratch;
+    folder.write("gzip.tar.gz", test::gzip(archive("a:1")));
+    folder.write("short.tgz", test::gzip(archive("b:1")));
+    folder.write("lying.tar", test::gzip(archive("c:1")));
+    folder.write("zstd.tar.zst", test::zstd(archive("d:1")));
+    folder.write("plain.tar.gz", archive("e:1"));
+    folder.write("no.name.tar.gz", test::gzip(ended(classic(config, 1, "[]") + file_member("l0", layer))));
+    std::vector<std::string> said, refused;
+    Store store(folder.path().string(), [&](const Error &e) { refused.push_back(e.message); }, {},
+                {scratch.path().string(), [&](const std::string &text) { said.push_back(text); }});
+    std::vector<std::string> names;
+    for (const auto &[name, repository] : store.look()->repositories()) names.push_back(name);
+    EXPECT_THAT(names, ElementsAre("a", "b", "c", "d", "e", "no.name"));
+    EXPECT_EQ(said.size(), 5U) << "each that is compressed, once";
+    for (const std::string &name : names) EXPECT_EQ(blob_of(store, name, digest_of(layer)), layer) << name;
+    EXPECT_TRUE(std::filesystem::is_empty(scratch.path())) << "what is unpacked has no name";
+    EXPECT_THAT(refused, testing::IsEmpty());
+    const auto held = store.open_blob("a", "", digest_of(layer));
+    std::filesystem::remove(folder.path() / "gzip.tar.gz");
+    EXPECT_EQ(store.look()->find("a"), nullptr);
+    std::string bytes(layer.size(), '\0');
+    held->file->read_at(held->place.offset, bytes.data(), bytes.size());
+    EXPECT_EQ(bytes, layer) << "who is being sent it keeps it";
+}
+
+TEST(StoreOfCompressedArchives, SaysWhatItDoesNotUnpack) {
+    const std::string config = config_of({"x"});
+    const std::string whole = test::gzip(ended(classic(config, 1) + file_member("l0", "x")));
+    const std::pair<std::string, std::string> table[] = {
+        {std::string("\xfd\x37zXZ\0\0\4", 8), "is packed with xz"},
+        {"BZh91AY&SY", "is packed with bzip2"},
+        {whole.substr(0, whole.size() / 2), "ends too early"},
+        {test::gzip("no tar at all" + std::string(600, 'x')), "checksum is wrong"},
+    };
+    for (const auto &[bytes, expected] : table)
+        for (const char *name : {"x.tar", "x.tar.gz", "x.tar.xz", "x.tbz2"}) {
+            const test::Folder folder;
+            const std::string path = folder.write(name, bytes);
+            std::filesystem::last_write_time(path,
+                                             std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+            std::vector<std::string> refused;
+            Store store(folder.path().string(), [&](const Error &e) { refused.push_back(e.message + e.remedy); }, {});
+            store.look();
+            ASSERT_EQ(refused.size(), 1U) << expected;
+            EXPECT_THAT(refused[0], HasSubstr(expected));
+            EXPECT_THAT(refused[0], HasSubstr(path));
+        }
 }
 
 } // namespace

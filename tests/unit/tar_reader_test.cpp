@@ -144,6 +144,54 @@ TEST_F(TarReader, BearsWithWhatIsHarmless) {
               "1");
 }
 
+TEST_F(TarReader, TakesWhatTheLoadersTake) {
+    const TarIndex index =
+        read(tar_header(TarType::directory, "/", 0, 0755, 0) + tar_header(TarType::directory, "/d/", 0, 0755, 0) +
+             file_member("/d/one", "1") + file_member("//d//two", "2") + link_member("/d/l", "/d/one") +
+             patched(link_member("/hard", "/d/two"), 156, "1") + link_member("d/root", "../d/two") + end_of_tar);
+    EXPECT_EQ(content(index, "d/one"), "1");
+    EXPECT_EQ(content(index, "d/two"), "2");
+    EXPECT_EQ(content(index, "d/l"), "1") << "a link's / is the archive's root";
+    EXPECT_EQ(content(index, "hard"), "2");
+    EXPECT_EQ(content(index, "d/root"), "2");
+    EXPECT_EQ(index.members().size(), 6U) << "the root is no member";
+
+    const std::string large(300'000, 'x');
+    for (const std::string &twice :
+         {file_member("a", large) + file_member("a", large), file_member("a", large) + file_member("./a", large),
+          file_member("b", large) + link_member("a", "b") + link_member("/a", "b"),
+          file_member("b", large) + patched(link_member("a", "b"), 156, "1") +
+              patched(link_member("a", "b"), 156, "1")})
+        EXPECT_EQ(content(read(twice + file_member("c", "3") + end_of_tar), "a"), large);
+}
+
+TEST_F(TarReader, NamesFilesWithHolesWhereTheyAreWanted) {
+    const test::Folder folder;
+    for (const char *format :
+         {"gnu", "pax --sparse-version=0.0", "pax --sparse-version=0.1", "pax --sparse-version=1.0"}) {
+        const std::string command =
+            "cd " + folder.path().string() +
+            " && rm -f out holes && truncate -s 1M holes && for i in 0 2 4 6 8 10 12 14; do printf x | "
+            "dd of=holes bs=64k seek=$i conv=notrunc status=none; done && echo plain > plain && "
+            "tar -cSf out --format=" +
+            format + " holes plain && cat out";
+        std::FILE *pipe = ::popen(command.c_str(), "r");
+        std::string bytes;
+        char buffer[4096];
+        while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, pipe)) bytes.append(buffer, got);
+        ASSERT_EQ(::pclose(pipe), 0) << format;
+        const TarIndex index = read(bytes);
+        EXPECT_EQ(content(index, "plain"), "plain\n") << format;
+        try {
+            index.find("holes");
+            ADD_FAILURE() << format;
+        } catch (const Error &e) {
+            EXPECT_THAT(e.message, HasSubstr("holes")) << format;
+            EXPECT_THAT(e.remedy, HasSubstr("--sparse")) << format;
+        }
+    }
+}
+
 TEST_F(TarReader, RefusesWhatIsHostileOrDamaged) {
     const std::string good = file_member("a", "1");
     std::string flipped = good;
@@ -162,17 +210,22 @@ TEST_F(TarReader, RefusesWhatIsHostileOrDamaged) {
         {file_member("../a", "1"), "leads out"},
         {file_member("a/../../b", "1"), "leads out"},
         {file_member("a/../b", "1"), "leads out"},
-        {file_member("/etc/passwd", "1"), "leads out"},
+        {file_member("/../etc/passwd", "1"), "leads out"},
         {link_member("l", "../x"), "leads out"},
         {link_member("d/l", "../../x"), "leads out"},
-        {link_member("l", "/etc/passwd"), "leads out"},
+        {link_member("d/l", "/../x"), "leads out"},
         {patched(link_member("d/l", "../x"), 156, "1"), "leads out"}, // a hard link is no relative path
-        {good + good, "twice"},
+        {good + file_member("a", "2"), "twice"},
+        {good + file_member("a", "11"), "twice"},
+        {file_member("a", std::string(200'000, 'x') + "1") + file_member("/a", std::string(200'000, 'x') + "2"),
+         "twice"},
         {good + link_member("a", "b"), "twice"},
+        {link_member("a", "b") + link_member("a", "c"), "twice"},
+        {link_member("a", "b") + patched(link_member("a", "b"), 156, "1"), "twice"},
+        {of_type('S', "a") + of_type('S', "a"), "twice"},
         {tar_header(TarType::directory, "a", 0, 0755, 0) + good, "twice"},
-        {of_type('S', "s"), "unknown kind"},
         {of_type('Z', "z"), "unknown kind"},
-        {pax(sparse) + good, "sparse"},
+        {pax(sparse) + good + file_member("a", "1"), "twice"},
         {pax("5 a=\n") + good, "nothing was thrown"},
         {pax("99 path=x\n") + good, "broken"},
         {pax("path=x\n") + good, "broken"},

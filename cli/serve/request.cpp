@@ -1,0 +1,138 @@
+#include "cli/serve/request.h"
+
+#include <ferry/text.hpp>
+
+#include <Poco/String.h>
+
+namespace ferry::cli {
+
+namespace {
+
+[[noreturn]] void bad(const std::string &why, int status = 400) {
+    throw Refusal{status, "UNSUPPORTED", why};
+}
+
+// RFC 9110 section 5.6.2
+bool token_char(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+bool token(std::string_view text) {
+    for (const char c : text)
+        if (!token_char(c)) return false;
+    return !text.empty();
+}
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+bool digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+void parse_request_line(std::string_view line, Head &head) {
+    const auto first = line.find(' '), last = line.rfind(' ');
+    const std::string_view method = line.substr(0, std::min(first, line.size()));
+    if (first == line.npos || first == last || !token(method)) bad(say("this is not an HTTP request"));
+    const std::string_view target = line.substr(first + 1, last - first - 1), version = line.substr(last + 1);
+    for (const char c : target)
+        if (c <= 0x20 || c >= 0x7f) bad(say("the request's path is not encoded as a URL is"));
+    if (target.empty()) bad(say("this is not an HTTP request"));
+    if (version.size() != 8 || version.substr(0, 5) != "HTTP/" || !digit(version[5]) || version[6] != '.' ||
+        !digit(version[7]))
+        bad(say("this is not an HTTP request"));
+    if (version[5] != '1') bad(say("only HTTP/1.1 and HTTP/1.0 are spoken here"), 505);
+    head.old = version[7] == '0';
+    head.request.method = std::string(method);
+    head.request.target = std::string(target);
+}
+
+void parse_field(std::string_view line, Head &head) {
+    if (line.front() == ' ' || line.front() == '\t') bad(say("a header field continues on the next line"));
+    const auto colon = line.find(':');
+    // A blank before the colon is what one reader takes for a part of the name, and another does not.
+    if (colon == line.npos || !token(line.substr(0, colon))) bad(say("a header field has no proper name"));
+    head.request.fields.emplace_back(std::string(line.substr(0, colon)), std::string(trimmed(line.substr(colon + 1))));
+}
+
+// Is the token in the comma-separated list?
+bool lists(std::string_view list, const char *wanted) {
+    while (!list.empty()) {
+        const auto end = std::min(list.find(','), list.size());
+        if (Poco::icompare(std::string(trimmed(list.substr(0, end))), wanted) == 0) return true;
+        list.remove_prefix(std::min(end + 1, list.size()));
+    }
+    return false;
+}
+
+} // namespace
+
+std::size_t HeadReader::end_of_head(std::string_view bytes) {
+    for (; at_ < bytes.size(); ++at_) {
+        const char c = bytes[at_];
+        if (at_ >= most_bytes) bad(say("the request's header is longer than {} bytes", most_bytes), 431);
+        const bool too_long = at_ - line_ > most_line;
+        if (too_long && !lines_) bad(say("the request's line is longer than {} bytes", most_line), 414);
+        if (too_long) bad(say("a header field is longer than {} bytes", most_line), 431);
+        // Nothing but a method begins a request; what is anything else is not worth waiting for.
+        if (at_ == line_ && !lines_ && c != '\r' && !token_char(c)) bad(say("this is not an HTTP request"));
+        if (at_ > line_ && bytes[at_ - 1] == '\r' && c != '\n') bad(say("a line of the request's header does not end with CR LF"));
+        if (c == '\n') {
+            if (at_ == line_ || bytes[at_ - 1] != '\r') bad(say("a line of the request's header does not end with CR LF"));
+            const bool empty = at_ - line_ == 1;
+            line_ = at_ + 1;
+            if (empty && lines_) return line_;
+            // Before a request an empty line is to be passed over (RFC 9112 section 2.2).
+            if (!empty && ++lines_ > most_fields + 1) bad(say("more than {} header fields", most_fields), 431);
+        } else if (c != '\r' && c != '\t' && (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)) {
+            bad(say("the request's header holds a control character"));
+        }
+    }
+    return 0;
+}
+
+Head parse_head(std::string_view bytes) {
+    Head head;
+    bool first = true;
+    while (!bytes.empty()) {
+        const auto end = bytes.find("\r\n");
+        const std::string_view line = bytes.substr(0, end);
+        bytes.remove_prefix(std::min(line.size() + 2, bytes.size()));
+        if (line.empty()) continue;
+        if (first)
+            parse_request_line(line, head);
+        else
+            parse_field(line, head);
+        first = false;
+    }
+    if (first) bad(say("this is not an HTTP request"));
+
+    std::string length, coding, connection;
+    std::size_t lengths = 0, codings = 0, hosts = 0;
+    for (const auto &[name, value] : head.request.fields) {
+        const auto is = [&name = name](const char *wanted) { return Poco::icompare(name, wanted) == 0; };
+        if (is("Content-Length")) length = value, ++lengths;
+        if (is("Transfer-Encoding")) coding = value, ++codings;
+        if (is("Host")) ++hosts;
+        if (is("Connection")) connection += (connection.empty() ? "" : ",") + value;
+    }
+    if (hosts > 1) bad(say("the request names more than one host"));
+    if (lengths > 1 ||
+        (lengths && (length.empty() || length.size() > 18 || length.find_first_not_of("0123456789") != length.npos)))
+        bad(say("the request's length is not one number"));
+    if (codings && (lengths || head.old)) bad(say("the request's length is not one number"));
+    if (codings > 1 || (codings && Poco::icompare(coding, "chunked") != 0))
+        bad(say("the request has a transfer coding other than chunked"), 501);
+    head.has_body = codings || length.find_first_not_of('0') != length.npos;
+    if (head.has_body && (head.request.method == "GET" || head.request.method == "HEAD"))
+        bad(say("a {} request must not have a body", head.request.method));
+    head.keep_alive = head.old ? lists(connection, "keep-alive") : !lists(connection, "close");
+    if (lists(connection, "close") || head.has_body || !head.request.field("Expect").empty()) head.keep_alive = false;
+    return head;
+}
+
+} // namespace ferry::cli
