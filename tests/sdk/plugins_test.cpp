@@ -19,7 +19,7 @@ TEST(PluginInC, PacksAsOneInCpp) {
     image.layers = {{'1', 'a'}, {'2', 'b'}, {'1', 'a'}};
     const Outcome outcome = plugin.plan({image});
     ASSERT_EQ(outcome.status, FERRY_OK) << outcome.message;
-    EXPECT_EQ(outcome.lines(), "file c.json < {\"os\":\"linux\"}\n"
+    EXPECT_EQ(outcome.lines(), "file c.json < {\"os\":\"linux\",\"rootfs\":{}}\n"
                                "file 1.tar.gz < blob sha256:1\n"
                                "file 2.tar.gz < blob sha256:2\n"
                                "file manifest.json < [{\"Config\":\"c.json\",\"RepoTags\":[\"app:1\"],"

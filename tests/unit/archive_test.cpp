@@ -651,9 +651,14 @@ TEST_F(ArchiveTest, A6_KeepsWhatIsHereWhereMemoryOrThreadsRunOut) {
                     disk.before = [](const auto &, const auto &) {};
                     if (e.message == "nothing was thrown") break; // there is no nth of them
                     EXPECT_EQ(e.kind, Kind::other) << action << ' ' << nth << ": " << e.message;
-                    EXPECT_THAT(e.remedy, HasSubstr("what is here is kept in out/x.tar.part")) << action << ' ' << nth;
+                    // Before the journal stands nothing is begun, and nothing stays.
+                    const bool begun = disk.exists("out/x.tar.part");
+                    EXPECT_TRUE(begun || nth <= 2) << action << ' ' << nth;
+                    EXPECT_EQ(e.remedy.find("what is here is kept in out/x.tar.part") != std::string::npos, begun) << action << ' ' << nth;
+                    if (!begun) {
+                        EXPECT_THAT(disk.paths(), testing::IsEmpty()) << action << " " << nth;
+                    }
                     EXPECT_THAT(e.remedy, testing::Not(HasSubstr("fault of ferry"))) << action << ' ' << nth;
-                    EXPECT_TRUE(disk.exists("out/x.tar.part")) << action << ' ' << nth;
                     EXPECT_FALSE(disk.exists("out/x.tar")) << action << ' ' << nth;
                     make(job); // goes on from there
                     EXPECT_TRUE(disk.bytes("out/x.tar") == good) << action << ' ' << nth;

@@ -187,8 +187,8 @@ TEST_F(PlanTest, S22_SaysWhoseFaultARefusalIs) {
         const char *remedy;
     };
     const Case cases[] = {
-        {[] { throw ferry::Error(FERRY_E_UNSUPPORTED, "no engine loads that config"); }, Kind::integrity, "the image itself"},
-        {[] { throw ferry::Error(FERRY_E_PROTOCOL, "the manifest is not readable"); }, Kind::integrity, "the image itself"},
+        {[] { throw ferry::Error(FERRY_E_UNSUPPORTED, "no engine loads that config"); }, Kind::integrity, "-f oci keeps the image"},
+        {[] { throw ferry::Error(FERRY_E_PROTOCOL, "the manifest is not readable"); }, Kind::integrity, "-f oci keeps the image"},
         {[] { throw ferry::Error(FERRY_E_INVALID, "x"); }, Kind::plugin, "fault of the plugin"},
         {[] { throw ferry::Error(FERRY_E_IO, "x"); }, Kind::plugin, "fault of the plugin"},
         {[] { throw std::runtime_error("x"); }, Kind::plugin, "fault of the plugin"},

@@ -128,7 +128,7 @@ TEST_F(ResolveTest, B5_AChildIsWhatItsDigestSaysWhateverSizeItsIndexNames) { // 
         const Image image = resolve(top);
         EXPECT_EQ(image.manifest_json, child);
         EXPECT_EQ(image.manifest.size, child.size()) << "not what the index says";
-        EXPECT_EQ(host.warned(std::string("its index says ") + size), 1U);
+        EXPECT_EQ(host.warned(std::string("its index says ") + size), std::string(size) == "0" ? 0U : 1U) << "0 says nothing";
     }
 }
 

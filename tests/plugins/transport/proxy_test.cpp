@@ -203,7 +203,7 @@ TEST_F(ThroughProxy, ReportsAProxyThatIsNoneOrIsGone) {
     for (const char *target : {"https://registry.test/", "http://registry.test/"}) {
         const Error error = failure_of([&] { client.get({target}); });
         EXPECT_EQ(error.code, FERRY_E_PROXY);
-        EXPECT_TRUE(retryable(error));
+        EXPECT_FALSE(retryable(error));
         EXPECT_THAT(error.message, AllOf(HasSubstr(gone), HasSubstr("connection refused"), HasSubstr("registry.test")));
     }
 }
