@@ -200,7 +200,7 @@ void plan(const ferry::Images &images, const ferry::Config &, const ferry::Op &o
     std::string index;
     bool late = false;
     for (const ferry_image &image : images) {
-        require_docker_config(image);
+        require_docker_config(image, op);
         const Manifest manifest = manifest_of(image);
         late = late || manifest.rewritten;
         blobs.add(image, manifest);

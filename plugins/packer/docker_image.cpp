@@ -128,7 +128,7 @@ V1Image read_v1_image(std::string_view config_json) {
     return image;
 }
 
-void require_docker_config(std::string_view config_json) {
+std::string require_docker_config(std::string_view config_json) {
     const Json json = read(config_json);
     V1Image image;
     ImageRest rest;
@@ -144,13 +144,19 @@ void require_docker_config(std::string_view config_json) {
     for (std::size_t i = 0; i < diff_ids; ++i)
         if (const std::string &id = (*rest.rootfs->diff_ids)[i]; id.rfind("sha256:", 0) != 0)
             throw JsonError(ferry::say("its layer {} is called {}, and Docker calls layers by their SHA-256", i, id));
-    if (image.os != "" && image.os != "linux" && image.os != "windows")
+    if (image.os != "" && !ferry::kit::same_field("linux", image.os) && !ferry::kit::same_field("windows", image.os))
         throw JsonError(ferry::say("it is for the operating system {}, which Docker does not run on", image.os));
+    return image.os;
 }
 
-void require_docker_config(const ferry_image &image) {
+void require_docker_config(const ferry_image &image, const ferry::Op &op) {
     try {
-        require_docker_config(ferry::view(image.config_json));
+        // moby 20.10 looks the system up as it is spelled, and breaks off; later ones compare it without case.
+        if (const std::string os = require_docker_config(ferry::view(image.config_json));
+            os != "" && os != "linux" && os != "windows")
+            op.warn(ferry::say("the config of {} spells its operating system {}: Docker 20.10 and older break off when "
+                               "they load it",
+                               ferry::view(image.repository), os));
     } catch (const JsonError &e) {
         throw ferry::Error(FERRY_E_UNSUPPORTED,
                            ferry::say("Docker could not load {} (config {}): {}", ferry::view(image.repository),

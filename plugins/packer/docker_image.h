@@ -75,10 +75,12 @@ struct ImageRest {
 // Throws ferry::kit::JsonError, naming the member, for what Docker would not read.
 V1Image read_v1_image(std::string_view config_json);
 
-// Throws ferry::kit::JsonError, in words for the user, for a config that `docker load` refuses.
-void require_docker_config(std::string_view config_json);
+// Throws ferry::kit::JsonError, in words for the user, for a config that `docker load` refuses. Returns the operating
+// system as the config spells it.
+std::string require_docker_config(std::string_view config_json);
 
-// The same, as a packer throws it: Error(FERRY_E_UNSUPPORTED), naming the image.
-void require_docker_config(const ferry_image &image);
+// The same, as a packer throws it: Error(FERRY_E_UNSUPPORTED), naming the image. Warns of a system that only later
+// Dockers know by its spelling.
+void require_docker_config(const ferry_image &image, const ferry::Op &op);
 
 } // namespace packer

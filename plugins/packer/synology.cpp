@@ -23,13 +23,13 @@ std::vector<V1Layer> layers_of(const ferry_image &image) {
     return v1_layers(ferry::view(image.config_json), diff_ids);
 }
 
-void plan(const ferry::Images &images, const ferry::Config &, const ferry::Op &, ferry::Plan &out) {
+void plan(const ferry::Images &images, const ferry::Config &, const ferry::Op &op, ferry::Plan &out) {
     DockerManifest manifest;
     std::set<std::string> placed;                // configs and v1 ids
     std::map<std::string, std::string> layer_at; // diff_id -> v1 id of the directory that holds it
 
     for (const ferry_image &image : images) {
-        require_docker_config(image);
+        require_docker_config(image, op);
         // As far as a ustar header can hold it.
         const std::int64_t created = std::clamp<std::int64_t>(image.created, 0, 077777777777);
         const std::string config = std::string(hex_of(ferry::view(image.config.digest))) + ".json";

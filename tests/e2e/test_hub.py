@@ -200,7 +200,7 @@ class Hub(case.Case):
         result = self.look("search", "debian")
         self.assertEqual(result.code, 0, result)
         lines = result.stdout.decode().splitlines()
-        self.assertEqual(lines[0], "debian\tofficial, 5000 stars, 1000000 pulls\tAn OS [31m", "no control character gets out")
+        self.assertEqual(lines[0], "debian\tofficial, 5000 stars, 1000000 pulls\tAn OS?[31m", "no control character gets out")
         self.assertEqual(len(lines), 25)
         self.assertIn("--limit 0", result.stderr)
         everything = self.look("search", "debian", "--limit", "0", "--json")

@@ -167,7 +167,7 @@ class Limits(case.Case):
 
     def test_lists_without_end(self):
         hundred = json.dumps([{"name": "p" * 1000, "digest": "x", "tags": []}] * 100).encode()
-        self.bounded(always(200, hundred), "tags", "{}/team/app", "--backend", "harbor")
+        self.bounded(always(200, hundred), "tags", "{}/team/app", "--backend", "harbor", codes=(0, 5))  # the same page ends it
         self.bounded(always(200, hundred), "search", "-r", "{}", "x", "--backend", "harbor", codes=(0, 4, 5))
         self.bounded(always(200, b"[" + b",".join([b"{}"] * 2_700_000) + b"]"), "tags", "{}/team/app", "--backend", "harbor")
 
