@@ -39,7 +39,7 @@ int run_serve(const ServeArguments &arguments, std::stop_token stop,
     core::Store store(arguments.folder,
                       [](const core::Error &why) {
                           say_line("ferry: " + say("warning: {}", shown(why.message)));
-                          if (!why.remedy.empty()) say_line("  -> " + why.remedy);
+                          if (!why.remedy.empty()) say_line("  -> " + shown(why.remedy));
                       },
                       stop, {scratch_folder(), [&](const std::string &text) {
                                  if (!arguments.quiet) say_line(shown(text));
