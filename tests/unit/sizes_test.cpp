@@ -93,7 +93,8 @@ TEST_F(Sizes, A2_OfNothingAreNotAskedFor) {
     held[digest_of("")] = "";
     const std::string made = "{\"config\":" + descriptor(config, std::to_string(config.size())) + ",\"layers\":[" + descriptor("", "0") + "," + descriptor("", "0") +
                              "," + descriptor("", "0") + "]}";
-    for (const Layer &one : find(made)[0].layers) EXPECT_EQ(one.blob.size, 0U);
+    const std::vector<Image> images = find(made);
+    for (const Layer &one : images[0].layers) EXPECT_EQ(one.blob.size, 0U);
     EXPECT_EQ(web.count(digest_of("")), 0U);
 }
 
