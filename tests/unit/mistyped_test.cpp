@@ -46,6 +46,7 @@ TEST(Mistyped, WaysToWriteAnImageElsewhereGetTheNameThatWasMeant) {
         {"https://hub.docker.com/layers/library/nginx/1.21/images/sha256-abc", "nginx:1.21"},
         {"https://hub.docker.com/layers/user/name/v2", "user/name:v2"},
         {"https://quay.io/repository/team/app?tab=tags", "quay.io/team/app"},
+        {"quay.io/repository/team/app", "quay.io/team/app"}, // as copied out of some browsers
         {"docker pull nginx", "nginx"},
         {"docker pull --platform linux/arm64 nginx:1", "nginx:1"},
         {"podman pull quay.io/team/app", "quay.io/team/app"},

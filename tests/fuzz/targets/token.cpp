@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         for (const char c : token) quoted += (c == '"' || c == '\\') ? std::string("\\") + c : std::string(1, c);
         HOLDS(ask("{\"access_token\":\"" + quoted + "\"}", 200).value == credential.value);
     } catch (const ferry::Error &e) {
-        fuzz::check_failure(e);
+        fuzz::check_failure(e, body);
     }
     return 0;
 }
