@@ -2,6 +2,8 @@
 // thread, so that it belongs to that thread until it is armed again. [any-thread]
 #pragma once
 
+#include <atomic>
+
 namespace ferry::cli {
 
 class Poller {
@@ -26,6 +28,9 @@ public:
 
 private:
     int poll_ = -1, end_ = -1;
+    // What a thread did with a socket before it armed it is seen by the one that is told of it. The kernel sees to that
+    // anyhow; the language, and its tools, know it by this.
+    std::atomic<unsigned> armed_{0};
 };
 
 } // namespace ferry::cli

@@ -42,11 +42,13 @@ Poller::~Poller() {
 
 bool Poller::add(int socket, void *token, For what) {
     epoll_event event = event_of(token, what);
+    armed_.fetch_add(1, std::memory_order_release);
     return ::epoll_ctl(poll_, EPOLL_CTL_ADD, socket, &event) == 0;
 }
 
 void Poller::arm(int socket, void *token, For what) {
     epoll_event event = event_of(token, what);
+    armed_.fetch_add(1, std::memory_order_release);
     ::epoll_ctl(poll_, EPOLL_CTL_MOD, socket, &event);
 }
 
@@ -58,6 +60,7 @@ bool Poller::wait(void *&token) {
     while (true) {
         epoll_event event;
         if (::epoll_wait(poll_, &event, 1, -1) != 1) continue; // a signal
+        armed_.load(std::memory_order_acquire);
         if (event.data.ptr == this) return false;
         token = event.data.ptr;
         return true;

@@ -187,6 +187,7 @@ Reference parse_reference(std::string_view text, std::string_view default_regist
         std::string_view host = default_registry;
         const bool plain = strip_scheme(host);
         while (!host.empty() && host.back() == '/') host.remove_suffix(1);
+        if (const auto other = mistyped(host)) bad(registry, other->why, say("Docker Hub is registry-1.docker.io"));
         if (has(host, '/'))
             bad(registry, say("-r takes a host and not a path"),
                 say("-r HOST[:PORT]; the path belongs to the image's name"));
