@@ -1,6 +1,6 @@
 #include "cli/helper.h"
 
-#include "cli/settings.h"
+#include "cli/line/settings.h"
 #include "core/base/error.h"
 #include "core/base/json.h"
 #include "core/base/tame.h"

@@ -1,7 +1,7 @@
 // Credential helpers: programs docker-credential-NAME that keep logins (docker's credential helper protocol).
 #pragma once
 
-#include "cli/logins.h"
+#include "cli/commands/logins.h"
 
 namespace ferry::cli {
 

@@ -1,14 +1,14 @@
 // ferry: container images without Docker.
-#include "cli/commands.h"
+#include "cli/commands/commands.h"
+#include "cli/commands/wizard.h"
 #include "cli/demo/demo.h"
-#include "cli/language.h"
-#include "cli/output.h"
-#include "cli/parser.h"
-#include "cli/progress.h"
+#include "cli/line/language.h"
+#include "cli/line/parser.h"
+#include "cli/line/settings.h"
 #include "cli/serve/serve.h"
-#include "cli/settings.h"
+#include "cli/show/output.h"
+#include "cli/show/progress.h"
 #include "cli/system.h"
-#include "cli/wizard.h"
 #include "core/base/fault.h"
 
 #include <ferry/base.h>

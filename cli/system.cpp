@@ -1,6 +1,6 @@
 #include "cli/system.h"
 
-#include "cli/line_editor.h"
+#include "cli/line/line_editor.h"
 
 #include <cerrno>
 #include <climits>

@@ -8,8 +8,9 @@
 
 namespace ferry::cli {
 
-// Takes the places of standard input, output and error that are closed, so that no file that is opened later gets one of
-// them, and with it what is printed. Reading and writing there fail as before. To be called before anything is opened.
+// Takes the places of standard input, output and error that are closed, so that no file that is opened later gets one
+// of them, and with it what is printed. Reading and writing there fail as before. To be called before anything is
+// opened.
 void hold_standard_descriptors();
 // Was standard output closed when the program started?
 bool output_closed();

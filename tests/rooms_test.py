@@ -33,7 +33,7 @@ SOCKETS = {"arpa/inet.h", "ifaddrs.h", "net/if.h", "netdb.h", "netinet/in.h", "n
            "sys/select.h", "sys/sendfile.h", "sys/socket.h", "sys/un.h"}
 # Third parties that those files alone may know.
 ALONE = {"boost/dll/": ["core/plugin/loader.cpp"], "spdlog/": ["core/base/log.cpp"], "openssl/": ["core/base/digest.cpp", "cli/serve/tls.cpp"],
-         "isa-l": ["core/pack/inflate.cpp", "core/base/checksum.cpp"], "zstd": ["core/pack/inflate.cpp"]}
+         "isa-l": ["core/archive/inflate.cpp", "core/base/checksum.cpp"], "zstd": ["core/archive/inflate.cpp"]}
 CORE_POCO = re.compile(r"Poco/[A-Za-z0-9]+\.h$")
 LINKS = {  # a target's room: what else it may link
     "sdk": set(),
@@ -107,7 +107,7 @@ def breach_of_include(path, quoted, header, files):
         if standard(header, True) or header in POSIX or header.startswith(("ferry/", "core/")):
             return None
         if header == "libintl.h":  # who speaks uses <ferry/text.hpp>
-            return None if path == "cli/language.cpp" else "only cli/language.cpp decides the language"
+            return None if path == "cli/line/language.cpp" else "only cli/line/language.cpp decides the language"
         if header.startswith("Poco/"):
             util = room == "cli" and header.startswith("Poco/Util/")
             return None if util or CORE_POCO.match(header) else "Poco Foundation only: JSON is <ferry/kit/json.hpp>"
@@ -233,10 +233,10 @@ class Rules(unittest.TestCase):
              "sdk/include/ferry/kit/j.hpp": "#include <ferry/ferry.hpp>\n#include <string>\n",
              "sdk/kit/j.cpp": "#include <ferry/kit/j.hpp>\n#include <ferry/ferry.hpp>\n#include <charconv>\n",
              "sdk/CMakeLists.txt": "add_library(ferry_kit STATIC kit/j.cpp)\ntarget_link_libraries(ferry_kit PUBLIC ferry_sdk)\nadd_library(ferry_sdk INTERFACE)\n",
-             "cli/main.cpp": '#include "core/pull.h"\n#include <CLI/CLI.hpp>\n#include <Poco/Util/Application.h>\nint main() { std::cout << 1; }\n',
+             "cli/main.cpp": '#include "core/job/pull.h"\n#include <CLI/CLI.hpp>\n#include <Poco/Util/Application.h>\nint main() { std::cout << 1; }\n',
              "cli/serve/s.cpp": '#include <Poco/Net/HTTPServer.h>\n#include <sys/socket.h>\n#include <crypt.h>\n',
              "cli/serve/CMakeLists.txt": "add_library(ferry_serve s.cpp)\ntarget_link_libraries(ferry_serve PRIVATE Poco::Net OpenSSL::SSL crypt)\n",
-             "core/pull.h": "", "tests/x.cpp": "#include <anything>\n", "docs/x.md": "", ".ci/run": "", "README.md": ""}
+             "core/job/pull.h": "", "tests/x.cpp": "#include <anything>\n", "docs/x.md": "", ".ci/run": "", "README.md": ""}
 
     def broken(self, path, text):
         tree = dict(self.CLEAN)
@@ -250,13 +250,13 @@ class Rules(unittest.TestCase):
         for path, header in [
                 ("sdk/include/ferry/base.h", "<string>"), ("sdk/include/ferry/base.h", "<ferry/ferry.hpp>"),
                 ("sdk/include/ferry/base.h", "<unistd.h>"), ("sdk/include/ferry/ferry.hpp", "<Poco/Path.h>"),
-                ("sdk/include/ferry/ferry.hpp", '"core/pull.h"'), ("sdk/examples/e/x.cpp", '"../f/y.hpp"'),
+                ("sdk/include/ferry/ferry.hpp", '"core/job/pull.h"'), ("sdk/examples/e/x.cpp", '"../f/y.hpp"'),
                 ("sdk/include/ferry/ferry.hpp", "<ferry/kit/j.hpp>"), ("sdk/kit/j.cpp", "<Poco/Path.h>"),
-                ("sdk/kit/j.cpp", "<unistd.h>"), ("sdk/kit/j.cpp", '"core/pull.h"'), ("sdk/kit/j.cpp", '"plugins/packer/q.h"'),
+                ("sdk/kit/j.cpp", "<unistd.h>"), ("sdk/kit/j.cpp", '"core/job/pull.h"'), ("sdk/kit/j.cpp", '"plugins/packer/q.h"'),
                 ("core/base/x.cpp", "<Poco/JSON/Parser.h>"), ("core/base/x.cpp", "<Poco/Dynamic/Var.h>"),
-                ("plugins/registry/r.cpp", "<Poco/JSON/Parser.h>"), ("sdk/examples/e/x.cpp", "<unistd.h>"), ("plugins/packer/p.cpp", '"core/pull.h"'),
-                ("plugins/packer/p.cpp", '"../../core/pull.h"'), ("plugins/packer/p.cpp", "<core/pull.h>"),
-                ("plugins/packer/p.cpp", '"cli/args.h"'), ("plugins/packer/p.cpp", '"plugins/transport/wire.h"'),
+                ("plugins/registry/r.cpp", "<Poco/JSON/Parser.h>"), ("sdk/examples/e/x.cpp", "<unistd.h>"), ("plugins/packer/p.cpp", '"core/job/pull.h"'),
+                ("plugins/packer/p.cpp", '"../../core/job/pull.h"'), ("plugins/packer/p.cpp", "<core/job/pull.h>"),
+                ("plugins/packer/p.cpp", '"cli/commands/args.h"'), ("plugins/packer/p.cpp", '"plugins/transport/wire.h"'),
                 ("plugins/packer/p.cpp", '"transport/wire.h"'), ("plugins/packer/p.cpp", '"../transport/wire.h"'),
                 ("plugins/packer/p.cpp", "<openssl/evp.h>"), ("plugins/registry/r.cpp", "<openssl/evp.h>"),
                 ("plugins/packer/p.cpp", "<boost/any.hpp>"), ("plugins/packer/p.cpp", "<zlib.h>"),
@@ -265,7 +265,7 @@ class Rules(unittest.TestCase):
                 ("core/base/x.cpp", "<netdb.h>"), ("core/base/x.cpp", "<boost/dll/shared_library.hpp>"),
                 ("core/base/x.cpp", "<boost/asio.hpp>"), ("core/base/x.cpp", "<spdlog/spdlog.h>"),
                 ("core/base/x.cpp", "<openssl/evp.h>"), ("core/base/x.cpp", "<isa-l/igzip_lib.h>"), ("core/base/x.cpp", "<zstd.h>"),
-                ("core/base/x.cpp", "<zstd_errors.h>"), ("core/base/x.cpp", '"cli/args.h"'),
+                ("core/base/x.cpp", "<zstd_errors.h>"), ("core/base/x.cpp", '"cli/commands/args.h"'),
                 ("core/base/x.cpp", '"../../cli/args.h"'), ("core/base/x.cpp", '"plugins/packer/q.h"'),
                 ("core/base/x.cpp", '"tests/x.h"'), ("cli/main.cpp", "<Poco/Net/Socket.h>"), ("cli/main.cpp", '"plugins/packer/q.h"'),
                 ("cli/main.cpp", "<spdlog/spdlog.h>"), ("cli/main.cpp", "<sys/socket.h>"), ("cli/main.cpp", "<crypt.h>"),

@@ -15,7 +15,7 @@ import unittest
 
 ROOMS = ("cli", "core", "plugins", "sdk/include", "sdk/kit")
 XGETTEXT = ["xgettext", "--language=C++", "--from-code=UTF-8", "--keyword", "--keyword=say:1", "--keyword=translated:1",
-            "--keyword=later:1", "--keyword=FERRY_PLUGIN:3", "--no-wrap", "--sort-by-file", "--add-location=file",
+            "--keyword=later:1", "--keyword=FERRY_PLUGIN:3", "--no-wrap", "--sort-output", "--no-location",
             "--package-name=ferry", "--copyright-holder=the ferry authors", "--output=-"]
 LITERAL = r'"(?:[^"\\\n]|\\.)*"'
 # Where a text for the user begins with a literal that nothing translates.
@@ -126,7 +126,7 @@ def update(folder):
         for path in sorted(pathlib.Path(folder, "cli/po").glob("*.po")):
             subprocess.run(["msgmerge", "--quiet", "--update", "--backup=none", "--no-fuzzy-matching", "--no-wrap",
                             "--add-location=file", path, pot.name], check=True)
-            done = subprocess.run(["msgattrib", "--no-obsolete", "--no-wrap", "--add-location=file", path], check=True, capture_output=True)
+            done = subprocess.run(["msgattrib", "--no-obsolete", "--no-wrap", "--no-location", "--sort-output", path], check=True, capture_output=True)
             text = re.sub(rb'"(?:POT-Creation-Date|PO-Revision-Date):[^\n]*\n', b"", done.stdout)
             path.write_bytes(text)
 

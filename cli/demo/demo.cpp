@@ -3,8 +3,8 @@
 #include "cli/demo/image.h"
 #include "cli/serve/registry.h"
 #include "cli/serve/server.h"
-#include "cli/shell.h"
-#include "core/pull.h"
+#include "cli/show/shell.h"
+#include "core/job/pull.h"
 
 #include <ferry/text.hpp>
 

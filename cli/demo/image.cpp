@@ -1,7 +1,7 @@
 #include "cli/demo/image.h"
 
+#include "core/archive/tar.h"
 #include "core/base/digest.h"
-#include "core/pack/tar.h"
 
 #include <ferry/ferry.hpp>
 

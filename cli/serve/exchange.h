@@ -2,7 +2,7 @@
 // takes long, work for threads that nobody's connection waits in. Knows no sockets.
 #pragma once
 
-#include "core/store/store.h"
+#include "core/archive/store.h"
 
 #include <functional>
 #include <memory>

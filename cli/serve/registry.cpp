@@ -209,7 +209,8 @@ Refusal unauthorized() {
 }
 
 void check_digest(const std::string &text) {
-    if (!core::valid_digest(text)) throw Refusal{400, "DIGEST_INVALID", say("'{}' is not a digest", text.substr(0, 200))};
+    if (!core::valid_digest(text))
+        throw Refusal{400, "DIGEST_INVALID", say("'{}' is not a digest", text.substr(0, 200))};
 }
 
 } // namespace
@@ -263,8 +264,7 @@ Outcome Registry::route(Request request) {
     for (const Route &one : routes) {
         if (noun != one.noun) continue;
         if (!valid_repository(name))
-            throw Refusal{400, "NAME_INVALID",
-                          say("'{}' is not a repository name", std::string(name.substr(0, 255)))};
+            throw Refusal{400, "NAME_INVALID", say("'{}' is not a repository name", std::string(name.substr(0, 255)))};
         call.name = std::string(name);
         return (this->*one.answer)(call);
     }

@@ -4,7 +4,7 @@
 
 #include "cli/serve/exchange.h"
 #include "cli/serve/users.h"
-#include "core/store/store.h"
+#include "core/archive/store.h"
 
 #include <map>
 #include <string>

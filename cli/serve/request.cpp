@@ -80,9 +80,11 @@ std::size_t HeadReader::end_of_head(std::string_view bytes) {
         if (too_long) bad(say("a header field is longer than {} bytes", most_line), 431);
         // Nothing but a method begins a request; what is anything else is not worth waiting for.
         if (at_ == line_ && !lines_ && c != '\r' && !token_char(c)) bad(say("this is not an HTTP request"));
-        if (at_ > line_ && bytes[at_ - 1] == '\r' && c != '\n') bad(say("a line of the request's header does not end with CR LF"));
+        if (at_ > line_ && bytes[at_ - 1] == '\r' && c != '\n')
+            bad(say("a line of the request's header does not end with CR LF"));
         if (c == '\n') {
-            if (at_ == line_ || bytes[at_ - 1] != '\r') bad(say("a line of the request's header does not end with CR LF"));
+            if (at_ == line_ || bytes[at_ - 1] != '\r')
+                bad(say("a line of the request's header does not end with CR LF"));
             const bool empty = at_ - line_ == 1;
             line_ = at_ + 1;
             if (empty && lines_) return line_;

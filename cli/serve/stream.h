@@ -1,7 +1,7 @@
 // One connection's bytes, without ever waiting: plain TCP, or TLS on top of it. [one-thread]
 #pragma once
 
-#include "core/pack/file.h"
+#include "core/os/file.h"
 
 #include <cstddef>
 #include <cstdint>

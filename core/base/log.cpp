@@ -1,8 +1,8 @@
 #include "core/base/log.h"
 
 #include "core/base/error.h"
-#include "core/base/own_file.h"
 #include "core/base/tame.h"
+#include "core/os/own_file.h"
 
 #include <ferry/text.hpp>
 

@@ -82,14 +82,12 @@ std::optional<RedirectRefusal> refuse_redirect(const Url &origin, const Url &fro
                                say("the registry is set up wrongly, or means harm; tell its operator")};
     }
     if (from.scheme == "https" && to.scheme == "http" && !rules.insecure.at(to))
-        return RedirectRefusal{
-            say("{} redirects to {}, which is not encrypted", from.authority(), to.origin()),
-            say("if that is what you want, allow it with --insecure={}", to.authority())};
+        return RedirectRefusal{say("{} redirects to {}, which is not encrypted", from.authority(), to.origin()),
+                               say("if that is what you want, allow it with --insecure={}", to.authority())};
     if (enters_private(origin.host, to.host, rules))
-        return RedirectRefusal{
-            say("{} redirects to {}, which lies in a private network, and {} is no private host", from.authority(),
-                to.authority(), origin.authority()),
-            say("if both are in your own network, allow it with --private-redirects")};
+        return RedirectRefusal{say("{} redirects to {}, which lies in a private network, and {} is no private host",
+                                   from.authority(), to.authority(), origin.authority()),
+                               say("if both are in your own network, allow it with --private-redirects")};
     return std::nullopt;
 }
 

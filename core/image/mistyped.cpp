@@ -101,7 +101,8 @@ std::optional<Mistyped> mistyped(std::string_view text) {
                         image_of_page(split(rest.substr(0, rest.find_first_of("?#"))))};
     }
     // With one part behind it, it may be an image of somebody who is called "repository".
-    if (const auto parts = split(rest.substr(std::min(quay.size(), rest.size()), rest.find_first_of("?#") - quay.size()));
+    if (const auto parts =
+            split(rest.substr(std::min(quay.size(), rest.size()), rest.find_first_of("?#") - quay.size()));
         rest.substr(0, quay.size()) == quay && parts.size() != 1)
         return Mistyped{say("it is a page of a web site"),
                         parts.empty() ? "" : "quay.io/" + std::string(parts[0]) + "/" + std::string(parts[1])};

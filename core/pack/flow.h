@@ -5,7 +5,7 @@
 // the first byte to close().
 #pragma once
 
-#include "core/pack/file.h"
+#include "core/os/file.h"
 
 #include <condition_variable>
 #include <mutex>

@@ -4,7 +4,7 @@
 // failure a record may stand for bytes that are not there. Whoever reads it back compares checksums.
 #pragma once
 
-#include "core/pack/file.h"
+#include "core/os/file.h"
 
 #include <mutex>
 #include <string>

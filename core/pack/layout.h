@@ -1,8 +1,8 @@
 // The entries of an archive and where each of its bytes goes. Pure.
 #pragma once
 
+#include "core/archive/tar.h"
 #include "core/image/descriptors.h"
-#include "core/pack/tar.h"
 
 #include <cstdint>
 #include <string>

@@ -1,6 +1,6 @@
 #include "core/pack/loadable.h"
 
-#include "core/pack/tar_reader.h"
+#include "core/archive/tar_reader.h"
 
 #include <ferry/text.hpp>
 

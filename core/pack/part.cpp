@@ -1,8 +1,8 @@
 #include "core/pack/part.h"
 
 #include "core/base/digest.h"
-#include "core/pack/archive.h"
 #include "core/pack/journal.h"
+#include "core/pack/writer.h"
 
 #include <ferry/text.hpp>
 

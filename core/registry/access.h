@@ -81,8 +81,8 @@ private:
     const Catalog &catalog_;
     std::set<std::string> registries_; // of the references
     std::set<std::string> used_;       // ids of transports
-    std::string login_registry_; // whose user the request names
-    std::string route_;          // which transports were chosen and why, until it is logged
+    std::string login_registry_;       // whose user the request names
+    std::string route_;                // which transports were chosen and why, until it is logged
     std::map<std::string, Credentials> logins_;
     std::shared_ptr<Health> health_ = std::make_shared<Health>();
     std::unique_ptr<Chain> chain_;

@@ -6,7 +6,9 @@ namespace ferry::core {
 
 namespace {
 
-bool has(std::string_view text, std::string_view words) { return text.find(words) != text.npos; }
+bool has(std::string_view text, std::string_view words) {
+    return text.find(words) != text.npos;
+}
 
 Error failure(ferry_status status, int http_status, std::string message, std::string remedy) {
     Error error(status, std::move(message), std::move(remedy));
@@ -23,10 +25,11 @@ std::optional<Error> explain_page(int status, std::string_view base_url, std::st
         return failure(FERRY_E_PROTOCOL, status, say("{} speaks TLS on that port, and was asked in plain http", by),
                        say("leave http:// out in front of its name, or write https://"));
     if (has(body, "No required SSL certificate was sent"))
-        return failure(FERRY_E_TLS, status, say("{} wants a client certificate, and got none", by),
-                       say("give it with --client-cert FILE and --client-key FILE, or put client.cert and client.key into "
-                           "/etc/docker/certs.d/{}/",
-                           by));
+        return failure(
+            FERRY_E_TLS, status, say("{} wants a client certificate, and got none", by),
+            say("give it with --client-cert FILE and --client-key FILE, or put client.cert and client.key into "
+                "/etc/docker/certs.d/{}/",
+                by));
     if (has(body, "The SSL certificate error"))
         return failure(FERRY_E_TLS, status, say("{} refused the client certificate", by),
                        say("ask its operator for one of the authority that it trusts, and give that with --client-cert "

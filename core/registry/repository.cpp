@@ -67,7 +67,7 @@ Repository::Repository(const Backend &backend, const Client &client, Reference r
         add_place(std::move(endpoint), std::move(login));
     }
     for (ferry::Endpoint &endpoint : backend_.endpoints(reference_)) {
-        Url::parse(endpoint.base_url); // a backend's mistake shows here, by name
+        Url::parse(endpoint.base_url);                                      // a backend's mistake shows here, by name
         Credentials login = endpoint.mirror ? Credentials() : credentials_; // a mirror is another party
         add_place(std::move(endpoint), std::move(login));
     }

@@ -18,7 +18,7 @@ namespace ferry::core {
 // Bytes of a blob on their way.
 struct BlobStream {
     std::unique_ptr<ferry::Response> response;
-    std::uint64_t begin = 0; // where in the blob the body begins: 0 when the server ignored the range
+    std::uint64_t begin = 0;                  // where in the blob the body begins: 0 when the server ignored the range
     std::optional<std::uint64_t> length = {}; // of the body, where the server tells it
 };
 

@@ -344,9 +344,9 @@ Error no_such_platform(const std::string &name, const Platform &wanted, const st
 
 std::vector<Image> resolve_all(const Operation &operation, Repository &repository, HttpReply reply) {
     const std::string digest = digest_of_reply(operation, repository, reply);
-    const auto parsed =
-        parse_manifest(reply.body, reply.header("Content-Type"), say("the manifest of {}", repository.reference().str()),
-                       Artifacts::refused, blame_for(repository.reference()));
+    const auto parsed = parse_manifest(reply.body, reply.header("Content-Type"),
+                                       say("the manifest of {}", repository.reference().str()), Artifacts::refused,
+                                       blame_for(repository.reference()));
     if (const auto *manifest = std::get_if<Manifest>(&parsed)) {
         std::vector<Image> images;
         images.push_back(image_from(operation, repository, *manifest, digest, {}, std::move(reply.body)));

@@ -6,8 +6,8 @@
 
 namespace ferry::core {
 
-// What a manifest is to blame for that does not parse: one that was asked for by its digest was verified, another may be
-// anybody's answer.
+// What a manifest is to blame for that does not parse: one that was asked for by its digest was verified, another may
+// be anybody's answer.
 inline Kind blame_for(const Reference &reference) noexcept {
     return reference.digest.empty() ? Kind::network : Kind::integrity;
 }

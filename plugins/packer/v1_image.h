@@ -15,8 +15,8 @@ struct V1Layer {
     std::string json; // the content of <id>/json
 };
 
-// One for each of `diff_ids`, from the base up. `config_json` is the image's config. Throws ferry::kit::JsonError, naming the
-// member, for a config that Docker would refuse to load.
+// One for each of `diff_ids`, from the base up. `config_json` is the image's config. Throws ferry::kit::JsonError,
+// naming the member, for a config that Docker would refuse to load.
 std::vector<V1Layer> v1_layers(std::string_view config_json, const std::vector<std::string> &diff_ids);
 
 } // namespace packer

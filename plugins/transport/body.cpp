@@ -80,8 +80,7 @@ Body::Body(const Head &head, std::string_view method, const std::string &peer) {
 std::size_t Body::read(Connection &connection, char *buffer, std::size_t capacity) {
     if (complete_ || capacity == 0) return 0;
     if (framing_ == Framing::chunked) return read_chunked(connection, buffer, capacity);
-    if (framing_ == Framing::length)
-        capacity = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, left_));
+    if (framing_ == Framing::length) capacity = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, left_));
     std::size_t got = 0;
     try {
         got = connection.read_some(buffer, capacity);
@@ -93,8 +92,8 @@ std::size_t Body::read(Connection &connection, char *buffer, std::size_t capacit
     come_ += got;
     if (framing_ == Framing::length) {
         if (got == 0)
-            throw Error(FERRY_E_TRUNCATED, say("{} closed the connection after {} of {} bytes", connection.peer(),
-                                               come_, come_ + left_))
+            throw Error(FERRY_E_TRUNCATED,
+                        say("{} closed the connection after {} of {} bytes", connection.peer(), come_, come_ + left_))
                 .retryable();
         left_ -= got;
         complete_ = left_ == 0;

@@ -59,14 +59,13 @@ Head Connection::receive_head() {
     // A TLS server answers plain text with an alert, which holds no line end (RFC 8446 section 5.1: type 21).
     constexpr int alert = 21;
     if (peek() == alert)
-        throw Error(FERRY_E_TLS, say("{} speaks TLS on that port; use https:// for it, or no http:// before its name",
-                                     peer()));
+        throw Error(FERRY_E_TLS,
+                    say("{} speaks TLS on that port; use https:// for it, or no http:// before its name", peer()));
     const Patience hurry = wire_->hurried(later("{}: timed out waiting for the rest of the answer's head"));
     const Wire::Turn turn(*wire_, hurry);
     for (int interim = 0; interim <= interim_limit; ++interim) {
         Head head = read_head([this](std::size_t limit) { return read_line(limit); }, peer());
-        if (head.status == 101)
-            throw Error(FERRY_E_PROTOCOL, say("{} switched protocols without being asked", peer()));
+        if (head.status == 101) throw Error(FERRY_E_PROTOCOL, say("{} switched protocols without being asked", peer()));
         if (head.status >= 200) return head;
     }
     throw Error(FERRY_E_PROTOCOL, say("{} sent interim answers without end", peer()));

@@ -84,8 +84,7 @@ std::vector<Address> resolve(const Resolver &resolver, const std::string &host, 
     try {
         std::thread(look).detach();
     } catch (const std::system_error &) {
-        throw Error(FERRY_E_NETWORK, say("cannot resolve {}: this process can have no more threads", host))
-            .retryable();
+        throw Error(FERRY_E_NETWORK, say("cannot resolve {}: this process can have no more threads", host)).retryable();
     }
     const Patience looking{patience.op, patience.stall, patience.deadline,
                            later("{}: timed out looking up the host name")};
@@ -117,11 +116,9 @@ private:
 std::string refusal(const std::string &peer, int error) {
     const std::string why = lower(std::generic_category().message(error));
     switch (error) {
-    case ECONNREFUSED:
-        return say("cannot connect to {}: {}; is the port right, and is the server running?", peer, why);
+    case ECONNREFUSED: return say("cannot connect to {}: {}; is the port right, and is the server running?", peer, why);
     case ENETUNREACH:
-    case EHOSTUNREACH:
-        return say("cannot connect to {}: {}; check this machine's network, or set a proxy", peer, why);
+    case EHOSTUNREACH: return say("cannot connect to {}: {}; check this machine's network, or set a proxy", peer, why);
     default: return say("cannot connect to {}: {}", peer, why);
     }
 }
@@ -136,7 +133,8 @@ public:
     // The connected descriptor, the caller's from now on.
     int run() {
         const OnCancel wake(patience_.op, [this]() noexcept { waker_.wake(); });
-        if (patience_.stall && (!end_ || Clock::now() + *patience_.stall < *end_)) end_ = Clock::now() + *patience_.stall;
+        if (patience_.stall && (!end_ || Clock::now() + *patience_.stall < *end_))
+            end_ = Clock::now() + *patience_.stall;
         while (winner_ < 0) {
             patience_.op.throw_if_cancelled();
             const auto now = Clock::now();
@@ -163,8 +161,7 @@ private:
         next_start_ = Clock::now() + delay;
         auto socket = std::make_unique<Socket>(to.family());
         if (socket->fd() < 0) return failed(errno);
-        if (::connect(socket->fd(), reinterpret_cast<const sockaddr *>(&to.storage), to.size) == 0)
-            return won(*socket);
+        if (::connect(socket->fd(), reinterpret_cast<const sockaddr *>(&to.storage), to.size) == 0) return won(*socket);
         if (errno != EINPROGRESS && errno != EINTR) return failed(errno);
         running_.push_back(std::move(socket));
     }
@@ -251,8 +248,8 @@ std::vector<Address> interleave(std::vector<Address> addresses) {
     return ordered;
 }
 
-Poco::AutoPtr<Wire> dial(const Resolver &resolver, const std::string &host, std::uint16_t port,
-                         const std::string &peer, const Patience &patience) {
+Poco::AutoPtr<Wire> dial(const Resolver &resolver, const std::string &host, std::uint16_t port, const std::string &peer,
+                         const Patience &patience) {
     patience.op.throw_if_cancelled();
     return dial(lookup(resolver, host, port, peer, patience), peer, patience);
 }

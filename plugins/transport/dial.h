@@ -41,7 +41,7 @@ std::vector<Address> lookup(const Resolver &resolver, const std::string &host, s
 // and the ones before stay in the race. `peer` is what errors call it. Throws as lookup() does.
 Poco::AutoPtr<Wire> dial(const std::vector<Address> &addresses, const std::string &peer, const Patience &patience);
 // The same for a name.
-Poco::AutoPtr<Wire> dial(const Resolver &resolver, const std::string &host, std::uint16_t port,
-                         const std::string &peer, const Patience &patience);
+Poco::AutoPtr<Wire> dial(const Resolver &resolver, const std::string &host, std::uint16_t port, const std::string &peer,
+                         const Patience &patience);
 
 } // namespace ferry::net

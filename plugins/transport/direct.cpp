@@ -17,9 +17,7 @@ private:
 
 constexpr ferry_transport_v1 table = ferry::transport<Direct>(FERRY_TRANSPORT_BOTTOM);
 
-constexpr ferry_option options[] = {
-    FERRY_TLS_OPTIONS,
-    {nullptr, nullptr, nullptr}};
+constexpr ferry_option options[] = {FERRY_TLS_OPTIONS, {nullptr, nullptr, nullptr}};
 
 } // namespace
 

@@ -75,8 +75,7 @@ private:
         const Wire::Turn turn(connection_->wire(), patience);
         char buffer[4096];
         std::size_t drained = 0;
-        while (!body_.complete() && drained <= drain_limit)
-            drained += body_.read(*connection_, buffer, sizeof buffer);
+        while (!body_.complete() && drained <= drain_limit) drained += body_.read(*connection_, buffer, sizeof buffer);
         return body_.complete();
     }
 
@@ -149,12 +148,15 @@ bool of_the_proxy(const Head &head) {
     for (const std::string_view value : head.all("proxy-status"))
         if (lower(value).find("error=") != std::string::npos) return true;
     for (const std::string_view value : head.all("server"))
-        if (const std::string name = lower(value); name.starts_with("squid") || name.starts_with("tinyproxy")) return true;
+        if (const std::string name = lower(value); name.starts_with("squid") || name.starts_with("tinyproxy"))
+            return true;
     return false;
 }
 
 // tinyproxy answers a wrong login with 401, as if it were the target; 407 alone means a proxy.
-bool wants_proxy_login(const Head &head) { return head.status == 407 || (head.status == 401 && of_the_proxy(head)); }
+bool wants_proxy_login(const Head &head) {
+    return head.status == 407 || (head.status == 401 && of_the_proxy(head));
+}
 
 // 404 and the like would be the target's in any case.
 bool is_refusal(int status) {
@@ -164,9 +166,10 @@ bool is_refusal(int status) {
 Error proxy_refused(const Proxy &proxy, const Url &url, const Head &head) {
     const std::string why = std::to_string(head.status) + " " + head.reason.substr(0, 80);
     if (head.status == 403)
-        return Error(FERRY_E_PROXY, say("the proxy {} refused to ask {}: {}; ask its operator to allow it, or name the host "
-                                        "in NO_PROXY",
-                                        proxy.endpoint(), url.endpoint(), why))
+        return Error(FERRY_E_PROXY,
+                     say("the proxy {} refused to ask {}: {}; ask its operator to allow it, or name the host "
+                         "in NO_PROXY",
+                         proxy.endpoint(), url.endpoint(), why))
             .http(head.status);
     return Error(FERRY_E_PROXY, say("the proxy {} got no answer from {}: {}; it seems not to reach that host",
                                     proxy.endpoint(), url.endpoint(), why))
@@ -245,9 +248,10 @@ bool Engine::tunnel(Wire &wire, const Patience &patience, const ferry_request &r
                    "NO_PROXY",
                    proxy.endpoint(), url.endpoint(), head.status, head.reason.substr(0, 80));
     else if (head.status == 405 || head.status == 501 || head.status == 400)
-        text = say("the proxy {} refused the tunnel to {}: {} {}; it does not offer CONNECT, without which https cannot "
-                   "pass it",
-                   proxy.endpoint(), url.endpoint(), head.status, head.reason.substr(0, 80));
+        text =
+            say("the proxy {} refused the tunnel to {}: {} {}; it does not offer CONNECT, without which https cannot "
+                "pass it",
+                proxy.endpoint(), url.endpoint(), head.status, head.reason.substr(0, 80));
     else
         text = say("the proxy {} refused the tunnel to {}: {} {}", proxy.endpoint(), url.endpoint(), head.status,
                    head.reason.substr(0, 80));
@@ -323,8 +327,7 @@ std::unique_ptr<Connection> Engine::connect(const Op &op, const ferry_request &r
     return std::make_unique<Connection>(std::move(wire));
 }
 
-std::unique_ptr<Response> Engine::open(const Op &op, const ferry_request &request, const Url &url,
-                                       const Proxy *proxy) {
+std::unique_ptr<Response> Engine::open(const Op &op, const ferry_request &request, const Url &url, const Proxy *proxy) {
     op.throw_if_cancelled();
     const bool absolute = proxy && !proxy->socks() && !url.tls();
     const std::string target = absolute ? "http://" + url.authority + url.target : url.target;

@@ -43,14 +43,16 @@ TlsOptions tls_options(const Config &config);
 
 // Those options, for a plugin's list.
 #define FERRY_TLS_OPTIONS                                                                                              \
-    {"insecure", "no", ferry::later("Skip the verification of TLS certificates.")},                                   \
-        {"insecure_hosts", nullptr, ferry::later("Skip it for these alone: host[:port], separated by commas.")},      \
+    {"insecure", "no", ferry::later("Skip the verification of TLS certificates.")},                                    \
+        {"insecure_hosts", nullptr, ferry::later("Skip it for these alone: host[:port], separated by commas.")},       \
         {"ca_cert", nullptr,                                                                                           \
-         ferry::later("PEM file or folder of certificate authorities to trust beside the system's.")},                \
-        {"client_cert", nullptr, ferry::later("PEM file with the certificate that identifies this client.")},         \
-        {"client_key", nullptr, ferry::later("PEM file with that certificate's private key.")},                       \
-        {"certs_dir", "/etc/docker/certs.d:/etc/containers/certs.d",                                                  \
-         ferry::later("Folders with a folder HOST[:PORT] for each server: its *.crt, *.cert and *.key.")},            \
-        {"min_tls", "1.2", ferry::later("The lowest version of TLS to speak: 1.2 or 1.3.")}
+         ferry::later("PEM file or folder of certificate authorities to trust beside the system's.")},                 \
+        {"client_cert", nullptr, ferry::later("PEM file with the certificate that identifies this client.")},          \
+        {"client_key", nullptr, ferry::later("PEM file with that certificate's private key.")},                        \
+        {"certs_dir", "/etc/docker/certs.d:/etc/containers/certs.d",                                                   \
+         ferry::later("Folders with a folder HOST[:PORT] for each server: its *.crt, *.cert and *.key.")},             \
+    {                                                                                                                  \
+        "min_tls", "1.2", ferry::later("The lowest version of TLS to speak: 1.2 or 1.3.")                              \
+    }
 
 } // namespace ferry::net

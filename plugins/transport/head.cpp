@@ -13,7 +13,9 @@ bool token_char(char c) {
     return std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
-bool token(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), token_char); }
+bool token(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), token_char);
+}
 
 std::string_view trim(std::string_view text) {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -22,12 +24,13 @@ std::string_view trim(std::string_view text) {
 }
 
 bool clean_value(std::string_view text) {
-    return std::none_of(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
-    });
+    return std::none_of(text.begin(), text.end(),
+                        [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; });
 }
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
+bool digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 [[noreturn]] void odd(const std::string &peer, const std::string &what) {
     throw Error(FERRY_E_PROTOCOL, say("{} does not speak HTTP/1.1 properly: {}", peer, what));
@@ -111,8 +114,7 @@ Head read_head(const NextLine &next, const std::string &peer, const HeadLimits &
             odd(peer, say("a header field has no proper name"));
         if (head.fields.size() == limits.fields)
             odd(peer, say("its answer has more than {} header fields", limits.fields));
-        if (!passed_over)
-            head.fields.emplace_back(name, std::string(trim(std::string_view(field).substr(colon + 1))));
+        if (!passed_over) head.fields.emplace_back(name, std::string(trim(std::string_view(field).substr(colon + 1))));
     }
 }
 

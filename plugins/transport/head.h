@@ -18,7 +18,7 @@ namespace ferry::net {
 // answer is read.
 struct HeadLimits {
     std::size_t fields = 500;
-    std::size_t line = 64 << 10;  // a name and a value
+    std::size_t line = 64 << 10;   // a name and a value
     std::size_t whole = 256 << 10; // all lines
 };
 

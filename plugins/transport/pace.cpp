@@ -43,7 +43,8 @@ std::size_t Pace::slice(std::size_t capacity) const noexcept {
 }
 
 Clock::duration Pace::time_for(std::size_t bytes) const {
-    return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(static_cast<double>(bytes) / rate_));
+    return std::chrono::duration_cast<Clock::duration>(
+        std::chrono::duration<double>(static_cast<double>(bytes) / rate_));
 }
 
 Clock::time_point Pace::book(Clock::time_point now, std::size_t bytes) {
@@ -52,6 +53,8 @@ Clock::time_point Pace::book(Clock::time_point now, std::size_t bytes) {
     return begin;
 }
 
-void Pace::give_back(std::size_t bytes) { free_ -= time_for(bytes); }
+void Pace::give_back(std::size_t bytes) {
+    free_ -= time_for(bytes);
+}
 
 } // namespace ferry::throttle

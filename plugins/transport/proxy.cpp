@@ -19,8 +19,7 @@ ProxyRules proxy_rules(const ferry::Config &config) {
 
 class ThroughProxy final : public ferry::Transport {
 public:
-    ThroughProxy(const ferry::Config &config, ferry_http)
-        : rules_(proxy_rules(config)), engine_(tls_options(config)) {}
+    ThroughProxy(const ferry::Config &config, ferry_http) : rules_(proxy_rules(config)), engine_(tls_options(config)) {}
 
     std::unique_ptr<ferry::Response> open(const ferry::Op &op, const ferry_request &request) override {
         const Url url = split_url(ferry::view(request.url));
@@ -52,5 +51,5 @@ constexpr ferry_option options[] = {
 
 } // namespace
 
-FERRY_PLUGIN("proxy", "1.0.0", "Connects through an HTTP or SOCKS5 proxy, or directly where none is set.", "ferry", options,
-             FERRY_TRANSPORT_V1, table)
+FERRY_PLUGIN("proxy", "1.0.0", "Connects through an HTTP or SOCKS5 proxy, or directly where none is set.", "ferry",
+             options, FERRY_TRANSPORT_V1, table)

@@ -131,7 +131,9 @@ std::string base64(std::string_view bytes) {
     return out;
 }
 
-std::string Proxy::endpoint() const { return join(host, port); }
+std::string Proxy::endpoint() const {
+    return join(host, port);
+}
 
 Proxy parse_proxy(std::string_view text, std::string_view option) {
     const std::string what = say("the proxy in {}", option);

@@ -32,7 +32,7 @@ Proxy parse_proxy(std::string_view text, std::string_view option);
 struct Exception {
     enum class Kind { everything, name, suffix, network };
     Kind kind = Kind::name;
-    std::string name; // lower case; for a suffix with its leading dot
+    std::string name;                   // lower case; for a suffix with its leading dot
     std::vector<unsigned char> address; // 4 or 16 bytes
     unsigned bits = 0;
     std::uint16_t port = 0; // 0: any
@@ -65,8 +65,8 @@ struct Route {
     const char *why;    // for the debug log
 };
 
-// What is assigned to a server comes first, then the exceptions; then the scheme's proxy serves, then the one for all. As
-// in curl, and unlike in Go, loopback is no exception unless one names it.
+// What is assigned to a server comes first, then the exceptions; then the scheme's proxy serves, then the one for all.
+// As in curl, and unlike in Go, loopback is no exception unless one names it.
 Route choose(const ProxyRules &rules, std::string_view scheme, std::string_view host, std::uint16_t port);
 
 // base64 of bytes (RFC 4648 section 4).

@@ -17,9 +17,13 @@ constexpr unsigned char no_login = 0, login = 2, no_way = 0xFF;
 constexpr unsigned char of_ipv4 = 1, of_name = 3, of_ipv6 = 4;
 constexpr std::size_t longest = 255; // what one byte of length can say
 
-std::string one(unsigned byte) { return std::string(1, static_cast<char>(byte)); }
+std::string one(unsigned byte) {
+    return std::string(1, static_cast<char>(byte));
+}
 
-[[noreturn]] void refuse(const std::string &text) { throw Error(FERRY_E_PROXY, text); }
+[[noreturn]] void refuse(const std::string &text) {
+    throw Error(FERRY_E_PROXY, text);
+}
 
 void send(Wire &wire, const std::string &bytes) {
     wire.sendBytes(bytes.data(), static_cast<int>(bytes.size()), 0);
@@ -30,15 +34,17 @@ std::string receive(Wire &wire, const Proxy &proxy, std::size_t size) {
     for (std::size_t have = 0; have < size;) {
         const int got = wire.receiveBytes(bytes.data() + have, static_cast<int>(size - have), 0);
         if (got == 0)
-            throw Error(FERRY_E_PROXY, say("the SOCKS proxy {} closed the connection instead of answering",
-                                           proxy.endpoint()))
+            throw Error(FERRY_E_PROXY,
+                        say("the SOCKS proxy {} closed the connection instead of answering", proxy.endpoint()))
                 .retryable();
         have += static_cast<std::size_t>(got);
     }
     return bytes;
 }
 
-unsigned at(const std::string &bytes, std::size_t index) { return static_cast<unsigned char>(bytes[index]); }
+unsigned at(const std::string &bytes, std::size_t index) {
+    return static_cast<unsigned char>(bytes[index]);
+}
 
 void log_in(Wire &wire, const Proxy &proxy) {
     const bool known = proxy.has_login();
@@ -60,8 +66,8 @@ void log_in(Wire &wire, const Proxy &proxy) {
     // Nobody may ask for what was not offered.
     if (!known) refuse(say("the SOCKS proxy {} does not keep to its protocol", proxy.endpoint()));
     if (proxy.user.size() > longest || proxy.password.size() > longest)
-        throw Error(FERRY_E_INVALID, say("user name or password of the SOCKS proxy {} have more than 255 bytes",
-                                         proxy.endpoint()));
+        throw Error(FERRY_E_INVALID,
+                    say("user name or password of the SOCKS proxy {} have more than 255 bytes", proxy.endpoint()));
     send(wire, one(1) + one(static_cast<unsigned>(proxy.user.size())) + proxy.user +
                    one(static_cast<unsigned>(proxy.password.size())) + proxy.password);
     if (at(receive(wire, proxy, 2), 1) != 0)
@@ -98,7 +104,8 @@ std::string socks_request(const std::string &host, std::uint16_t port, const Add
     } else if (inet_pton(AF_INET6, host.c_str(), bytes) == 1) {
         to = one(of_ipv6) + std::string(reinterpret_cast<const char *>(bytes), 16);
     } else {
-        if (host.size() > longest) throw Error(FERRY_E_INVALID, say("the host name {}... is too long", host.substr(0, 60)));
+        if (host.size() > longest)
+            throw Error(FERRY_E_INVALID, say("the host name {}... is too long", host.substr(0, 60)));
         to = one(of_name) + one(static_cast<unsigned>(host.size())) + host;
     }
     constexpr unsigned connect = 1;

@@ -108,4 +108,5 @@ constexpr ferry_option options[] = {
 
 } // namespace
 
-FERRY_PLUGIN("throttle", "1.0.0", "Limits the rate of the transport below it.", "ferry", options, FERRY_TRANSPORT_V1, table)
+FERRY_PLUGIN("throttle", "1.0.0", "Limits the rate of the transport below it.", "ferry", options, FERRY_TRANSPORT_V1,
+             table)

@@ -160,7 +160,9 @@ Tls::Tls(Layer &below, const Trust &trust, std::string host, std::string endpoin
     }
 }
 
-Tls::~Tls() { SSL_free(ssl_); }
+Tls::~Tls() {
+    SSL_free(ssl_);
+}
 
 Step Tls::judge(int result) noexcept {
     switch (SSL_get_error(ssl_, result)) {
@@ -249,9 +251,10 @@ Error Tls::handshake_failure() const {
     const int reason = ERR_GET_REASON(reason_);
     const bool too_old = reason == SSL_R_TLSV1_ALERT_PROTOCOL_VERSION || reason == SSL_R_UNSUPPORTED_PROTOCOL;
     if (too_old && SSL_get_min_proto_version(ssl_) == TLS1_3_VERSION)
-        return Error(FERRY_E_TLS, say("cannot set up TLS with {}: the server offers no TLS 1.3, which --min-tls asks for; "
-                                      "leave --min-tls out if TLS 1.2 will do",
-                                      endpoint_));
+        return Error(FERRY_E_TLS,
+                     say("cannot set up TLS with {}: the server offers no TLS 1.3, which --min-tls asks for; "
+                         "leave --min-tls out if TLS 1.2 will do",
+                         endpoint_));
     if (too_old)
         return Error(FERRY_E_TLS, say("cannot set up TLS with {}: the server offers no TLS 1.2 or later; older "
                                       "versions are not safe and its software needs an update",

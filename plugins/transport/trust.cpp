@@ -106,7 +106,9 @@ std::string names_of(X509 *certificate) {
     return text;
 }
 
-[[noreturn]] void refuse(const std::string &text) { throw Error(FERRY_E_INVALID, text); }
+[[noreturn]] void refuse(const std::string &text) {
+    throw Error(FERRY_E_INVALID, text);
+}
 
 // `format` says that the file cannot be read, and why.
 void require_file(const char *format, const std::string &file) {
@@ -195,9 +197,10 @@ std::string subject_in(const std::string &file) {
 }
 
 [[noreturn]] void refuse_pair(const std::string &certificate, const std::string &key) {
-    throw Error(FERRY_E_INVALID, say("the client key {} does not belong to the client certificate {} ({}); give the key "
-                                     "that this certificate was issued for",
-                                     key, certificate, subject_in(certificate)));
+    throw Error(FERRY_E_INVALID,
+                say("the client key {} does not belong to the client certificate {} ({}); give the key "
+                    "that this certificate was issued for",
+                    key, certificate, subject_in(certificate)));
 }
 
 void use_client_certificate(SSL_CTX *context, const std::string &certificate, const std::string &key) {
@@ -223,8 +226,8 @@ bool use_own_certificate(SSL_CTX *context, const std::string &folder) {
     };
     for (const std::string &key : keys)
         if (!fs::exists(partner(key, ".cert")))
-            throw Error(FERRY_E_INVALID, say("there is no client certificate {} to go with the key {}",
-                                             partner(key, ".cert"), key));
+            throw Error(FERRY_E_INVALID,
+                        say("there is no client certificate {} to go with the key {}", partner(key, ".cert"), key));
     for (const std::string &certificate : certificates)
         if (!fs::exists(partner(certificate, ".key")))
             throw Error(FERRY_E_INVALID,
@@ -345,10 +348,9 @@ const Trust &Trusts::of(const std::string &host, std::uint16_t port) {
     const std::lock_guard lock(mutex_);
     const auto [found, fresh] = own_.try_emplace(join(host, port));
     if (fresh) {
-        const bool lenient = !options_.insecure && std::any_of(options_.insecure_servers.begin(),
-                                                               options_.insecure_servers.end(), [&](const HostPort &one) {
-                                                                   return same_server(one, host, port);
-                                                               });
+        const bool lenient =
+            !options_.insecure && std::any_of(options_.insecure_servers.begin(), options_.insecure_servers.end(),
+                                              [&](const HostPort &one) { return same_server(one, host, port); });
         const std::string folder = own_folder(options_.certs_dir, host, port);
         if (lenient || !folder.empty()) {
             TlsOptions own = options_;

@@ -13,7 +13,9 @@ namespace ferry::net {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string &text) { throw Error(FERRY_E_INVALID, text); }
+[[noreturn]] void refuse(const std::string &text) {
+    throw Error(FERRY_E_INVALID, text);
+}
 
 bool letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -33,7 +35,9 @@ std::string join(std::string_view host, std::uint16_t port) {
     return (v6 ? "[" : "") + std::string(host) + (v6 ? "]:" : ":") + std::to_string(port);
 }
 
-std::string Url::endpoint() const { return join(host, port); }
+std::string Url::endpoint() const {
+    return join(host, port);
+}
 
 HostPort split_authority(std::string_view text, std::uint16_t fallback, std::string_view what) {
     std::string_view host = text, port;

@@ -107,8 +107,8 @@ void await(int fd, short events, const Waker &waker, const Patience &patience, c
 }
 
 Wire::Wire(int fd, Waker waker, std::string peer)
-    : StreamSocketImpl(fd), waker_(std::move(waker)), peer_(std::move(peer)),
-      bottom_(std::make_unique<Descriptor>(fd)), top_(bottom_.get()) {}
+    : StreamSocketImpl(fd), waker_(std::move(waker)), peer_(std::move(peer)), bottom_(std::make_unique<Descriptor>(fd)),
+      top_(bottom_.get()) {}
 
 Wire::~Wire() = default;
 

@@ -52,7 +52,8 @@ public:
     void copy_from(core::File &source, std::uint64_t source_offset, std::uint64_t offset, std::uint64_t size) override {
         std::vector<char> buffer(std::min<std::uint64_t>(size, 256 << 10));
         while (size) {
-            const std::size_t got = source.read_at(source_offset, buffer.data(), std::min<std::uint64_t>(size, buffer.size()));
+            const std::size_t got =
+                source.read_at(source_offset, buffer.data(), std::min<std::uint64_t>(size, buffer.size()));
             if (got == 0) throw core::Error(core::Kind::disk, source.path() + " is shorter than it was written");
             write_at(offset, buffer.data(), got);
             source_offset += got;
@@ -107,7 +108,8 @@ void FaultDisk::alive(const std::string &path) const {
 void FaultDisk::charge(const std::string &path, std::uint64_t bytes) {
     alive(path);
     if (trouble_ != Trouble::none && bytes > left_) {
-        if (trouble_ == Trouble::full) throw core::Error(core::Kind::disk, "cannot write " + path + ": No space left on device");
+        if (trouble_ == Trouble::full)
+            throw core::Error(core::Kind::disk, "cannot write " + path + ": No space left on device");
         off_ = true;
         alive(path);
     }
@@ -210,8 +212,10 @@ std::size_t FaultDisk::power_returns(std::mt19937_64 &random) {
         std::uint64_t now = file->size();
         if (state.safe_size < size) {
             now = size;
-            if (const auto dice = random() % 8; dice == 0) now = state.safe_size;
-            else if (dice == 1) now = state.safe_size + random() % (size - state.safe_size + 1);
+            if (const auto dice = random() % 8; dice == 0)
+                now = state.safe_size;
+            else if (dice == 1)
+                now = state.safe_size + random() % (size - state.safe_size + 1);
         }
         if (now < size) ++damaged;
         file->resize(now);

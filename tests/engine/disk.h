@@ -3,7 +3,7 @@
 // It knows of every 4 KiB page what would be left of it if the power failed now: what was there at the last sync().
 #pragma once
 
-#include "core/pack/file.h"
+#include "core/os/file.h"
 
 #include <atomic>
 #include <map>
@@ -48,7 +48,7 @@ public:
 private:
     friend class FaultFile;
     struct State {
-        std::uint64_t safe_size = 0;               // as of the last sync
+        std::uint64_t safe_size = 0;                 // as of the last sync
         std::map<std::uint64_t, std::string> before; // of pages not synced: what they held, as far as the file went
         bool dirty() const { return !before.empty(); }
     };

@@ -70,7 +70,8 @@ TEST_P(Faults, EndWithTheSameArchive) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Faults, testing::ValuesIn(cases()), [](const auto &tested) {
-    return std::string(tested.param.kind.name) + "_" + tested.param.format + "_" + std::to_string(tested.param.workers) + (tested.param.spool ? "" : "_unspooled");
+    return std::string(tested.param.kind.name) + "_" + tested.param.format + "_" +
+           std::to_string(tested.param.workers) + (tested.param.spool ? "" : "_unspooled");
 });
 
 // Faults that never pass.
@@ -89,7 +90,8 @@ protected:
         const PullOutcome outcome = room.pull(choice);
         ASSERT_TRUE(outcome.failure) << "the pull succeeded";
         EXPECT_EQ(kind_name(outcome.failure->kind), kind_name(kind)) << outcome.text();
-        EXPECT_NE(outcome.failure->message.find(at_store ? room.registry.store_host() : room.registry.host()), std::string::npos)
+        EXPECT_NE(outcome.failure->message.find(at_store ? room.registry.store_host() : room.registry.host()),
+                  std::string::npos)
             << "no host: " << outcome.text();
         bool named = false;
         for (const auto &layer : room.image.layers)
@@ -121,10 +123,18 @@ protected:
     PullChoice choice;
 };
 
-TEST_P(Refusals, ServerErrorsWithoutEndAreANetworkFailure) { expect(Kind::network, status(503), true); }
-TEST_P(Refusals, ALayerThatIsGoneIsNotFound) { expect(Kind::not_found, status(404), false); }
-TEST_P(Refusals, AForbiddenLayerIsAMatterOfAccess) { expect(Kind::access, status(403), true); }
-TEST_P(Refusals, ARateLimitWithoutEndIsSaidToBeOne) { expect(Kind::rate_limit, status(429), true); }
+TEST_P(Refusals, ServerErrorsWithoutEndAreANetworkFailure) {
+    expect(Kind::network, status(503), true);
+}
+TEST_P(Refusals, ALayerThatIsGoneIsNotFound) {
+    expect(Kind::not_found, status(404), false);
+}
+TEST_P(Refusals, AForbiddenLayerIsAMatterOfAccess) {
+    expect(Kind::access, status(403), true);
+}
+TEST_P(Refusals, ARateLimitWithoutEndIsSaidToBeOne) {
+    expect(Kind::rate_limit, status(429), true);
+}
 
 TEST_P(Refusals, AWaitBeyondAllPatienceIsNotWaitedFor) {
     expect(Kind::rate_limit, status(429, {{"Retry-After", "86400"}}), true);
@@ -145,12 +155,15 @@ TEST_P(Refusals, ConnectionsThatAlwaysBreakAreANetworkFailure) {
     expect(Kind::network, always(fault), true);
 }
 
-TEST_P(Refusals, RangesThatAreNeverRightAreANetworkFailure) { expect(Kind::network, status(416), true); }
+TEST_P(Refusals, RangesThatAreNeverRightAreANetworkFailure) {
+    expect(Kind::network, status(416), true);
+}
 
 TEST_P(Refusals, ALengthThatIsNotTheDescriptorsIsADamagedCopy) {
     Fault fault;
     fault.content_length = 1000;
-    expect(Kind::integrity, for_layers([fault](const FaultRequest &request) { return request.size ? fault : Fault(); }), false);
+    expect(Kind::integrity, for_layers([fault](const FaultRequest &request) { return request.size ? fault : Fault(); }),
+           false);
 }
 
 TEST_P(Refusals, AByteThatIsAlwaysWrongIsADamagedCopy) {
@@ -167,9 +180,11 @@ TEST_P(Refusals, AStoreThatRefusesEverySignatureIsNamed) {
     expect(Kind::network, always(fault), true, true);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Refusals, testing::Combine(testing::Values("docker", "synology"), testing::Values(1, 4)), [](const auto &tested) {
-    return std::string(std::get<0>(tested.param)) + "_" + std::to_string(std::get<1>(tested.param));
-});
+INSTANTIATE_TEST_SUITE_P(All, Refusals, testing::Combine(testing::Values("docker", "synology"), testing::Values(1, 4)),
+                         [](const auto &tested) {
+                             return std::string(std::get<0>(tested.param)) + "_" +
+                                    std::to_string(std::get<1>(tested.param));
+                         });
 
 TEST(TransferFaults, ALayerIsFetchedInPiecesOnlyWhereItPays) {
     PullRoom room(faulty_image());
@@ -196,7 +211,8 @@ TEST(TransferFaults, AWrongByteIsFetchedAnewWhereNothingIsSpooled) {
         }));
         const PullOutcome outcome = room.pull(choice);
         EXPECT_EQ(outcome.digest, reference) << outcome.text();
-        EXPECT_EQ(room.registry.bytes(), room.image.transfer() + room.image.blobs.at(room.image.layers[0].digest).size());
+        EXPECT_EQ(room.registry.bytes(),
+                  room.image.transfer() + room.image.blobs.at(room.image.layers[0].digest).size());
     }
 }
 

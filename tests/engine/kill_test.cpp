@@ -41,10 +41,30 @@ protected:
                 if (total < kill_at) return;
                 if (const pid_t pid = victim->exchange(0)) ::kill(pid, SIGKILL);
             });
-        const std::string home = "HOME=" + home_.path().string(), output = room.folder.path().string(), registry = "http://" + room.registry.host();
-        std::vector<std::string> words = {FERRY_PROGRAM, "team/app:1", "-r", registry, "-o", output, "--name", "out.tar", "-f", choice.format,
-                                          "-j", std::to_string(workers), "--backend", "v2", "--timeout", "5", "--retry-delay", "0",
-                                          "--chunk-size", std::to_string(choice.chunk), "--no-progress", "--quiet"};
+        const std::string home = "HOME=" + home_.path().string(), output = room.folder.path().string(),
+                          registry = "http://" + room.registry.host();
+        std::vector<std::string> words = {FERRY_PROGRAM,
+                                          "team/app:1",
+                                          "-r",
+                                          registry,
+                                          "-o",
+                                          output,
+                                          "--name",
+                                          "out.tar",
+                                          "-f",
+                                          choice.format,
+                                          "-j",
+                                          std::to_string(workers),
+                                          "--backend",
+                                          "v2",
+                                          "--timeout",
+                                          "5",
+                                          "--retry-delay",
+                                          "0",
+                                          "--chunk-size",
+                                          std::to_string(choice.chunk),
+                                          "--no-progress",
+                                          "--quiet"};
         std::vector<char *> arguments;
         for (std::string &word : words) arguments.push_back(word.data());
         arguments.push_back(nullptr);
@@ -83,7 +103,8 @@ protected:
         EXPECT_EQ(run(0), 0) << errors();
         EXPECT_EQ(sha256_of_file(room.path()), reference);
         EXPECT_EQ(room.files(), (std::vector<std::string>{"docker_pull.log", "out.tar"}));
-        EXPECT_LE(room.registry.bytes(), room.image.transfer() + kills * workers * room.loss(choice)) << kills << " kills";
+        EXPECT_LE(room.registry.bytes(), room.image.transfer() + kills * workers * room.loss(choice))
+            << kills << " kills";
     }
 
     PullRoom room;
@@ -118,8 +139,10 @@ TEST_P(Killed, AtTheFirstByteAndAtTheLastItGoesOn) {
         const int code = run(at);
         ASSERT_TRUE(code == -SIGKILL || at == room.image.transfer()) << errors();
         // It may have been quicker than its killer, and then it did it all.
-        if (code == 0) EXPECT_EQ(sha256_of_file(room.path()), reference);
-        else expect_mended(1);
+        if (code == 0)
+            EXPECT_EQ(sha256_of_file(room.path()), reference);
+        else
+            expect_mended(1);
     }
 }
 
@@ -145,7 +168,8 @@ TEST_P(Killed, TwentyTimesAtRandomItGoesOn) {
         }
         // It has ended before all twenty: then it begins anew.
         EXPECT_EQ(sha256_of_file(room.path()), reference);
-        EXPECT_LE(room.registry.bytes(), room.image.transfer() + kills * workers * room.loss(choice)) << kills << " kills";
+        EXPECT_LE(room.registry.bytes(), room.image.transfer() + kills * workers * room.loss(choice))
+            << kills << " kills";
         before += kills;
         kills = 0;
         std::filesystem::remove(room.path());
@@ -155,7 +179,8 @@ TEST_P(Killed, TwentyTimesAtRandomItGoesOn) {
     expect_mended(kills);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Killed, testing::Values("docker", "synology"), [](const auto &tested) { return std::string(tested.param); });
+INSTANTIATE_TEST_SUITE_P(All, Killed, testing::Values("docker", "synology"),
+                         [](const auto &tested) { return std::string(tested.param); });
 
 } // namespace
 } // namespace ferry::test

@@ -32,8 +32,15 @@ protected:
     // Runs the program, as it is after `restrict`.
     Outcome run(const std::string &format, const std::function<void()> &restrict, std::vector<std::string> more = {}) {
         const std::string home = home_.path().string(), errors = home + "/stderr";
-        std::vector<std::string> words = {FERRY_PROGRAM, "team/app:1", "-r", "http://" + room.registry.host(), "-o", room.folder.path().string(),
-                                          "--name", "out.tar", "-f", format, "-j", "4", "--backend", "v2", "--timeout", "5", "--no-progress"};
+        std::vector<std::string> words = {FERRY_PROGRAM,  "team/app:1",
+                                          "-r",           "http://" + room.registry.host(),
+                                          "-o",           room.folder.path().string(),
+                                          "--name",       "out.tar",
+                                          "-f",           format,
+                                          "-j",           "4",
+                                          "--backend",    "v2",
+                                          "--timeout",    "5",
+                                          "--no-progress"};
         words.insert(words.end(), more.begin(), more.end());
         std::vector<char *> arguments;
         for (std::string &word : words) arguments.push_back(word.data());
@@ -42,7 +49,8 @@ protected:
         char *const environment[] = {const_cast<char *>(variable.c_str()), nullptr};
         const pid_t pid = ::fork();
         if (pid == 0) {
-            const int err = ::open(errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666), out = ::open("/dev/null", O_WRONLY);
+            const int err = ::open(errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666),
+                      out = ::open("/dev/null", O_WRONLY);
             ::dup2(out, 1);
             ::dup2(err, 2);
             ::close(out);
@@ -68,7 +76,8 @@ protected:
         const auto names = room.files();
         return std::find(names.begin(), names.end(), "out.tar.part") != names.end();
     }
-    void expect_mended(const std::string &format, const std::string &reference, const std::function<void()> &become = [] {}) {
+    void expect_mended(
+        const std::string &format, const std::string &reference, const std::function<void()> &become = [] {}) {
         const Outcome outcome = run(format, become);
         ASSERT_EQ(outcome.code, 0) << outcome.errors;
         EXPECT_EQ(sha256_of_file(room.path()), reference);
@@ -117,7 +126,11 @@ TEST_F(AThousandLayers, NeedNoDescriptorEach) {
 
 class LittleOfAll : public Limits {
 protected:
-    LittleOfAll() : Limits(make_image(18, {{Packing::gzip, 3 << 20}, {Packing::plain, 2 << 20}, {Packing::zstd, 2 << 20}, {Packing::gzip, 50'000}})) {}
+    LittleOfAll()
+        : Limits(make_image(18, {{Packing::gzip, 3 << 20},
+                                 {Packing::plain, 2 << 20},
+                                 {Packing::zstd, 2 << 20},
+                                 {Packing::gzip, 50'000}})) {}
 };
 
 // From too little to begin with to enough, in small steps.
@@ -174,7 +187,8 @@ TEST_F(LittleOfAll, ThreadsEndInWordsThatAreTrueAndKeepsWhatIsHere) {
         if (outcome.code == 126 || outcome.code == 127) continue;
         ++started;
         EXPECT_GE(outcome.code, 0) << threads << " threads: " << outcome.errors;
-        EXPECT_EQ(outcome.errors.find("fault of ferry"), std::string::npos) << threads << " threads: " << outcome.errors;
+        EXPECT_EQ(outcome.errors.find("fault of ferry"), std::string::npos)
+            << threads << " threads: " << outcome.errors;
         if (outcome.code == 0) {
             EXPECT_EQ(sha256_of_file(room.path()), reference) << threads << " threads";
             ::unlink(room.path().c_str());

@@ -40,7 +40,8 @@ struct Record {
     std::uint64_t kind, number, value;
 };
 
-// The journal as docs/output-formats.md has it, up to the first record that is torn: a header of 76 bytes, records of 24.
+// The journal as docs/output-formats.md has it, up to the first record that is torn: a header of 76 bytes, records
+// of 24.
 std::vector<Record> records_of(const std::string &journal) {
     std::vector<Record> records;
     if (journal.rfind("FERRYJN1", 0) != 0) return records;
@@ -137,7 +138,8 @@ TEST_P(PowerLoss, TheNextRunMendsWhatIsDamagedAndNothingElse) {
         ASSERT_FALSE(outcome.failure) << "seed " << seed << ": " << outcome.text();
         EXPECT_EQ(outcome.digest, reference) << "seed " << seed;
         EXPECT_EQ(room.files(), std::vector<std::string>{"out.tar"}) << "seed " << seed;
-        EXPECT_LE(room.registry.bytes(), room.image.transfer() - kept) << "seed " << seed << ": intact chunks were fetched again";
+        EXPECT_LE(room.registry.bytes(), room.image.transfer() - kept)
+            << "seed " << seed << ": intact chunks were fetched again";
         EXPECT_EQ(disk.complaints(), std::vector<std::string>{});
     }
     EXPECT_GT(damaged, 0U) << "no page was damaged: this tests nothing";
@@ -165,9 +167,11 @@ TEST_P(PowerLoss, AgainAndAgainItStillEndsRight) {
     EXPECT_EQ(disk.complaints(), std::vector<std::string>{});
 }
 
-INSTANTIATE_TEST_SUITE_P(All, PowerLoss, testing::Combine(testing::Values("docker", "synology"), testing::Values(1, 4)), [](const auto &tested) {
-    return std::string(std::get<0>(tested.param)) + "_" + std::to_string(std::get<1>(tested.param));
-});
+INSTANTIATE_TEST_SUITE_P(All, PowerLoss, testing::Combine(testing::Values("docker", "synology"), testing::Values(1, 4)),
+                         [](const auto &tested) {
+                             return std::string(std::get<0>(tested.param)) + "_" +
+                                    std::to_string(std::get<1>(tested.param));
+                         });
 
 } // namespace
 } // namespace ferry::test

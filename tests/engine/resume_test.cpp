@@ -90,7 +90,8 @@ TEST_P(Resume, CancelledAtRandomPointsItGoesOn) {
             if (!outcome.failure) break;
             ASSERT_EQ(kind_name(outcome.failure->kind), "interrupted") << outcome.text();
             EXPECT_EQ(outcome.digest, "");
-            EXPECT_NE(outcome.failure->remedy.find("out.tar.part"), std::string::npos) << "the user learns that it can go on";
+            EXPECT_NE(outcome.failure->remedy.find("out.tar.part"), std::string::npos)
+                << "the user learns that it can go on";
             ++cancelled;
         }
         if (outcome.failure) outcome = room.pull(choice);
@@ -123,7 +124,8 @@ void expect_nothing_used(PullRoom &room, PullChoice choice, const FaultImage &im
 }
 
 TEST_P(Resume, B21_NothingOfAnotherImageIsUsed) {
-    const FaultImage other = make_image(77, {{Packing::gzip, 3 << 20}, {Packing::plain, 100'000}, {Packing::zstd, 1 << 20}});
+    const FaultImage other =
+        make_image(77, {{Packing::gzip, 3 << 20}, {Packing::plain, 100'000}, {Packing::zstd, 1 << 20}});
     room.registry.put("2", other);
     ASSERT_TRUE(pull_until(room.image.transfer() * 2 / 3).failure);
     choice.tag = "2";
@@ -131,7 +133,8 @@ TEST_P(Resume, B21_NothingOfAnotherImageIsUsed) {
 }
 
 TEST_P(Resume, NothingOfAnotherOrderOfTheSameLayersIsUsed) {
-    const FaultImage other = make_image(2, {{Packing::gzip_members, 4 << 20}, {Packing::plain, 2 << 20}, {Packing::gzip, 6 << 20}});
+    const FaultImage other =
+        make_image(2, {{Packing::gzip_members, 4 << 20}, {Packing::plain, 2 << 20}, {Packing::gzip, 6 << 20}});
     room.registry.put("2", other);
     ASSERT_TRUE(pull_until(room.image.transfer() * 2 / 3).failure);
     choice.tag = "2";
@@ -297,7 +300,8 @@ TEST_P(Resume, ALinkInThePlaceOfAFileIsRefusedAndNotFollowed) {
         EXPECT_NE(outcome.failure->message.find(name), std::string::npos) << outcome.text();
         EXPECT_EQ(sha256_of_file(victim), sha256("precious"));
         EXPECT_TRUE(std::filesystem::is_symlink(link)) << name;
-        if (name == "out.tar.part" || name == "out.tar.part.journal") { // a spool is opened when there is something for it
+        if (name == "out.tar.part" ||
+            name == "out.tar.part.journal") { // a spool is opened when there is something for it
             EXPECT_EQ(room.registry.layer_requests(), 0U);
         }
         std::filesystem::remove(link);
@@ -373,7 +377,8 @@ TEST_P(Resume, ADiskThatCannotReadEndsThePull) {
     const bool spooled = choice.format == "synology";
     const std::uint64_t size = room.image.blobs.at(other).size();
     FaultDisk disk;
-    disk.reading_fails(spooled ? "out.tar.part." + other.substr(7, 16) : "out.tar.part", static_cast<int>((size + choice.chunk - 1) / choice.chunk));
+    disk.reading_fails(spooled ? "out.tar.part." + other.substr(7, 16) : "out.tar.part",
+                       static_cast<int>((size + choice.chunk - 1) / choice.chunk));
     choice.disk = &disk;
     const PullOutcome outcome = pull_or_die(room, choice);
     ASSERT_TRUE(outcome.failure);
@@ -383,8 +388,10 @@ TEST_P(Resume, ADiskThatCannotReadEndsThePull) {
 // A layer that an earlier run fetched whole, and did not unpack, gives back no room in the spool that it never took.
 TEST_P(Resume, ALayerFetchedBeforeDoesNotSpoilTheSpoolsAccount) {
     if (choice.format != "synology") GTEST_SKIP() << "nothing is spooled";
-    PullRoom small(make_image(8, {{Packing::gzip, 100'000}, {Packing::gzip, 6 << 20}, {Packing::gzip, 1 << 20}, {Packing::gzip, 1'100'000}}));
-    const std::string reference = small.reference(choice), large = small.image.layers[1].digest, next = small.image.layers[2].digest;
+    PullRoom small(make_image(
+        8, {{Packing::gzip, 100'000}, {Packing::gzip, 6 << 20}, {Packing::gzip, 1 << 20}, {Packing::gzip, 1'100'000}}));
+    const std::string reference = small.reference(choice), large = small.image.layers[1].digest,
+                      next = small.image.layers[2].digest;
     PullChoice first = choice;
     first.workers = 4;
     first.stall = 60'000;
@@ -410,9 +417,11 @@ TEST_P(Resume, ALayerFetchedBeforeDoesNotSpoilTheSpoolsAccount) {
     EXPECT_EQ(outcome.digest, reference);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Resume, testing::Combine(testing::Values("docker", "synology"), testing::Values(1, 4)), [](const auto &tested) {
-    return std::string(std::get<0>(tested.param)) + "_" + std::to_string(std::get<1>(tested.param));
-});
+INSTANTIATE_TEST_SUITE_P(All, Resume, testing::Combine(testing::Values("docker", "synology"), testing::Values(1, 4)),
+                         [](const auto &tested) {
+                             return std::string(std::get<0>(tested.param)) + "_" +
+                                    std::to_string(std::get<1>(tested.param));
+                         });
 
 } // namespace
 } // namespace ferry::test

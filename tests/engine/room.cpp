@@ -35,10 +35,14 @@ std::string kind_name(core::Kind kind) {
 }
 
 std::string PullOutcome::text() const {
-    return (failure ? kind_name(failure->kind) + ": " + failure->message + " -> " + failure->remedy : std::string("no failure")) + "\n" + log;
+    return (failure ? kind_name(failure->kind) + ": " + failure->message + " -> " + failure->remedy
+                    : std::string("no failure")) +
+           "\n" + log;
 }
 
-PullRoom::PullRoom(const FaultImage &held, std::size_t window) : registry(window), image(held) { registry.put("1", image); }
+PullRoom::PullRoom(const FaultImage &held, std::size_t window) : registry(window), image(held) {
+    registry.put("1", image);
+}
 
 PullOutcome PullRoom::pull(const PullChoice &choice, std::stop_token stop) {
     return pull_to(folder.path().string(), choice, std::move(stop));
@@ -101,7 +105,8 @@ std::string PullRoom::reference(const PullChoice &choice) {
 
 std::vector<std::string> PullRoom::files() const {
     std::vector<std::string> names;
-    for (const auto &entry : std::filesystem::directory_iterator(folder.path())) names.push_back(entry.path().filename().string());
+    for (const auto &entry : std::filesystem::directory_iterator(folder.path()))
+        names.push_back(entry.path().filename().string());
     std::sort(names.begin(), names.end());
     return names;
 }

@@ -1,7 +1,7 @@
 // A registry with faults, a folder for archives, and pulls by the whole engine with the built plugins.
 #pragma once
 
-#include "core/pull.h"
+#include "core/job/pull.h"
 #include "support/fault_registry.h"
 #include "support/folder.h"
 
@@ -21,7 +21,7 @@ struct PullChoice {
     int retries = 5;
     int stall = 300; // milliseconds
     bool force = false;
-    bool spool = true; // layers wait on the disk to be unpacked
+    bool spool = true;         // layers wait on the disk to be unpacked
     std::string username = {}; // with the password "hunter2"
     core::Disk *disk = &core::real_disk();
     std::string name = "out.tar";

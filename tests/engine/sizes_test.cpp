@@ -12,7 +12,8 @@ namespace {
 using core::Kind;
 
 const FaultImage &sized_image() {
-    static const FaultImage image = make_image(41, {{Packing::gzip, 300'000}, {Packing::plain, 70'000}, {Packing::zstd, 200'000}});
+    static const FaultImage image =
+        make_image(41, {{Packing::gzip, 300'000}, {Packing::plain, 70'000}, {Packing::zstd, 200'000}});
     return image;
 }
 
@@ -20,8 +21,10 @@ const FaultImage &sized_image() {
 FaultImage saying(FaultImage image, const std::string &blob, const std::string &size) {
     const auto at = image.manifest.find("\"size\":", image.manifest.find(blob));
     const auto end = image.manifest.find('}', at);
-    if (size.empty()) image.manifest.replace(at - 1, end - at + 1, "");
-    else image.manifest.replace(at + 7, end - at - 7, size);
+    if (size.empty())
+        image.manifest.replace(at - 1, end - at + 1, "");
+    else
+        image.manifest.replace(at + 7, end - at - 7, size);
     image.manifest_digest = sha256(image.manifest);
     return image;
 }
@@ -49,7 +52,8 @@ TEST_P(Sizes, A2_ThatAreOpenDoNotKeepAnImageAway) {
     const std::string reference = room.reference(choice);
     FaultImage all = room.image;
     for (const auto &one : room.image.layers) all = saying(all, one.digest, "0");
-    const FaultImage cases[] = {saying(room.image, layer(0), "0"), saying(room.image, layer(0), ""), saying(room.image, room.image.config_digest, "0"),
+    const FaultImage cases[] = {saying(room.image, layer(0), "0"), saying(room.image, layer(0), ""),
+                                saying(room.image, room.image.config_digest, "0"),
                                 saying(all, room.image.config_digest, "")};
     for (const FaultImage &image : cases) {
         room.registry.put("1", image);
@@ -60,7 +64,8 @@ TEST_P(Sizes, A2_ThatAreOpenDoNotKeepAnImageAway) {
         }
         if (choice.format == "docker") {
             const std::string archive = bytes_of(room.path());
-            for (const std::size_t i : {0U, 1U}) EXPECT_NE(archive.find(room.image.blobs.at(layer(i))), std::string::npos);
+            for (const std::size_t i : {0U, 1U})
+                EXPECT_NE(archive.find(room.image.blobs.at(layer(i))), std::string::npos);
         }
         EXPECT_EQ(room.files(), std::vector<std::string>{"out.tar"});
     }
@@ -79,7 +84,8 @@ TEST_P(Sizes, A2_ThatAreOpenAreNotTakenOnTrust) {
             }));
             const PullOutcome outcome = room.pull(choice);
             ASSERT_TRUE(outcome.failure) << told;
-            EXPECT_TRUE(outcome.failure->kind == Kind::integrity || outcome.failure->kind == Kind::network) << outcome.text();
+            EXPECT_TRUE(outcome.failure->kind == Kind::integrity || outcome.failure->kind == Kind::network)
+                << outcome.text();
             EXPECT_EQ(outcome.digest, "") << told;
         }
 }
@@ -103,7 +109,11 @@ TEST_P(Sizes, A2_ThatAreWrongEndThePull) {
         const char *name;
         std::uint64_t size;
     };
-    const Case cases[] = {{"one", 1}, {"one less", size(0) - 1}, {"one more", size(0) + 1}, {"ten times", 10 * size(0)}, {"2^52", std::uint64_t(1) << 52}};
+    const Case cases[] = {{"one", 1},
+                          {"one less", size(0) - 1},
+                          {"one more", size(0) + 1},
+                          {"ten times", 10 * size(0)},
+                          {"2^52", std::uint64_t(1) << 52}};
     for (const Case &c : cases)
         for (const bool chunked : {false, true}) {
             room.registry.reset();
@@ -119,9 +129,13 @@ TEST_P(Sizes, A2_ThatAreWrongEndThePull) {
             ASSERT_TRUE(outcome.failure) << c.name;
             const bool lengthless = chunked && c.size > size(0);
             const bool no_room = c.size > std::uint64_t(1) << 40;
-            EXPECT_EQ(kind_name(outcome.failure->kind), no_room ? "disk" : lengthless ? "network" : "integrity") << c.name << ' ' << outcome.text();
+            EXPECT_EQ(kind_name(outcome.failure->kind), no_room      ? "disk"
+                                                        : lengthless ? "network"
+                                                                     : "integrity")
+                << c.name << ' ' << outcome.text();
             if (!no_room) {
-                EXPECT_NE(outcome.failure->message.find(layer(0)), std::string::npos) << c.name << ' ' << outcome.text();
+                EXPECT_NE(outcome.failure->message.find(layer(0)), std::string::npos)
+                    << c.name << ' ' << outcome.text();
             }
             EXPECT_EQ(outcome.digest, "") << c.name;
         }
@@ -172,9 +186,13 @@ TEST_P(Sizes, A1_ThatDifferBetweenTheArchivesOfOnePullEndItBeforeItBegins) {
     EXPECT_FALSE(room.pull(choice).failure);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Sizes, testing::Values(std::tuple("docker", true), std::tuple("synology", true), std::tuple("synology", false)), [](const auto &tested) {
-    return std::string(std::get<0>(tested.param)) + (std::get<1>(tested.param) ? "" : "_unspooled");
-});
+INSTANTIATE_TEST_SUITE_P(All, Sizes,
+                         testing::Values(std::tuple("docker", true), std::tuple("synology", true),
+                                         std::tuple("synology", false)),
+                         [](const auto &tested) {
+                             return std::string(std::get<0>(tested.param)) +
+                                    (std::get<1>(tested.param) ? "" : "_unspooled");
+                         });
 
 } // namespace
 } // namespace ferry::test

@@ -2,7 +2,8 @@
 //
 //   engine_soak [--rounds N] [--seed S] [--seconds N]    1000 rounds from seed 1, as long as they take
 //
-// The same seed makes the same images, choices and faults. The last line says how many pulls ended with a wrong archive.
+// The same seed makes the same images, choices and faults. The last line says how many pulls ended with a wrong
+// archive.
 #include "engine/disk.h"
 #include "engine/kinds.h"
 #include "engine/room.h"
@@ -49,7 +50,8 @@ std::string round_of(std::uint64_t seed, Tally &tally) {
 
     FaultDisk disk;
     choice.disk = &disk;
-    const bool old_archive = random() % 4 == 0, cancelled = random() % 3 == 0, full = random() % 8 == 0, dark = !full && random() % 6 == 0;
+    const bool old_archive = random() % 4 == 0, cancelled = random() % 3 == 0, full = random() % 8 == 0,
+               dark = !full && random() % 6 == 0;
     const std::string old = old_archive ? sha256("old") : "";
     if (old_archive) room.folder.write("out.tar", "old");
     std::string name = "None";
@@ -74,7 +76,8 @@ std::string round_of(std::uint64_t seed, Tally &tally) {
         room.registry.on_bytes({});
         const bool off = disk.power_failed();
         if (off) disk.power_returns(random);
-        const std::string what = choice.format + (choice.spool ? "" : " unspooled") + " by " + std::to_string(choice.workers) + ", " + name + ": ";
+        const std::string what = choice.format + (choice.spool ? "" : " unspooled") + " by " +
+                                 std::to_string(choice.workers) + ", " + name + ": ";
         if (!outcome.failure) {
             ++tally.outcomes["right"];
             if (outcome.digest != reference) return ++tally.wrong, what + "a wrong archive";
@@ -93,7 +96,8 @@ std::string round_of(std::uint64_t seed, Tally &tally) {
     ++tally.pulls;
     if (again.failure) return "run again without faults after " + name + ": " + again.text();
     if (again.digest != reference) return ++tally.wrong, "run again without faults after " + name + ": a wrong archive";
-    if (room.files() != std::vector<std::string>{"out.tar"}) return "something is left beside the archive after " + name;
+    if (room.files() != std::vector<std::string>{"out.tar"})
+        return "something is left beside the archive after " + name;
     return {};
 }
 
@@ -103,10 +107,14 @@ int main(int argc, char **argv) {
     std::uint64_t seconds = 0, rounds = 1000, seed = 1;
     for (int i = 1; i + 1 < argc; i += 2) {
         const std::uint64_t value = std::strtoull(argv[i + 1], nullptr, 10);
-        if (!std::strcmp(argv[i], "--seconds")) seconds = value;
-        else if (!std::strcmp(argv[i], "--seed")) seed = value;
-        else if (!std::strcmp(argv[i], "--rounds")) rounds = value;
-        else return std::fprintf(stderr, "there is no %s\n", argv[i]), 2;
+        if (!std::strcmp(argv[i], "--seconds"))
+            seconds = value;
+        else if (!std::strcmp(argv[i], "--seed"))
+            seed = value;
+        else if (!std::strcmp(argv[i], "--rounds"))
+            rounds = value;
+        else
+            return std::fprintf(stderr, "there is no %s\n", argv[i]), 2;
     }
     std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
     std::fflush(stdout);
@@ -125,16 +133,19 @@ int main(int argc, char **argv) {
         }
         if (wrong.empty()) continue;
         violated = true;
-        std::printf("VIOLATION: %s\nagain with: %s --seed %llu --rounds 1\n", wrong.c_str(), argv[0], static_cast<unsigned long long>(seed + done));
+        std::printf("VIOLATION: %s\nagain with: %s --seed %llu --rounds 1\n", wrong.c_str(), argv[0],
+                    static_cast<unsigned long long>(seed + done));
         std::fflush(stdout);
         if (hangs) std::_Exit(1);
         break;
     }
-    for (const auto &[name, count] : tally.outcomes) std::printf("  ended %-34s %llu\n", name.c_str(), static_cast<unsigned long long>(count));
-    for (const auto &[name, count] : tally.faults) std::printf("  fault %-34s %llu\n", name.c_str(), static_cast<unsigned long long>(count));
+    for (const auto &[name, count] : tally.outcomes)
+        std::printf("  ended %-34s %llu\n", name.c_str(), static_cast<unsigned long long>(count));
+    for (const auto &[name, count] : tally.faults)
+        std::printf("  fault %-34s %llu\n", name.c_str(), static_cast<unsigned long long>(count));
     const bool whole = done == rounds || seconds;
-    std::printf("soak: %llu rounds, %llu pulls, %llu wrong archives (seed %llu)\n", static_cast<unsigned long long>(done),
-                static_cast<unsigned long long>(tally.pulls), static_cast<unsigned long long>(tally.wrong),
-                static_cast<unsigned long long>(seed));
+    std::printf("soak: %llu rounds, %llu pulls, %llu wrong archives (seed %llu)\n",
+                static_cast<unsigned long long>(done), static_cast<unsigned long long>(tally.pulls),
+                static_cast<unsigned long long>(tally.wrong), static_cast<unsigned long long>(seed));
     return violated || !whole;
 }

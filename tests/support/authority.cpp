@@ -45,7 +45,8 @@ void add_names(X509 *certificate, const std::vector<std::string> &names) {
     const std::unique_ptr<GENERAL_NAMES, Free> list(GENERAL_NAMES_new());
     for (const std::string &one : names) {
         unsigned char bytes[16];
-        const bool v4 = inet_pton(AF_INET, one.c_str(), bytes) == 1, v6 = !v4 && inet_pton(AF_INET6, one.c_str(), bytes) == 1;
+        const bool v4 = inet_pton(AF_INET, one.c_str(), bytes) == 1,
+                   v6 = !v4 && inet_pton(AF_INET6, one.c_str(), bytes) == 1;
         GENERAL_NAME *name = GENERAL_NAME_new();
         ASN1_STRING *value = v4 || v6 ? static_cast<ASN1_STRING *>(ASN1_OCTET_STRING_new()) : ASN1_IA5STRING_new();
         must(name && value && sk_GENERAL_NAME_push(list.get(), name) > 0, "name");

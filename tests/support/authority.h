@@ -28,7 +28,8 @@ struct CertificateRequest {
 class Authority {
 public:
     explicit Authority(const std::string &name = "ferry test authority");
-    // One that `issuer` vouches for, by a certificate with these extensions; what it issues brings that certificate along.
+    // One that `issuer` vouches for, by a certificate with these extensions; what it issues brings that certificate
+    // along.
     Authority(const Authority &issuer, const CertificateRequest &request);
     ~Authority();
     Authority(const Authority &) = delete;

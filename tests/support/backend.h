@@ -22,7 +22,8 @@ public:
     static BackendScript &current() { return *current_; }
 
     std::vector<Endpoint> endpoints;
-    std::function<Credential(const Op &, const Challenge &)> authorize = [](const Op &, const Challenge &) -> Credential {
+    std::function<Credential(const Op &, const Challenge &)> authorize = [](const Op &,
+                                                                            const Challenge &) -> Credential {
         throw ferry::Error(FERRY_E_UNAUTHORIZED, "this test has no credentials");
     };
     std::function<std::optional<Advice>(const Refusal &)> explain = [](const Refusal &) { return std::nullopt; };
@@ -66,11 +67,19 @@ public:
 
 inline const ferry_plugin &scripted_backend() {
     static const ferry_registry_v1 table = registry<ScriptedRegistry>();
-    static const ferry_plugin plugin = {
-        FERRY_PLUGIN_MAGIC, sizeof(ferry_plugin), FERRY_ABI_MAJOR, FERRY_ABI_MINOR, "scripted", "1.0.0", "", "", "", nullptr,
-        [](const char *wanted) noexcept -> const void * {
-            return std::strcmp(wanted, FERRY_REGISTRY_V1) == 0 ? &table : nullptr;
-        }};
+    static const ferry_plugin plugin = {FERRY_PLUGIN_MAGIC,
+                                        sizeof(ferry_plugin),
+                                        FERRY_ABI_MAJOR,
+                                        FERRY_ABI_MINOR,
+                                        "scripted",
+                                        "1.0.0",
+                                        "",
+                                        "",
+                                        "",
+                                        nullptr,
+                                        [](const char *wanted) noexcept -> const void * {
+                                            return std::strcmp(wanted, FERRY_REGISTRY_V1) == 0 ? &table : nullptr;
+                                        }};
     return plugin;
 }
 

@@ -14,7 +14,8 @@ namespace ferry::test {
 // One gzip member. `name`: a file name in its header (RFC 1952, FNAME).
 inline std::string gzip(std::string_view bytes, const char *name = nullptr, int level = 6) {
     z_stream stream{};
-    if (deflateInit2(&stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::runtime_error("zlib");
+    if (deflateInit2(&stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        throw std::runtime_error("zlib");
     std::string copy = name ? name : "";
     gz_header header{};
     header.os = 3;
@@ -46,8 +47,10 @@ inline std::string zstd(std::string_view bytes, ZstdShape shape = {}) {
     std::string out(ZSTD_compressBound(bytes.size()) + 64, '\0');
     ZSTD_outBuffer to{out.data(), out.size(), 0};
     ZSTD_inBuffer from{bytes.data(), bytes.size(), 0};
-    if (shape.sized) ZSTD_CCtx_setPledgedSrcSize(context, bytes.size());
-    else ZSTD_compressStream2(context, &to, &from, ZSTD_e_continue);
+    if (shape.sized)
+        ZSTD_CCtx_setPledgedSrcSize(context, bytes.size());
+    else
+        ZSTD_compressStream2(context, &to, &from, ZSTD_e_continue);
     const std::size_t left = ZSTD_compressStream2(context, &to, &from, ZSTD_e_end);
     ZSTD_freeCCtx(context);
     if (left != 0) throw std::runtime_error("zstd");

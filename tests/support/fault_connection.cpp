@@ -50,7 +50,8 @@ std::string question_about_peer(int fd) {
 
 } // namespace
 
-FaultConnection::FaultConnection(int fd, int stop, std::size_t window) : fd_(fd), stop_(stop), window_(std::max(window, piece)) {
+FaultConnection::FaultConnection(int fd, int stop, std::size_t window)
+    : fd_(fd), stop_(stop), window_(std::max(window, piece)) {
     const int one = 1;
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     diag_ = ::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
@@ -129,9 +130,13 @@ bool FaultConnection::send(std::string_view bytes) {
     return true;
 }
 
-void FaultConnection::pause(int ms) { ready(POLLRDHUP, ms); }
+void FaultConnection::pause(int ms) {
+    ready(POLLRDHUP, ms);
+}
 
-void FaultConnection::hold() { ready(POLLRDHUP, -1); }
+void FaultConnection::hold() {
+    ready(POLLRDHUP, -1);
+}
 
 void FaultConnection::reset() {
     const linger hard{1, 0};

@@ -19,7 +19,8 @@ using Context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 
 Context begin_sha256() {
     Context context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-    if (!context || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1) throw std::runtime_error("no SHA-256");
+    if (!context || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1)
+        throw std::runtime_error("no SHA-256");
     return context;
 }
 
@@ -76,7 +77,8 @@ std::string content_of(std::uint64_t seed, const LayerSpec &spec) {
 
 std::string gzip(std::string_view bytes) {
     z_stream stream{};
-    if (deflateInit2(&stream, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::runtime_error("no zlib");
+    if (deflateInit2(&stream, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        throw std::runtime_error("no zlib");
     std::string out(deflateBound(&stream, static_cast<uLong>(bytes.size())) + 32, '\0');
     stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(bytes.data()));
     stream.avail_in = static_cast<uInt>(bytes.size());
@@ -152,14 +154,16 @@ FaultImage make_image(std::uint64_t seed, const std::vector<LayerSpec> &layers) 
         const std::string content = content_of(seed, spec);
         std::string blob = pack(content, spec.packing);
         FaultImage::Layer layer{sha256(blob), sha256(content)};
-        descriptors += (descriptors.empty() ? "" : ",") + descriptor(media_type(spec.packing), layer.digest, blob.size());
+        descriptors +=
+            (descriptors.empty() ? "" : ",") + descriptor(media_type(spec.packing), layer.digest, blob.size());
         diff_ids += (diff_ids.empty() ? "\"" : ",\"") + layer.diff_id + "\"";
         image.blobs[layer.digest] = std::move(blob);
         image.layers.push_back(std::move(layer));
     }
     const std::string config = "{\"created\":\"2024-05-01T10:00:00Z\",\"architecture\":\"amd64\",\"os\":\"linux\","
-                               "\"config\":{\"Cmd\":[\"/bin/seed-" + std::to_string(seed) +
-                               "\"]},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[" + diff_ids + "]},\"history\":[]}";
+                               "\"config\":{\"Cmd\":[\"/bin/seed-" +
+                               std::to_string(seed) + "\"]},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[" + diff_ids +
+                               "]},\"history\":[]}";
     image.config_digest = sha256(config);
     image.manifest = "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"config\":" +
                      descriptor("application/vnd.oci.image.config.v1+json", image.config_digest, config.size()) +

@@ -4,9 +4,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -110,8 +110,12 @@ FaultRegistry::~FaultRegistry() {
     ::close(stop_);
 }
 
-std::string FaultRegistry::host() const { return "127.0.0.1:" + std::to_string(ports_[0]); }
-std::string FaultRegistry::store_host() const { return "127.0.0.2:" + std::to_string(ports_[1]); }
+std::string FaultRegistry::host() const {
+    return "127.0.0.1:" + std::to_string(ports_[0]);
+}
+std::string FaultRegistry::store_host() const {
+    return "127.0.0.2:" + std::to_string(ports_[1]);
+}
 
 void FaultRegistry::put(const std::string &tag, const FaultImage &image) {
     const std::lock_guard lock(mutex_);
@@ -212,16 +216,19 @@ bool FaultRegistry::allowed(Connection &connection, const FaultRequest &request,
     std::unique_lock lock(mutex_);
     if (connection.store) {
         const auto at = request.target.find("sig=");
-        const auto left = signature_left_.find(at == std::string::npos ? 0 : std::atoi(request.target.c_str() + at + 4));
+        const auto left =
+            signature_left_.find(at == std::string::npos ? 0 : std::atoi(request.target.c_str() + at + 4));
         if (left != signature_left_.end() && left->second-- > 0) return true;
         lock.unlock();
-        alive = short_answer(connection.wire, request, 403, {{"Content-Type", "application/xml"}}, "<Error><Code>AccessDenied</Code></Error>");
+        alive = short_answer(connection.wire, request, 403, {{"Content-Type", "application/xml"}},
+                             "<Error><Code>AccessDenied</Code></Error>");
         return false;
     }
     if (token_life_ == 0) return true;
     if (request.header("Authorization") == "Bearer secret-" + std::to_string(token_) && token_left_-- > 0) return true;
     lock.unlock();
-    alive = short_answer(connection.wire, request, 401, {{"WWW-Authenticate", "Bearer realm=\"http://" + host() + "/token\",service=\"fault\""}},
+    alive = short_answer(connection.wire, request, 401,
+                         {{"WWW-Authenticate", "Bearer realm=\"http://" + host() + "/token\",service=\"fault\""}},
                          R"({"errors":[{"code":"UNAUTHORIZED","message":"the token is spent"}]})");
     return false;
 }
@@ -255,7 +262,8 @@ bool FaultRegistry::answer(Connection &connection, FaultRequest &request) {
             token_left_ = token_life_;
         }
         ++tokens_;
-        return short_answer(wire, request, 200, {{"Content-Type", "application/json"}}, "{\"token\":\"" + token + "\",\"expires_in\":3600}");
+        return short_answer(wire, request, 200, {{"Content-Type", "application/json"}},
+                            "{\"token\":\"" + token + "\",\"expires_in\":3600}");
     }
     const std::string path = request.target.substr(0, request.target.find('?'));
     const std::string name = path.substr(path.rfind('/') + 1);
@@ -277,19 +285,24 @@ bool FaultRegistry::answer(Connection &connection, FaultRequest &request) {
     if (!allowed(connection, request, alive)) return alive;
     if (fault.mute) return false;
     if (fault.status) {
-        if (!short_answer(wire, request, fault.status, fault.fields, R"({"errors":[{"code":"TOLD","message":"as the policy says"}]})")) return false;
+        if (!short_answer(wire, request, fault.status, fault.fields,
+                          R"({"errors":[{"code":"TOLD","message":"as the policy says"}]})"))
+            return false;
         return !fault.hang_up;
     }
-    if (!found) return short_answer(wire, request, 404, {}, R"({"errors":[{"code":"NAME_UNKNOWN","message":"not here"}]})");
+    if (!found)
+        return short_answer(wire, request, 404, {}, R"({"errors":[{"code":"NAME_UNKNOWN","message":"not here"}]})");
     if (fault.redirect && !request.at_store)
         return short_answer(wire, request, 307, {{"Location", redirect_target(name)}}, "");
     return answer_bytes(connection, request, *found, fault);
 }
 
-bool FaultRegistry::answer_bytes(Connection &connection, FaultRequest &request, const std::string &bytes, const Fault &fault) {
+bool FaultRegistry::answer_bytes(Connection &connection, FaultRequest &request, const std::string &bytes,
+                                 const Fault &fault) {
     const bool partial = request.ranged && !fault.ignore_range;
     if (partial && request.begin >= bytes.size())
-        return short_answer(connection.wire, request, 416, {{"Content-Range", "bytes */" + std::to_string(bytes.size())}}, "");
+        return short_answer(connection.wire, request, 416,
+                            {{"Content-Range", "bytes */" + std::to_string(bytes.size())}}, "");
     const std::uint64_t end = partial ? request.end : bytes.size();
     const std::uint64_t begin = std::min((partial ? request.begin : 0) + fault.shift, end);
     std::string_view body = std::string_view(bytes).substr(begin, end - begin);
@@ -301,21 +314,26 @@ bool FaultRegistry::answer_bytes(Connection &connection, FaultRequest &request, 
     }
     if (fault.content_length) body = body.substr(0, *fault.content_length);
     auto fields = fault.fields;
-    fields.emplace_back("Content-Type", request.target.find("/manifests/") != std::string::npos ? "application/vnd.oci.image.manifest.v1+json"
-                                                                                                 : "application/octet-stream");
-    if (fault.chunked) fields.emplace_back("Transfer-Encoding", "chunked");
-    else fields.emplace_back("Content-Length", std::to_string(fault.content_length.value_or(body.size())));
+    fields.emplace_back("Content-Type", request.target.find("/manifests/") != std::string::npos
+                                            ? "application/vnd.oci.image.manifest.v1+json"
+                                            : "application/octet-stream");
+    if (fault.chunked)
+        fields.emplace_back("Transfer-Encoding", "chunked");
+    else
+        fields.emplace_back("Content-Length", std::to_string(fault.content_length.value_or(body.size())));
     if (partial)
-        fields.emplace_back("Content-Range", fault.content_range.empty() ? "bytes " + std::to_string(begin) + "-" + std::to_string(end - 1) +
-                                                                               "/" + std::to_string(bytes.size())
-                                                                         : fault.content_range);
+        fields.emplace_back("Content-Range", fault.content_range.empty()
+                                                 ? "bytes " + std::to_string(begin) + "-" + std::to_string(end - 1) +
+                                                       "/" + std::to_string(bytes.size())
+                                                 : fault.content_range);
     request.begin = begin;
     if (!connection.wire.send(head_of(partial ? 206 : 200, fields))) return false;
     if (request.method == "HEAD") return true;
     return send_body(connection, request, body, fault) && !fault.hang_up;
 }
 
-bool FaultRegistry::send_body(Connection &connection, const FaultRequest &request, std::string_view body, const Fault &fault) {
+bool FaultRegistry::send_body(Connection &connection, const FaultRequest &request, std::string_view body,
+                              const Fault &fault) {
     FaultConnection &wire = connection.wire;
     const std::uint64_t promised = fault.content_length.value_or(body.size());
     const bool stops = fault.stop_after && *fault.stop_after < body.size();

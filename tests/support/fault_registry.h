@@ -23,12 +23,12 @@ struct FaultRequest {
     std::string method;
     std::string target;
     std::vector<std::pair<std::string, std::string>> headers;
-    std::string blob;               // digest, where a layer is asked for; not for the config
+    std::string blob; // digest, where a layer is asked for; not for the config
     bool ranged = false;
-    std::uint64_t begin = 0;        // of the blob
-    std::uint64_t end = 0;          // past the last byte; the blob's size without a range
-    std::uint64_t size = 0;         // of the blob
-    std::size_t number = 0;         // of the requests for layers at this host, from 0
+    std::uint64_t begin = 0; // of the blob
+    std::uint64_t end = 0;   // past the last byte; the blob's size without a range
+    std::uint64_t size = 0;  // of the blob
+    std::size_t number = 0;  // of the requests for layers at this host, from 0
 
     std::string header(std::string_view name) const;
 };
@@ -40,15 +40,15 @@ struct Fault {
     std::optional<std::uint64_t> stop_after = {};            // bytes of the body; then:
     enum class Then { close, reset, stall } then = Then::close;
     bool ignore_range = false;
-    std::string content_range = {};                          // sent in the place of the right one
-    std::uint64_t shift = 0;                                 // the body begins that much later than asked for
-    std::optional<std::uint64_t> content_length = {};        // sent in the place of the right one
-    bool chunked = false;                                    // no Content-Length
-    std::optional<std::uint64_t> flip = {};                  // that byte of the blob is wrong
-    std::size_t drip = 0;                                    // bytes at a time, a millisecond apart
-    bool hang_up = false;                                    // closes after the answer without a word
-    bool mute = false;                                       // closes instead of answering
-    bool redirect = false;                                   // to the store, signed
+    std::string content_range = {};                   // sent in the place of the right one
+    std::uint64_t shift = 0;                          // the body begins that much later than asked for
+    std::optional<std::uint64_t> content_length = {}; // sent in the place of the right one
+    bool chunked = false;                             // no Content-Length
+    std::optional<std::uint64_t> flip = {};           // that byte of the blob is wrong
+    std::size_t drip = 0;                             // bytes at a time, a millisecond apart
+    bool hang_up = false;                             // closes after the answer without a word
+    bool mute = false;                                // closes instead of answering
+    bool redirect = false;                            // to the store, signed
 };
 using FaultPolicy = std::function<Fault(const FaultRequest &)>;
 
@@ -83,10 +83,10 @@ public:
         std::uint64_t bytes; // that went out
     };
     std::vector<Served> served() const;
-    std::uint64_t bytes() const noexcept { return bytes_; }                // of layers
+    std::uint64_t bytes() const noexcept { return bytes_; } // of layers
     std::uint64_t bytes_of(const std::string &blob) const;
-    std::size_t layer_requests() const;                                   // at both hosts
-    int most_connections() const noexcept { return most_connections_; }   // at once
+    std::size_t layer_requests() const;                                 // at both hosts
+    int most_connections() const noexcept { return most_connections_; } // at once
     std::vector<FaultRequest> requests() const;
     int tokens() const noexcept { return tokens_; }
 

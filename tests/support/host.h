@@ -44,7 +44,9 @@ private:
 };
 
 // Rules under which every wait is about a millisecond.
-inline core::RetryRules hasty(int most = 5) { return {most, 1, 1, 1'000}; }
+inline core::RetryRules hasty(int most = 5) {
+    return {most, 1, 1, 1'000};
+}
 inline core::ClientRules hasty_client(int most = 5) {
     core::ClientRules rules;
     rules.retry = hasty(most);

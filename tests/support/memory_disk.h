@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/error.h"
-#include "core/pack/file.h"
+#include "core/os/file.h"
 
 #include <algorithm>
 #include <cstring>
@@ -160,7 +160,8 @@ private:
             if (node_->locked) return false;
             return node_->locked = mine_ = true;
         }
-        void copy_from(core::File &source, std::uint64_t source_offset, std::uint64_t offset, std::uint64_t size) override {
+        void copy_from(core::File &source, std::uint64_t source_offset, std::uint64_t offset,
+                       std::uint64_t size) override {
             std::string bytes(size, '\0');
             if (source.read_at(source_offset, bytes.data(), size) != size) fail(path_);
             write_at(offset, bytes.data(), size);

@@ -90,8 +90,9 @@ bool Peer::send(std::string_view bytes) {
         pollfd two[2] = {{fd_, POLLOUT, 0}, {server_.stop_, POLLIN, 0}};
         if (::poll(two, 2, -1) < 0 || two[1].revents) return false;
         ERR_clear_error();
-        const auto sent = ssl_ ? SSL_write(ssl_, bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), 16384)))
-                               : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        const auto sent =
+            ssl_ ? SSL_write(ssl_, bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), 16384)))
+                 : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (sent > 0) {
             bytes.remove_prefix(static_cast<std::size_t>(sent));
         } else if (ssl_ ? SSL_get_error(ssl_, static_cast<int>(sent)) != SSL_ERROR_WANT_WRITE : errno != EAGAIN) {
@@ -111,7 +112,9 @@ void Peer::hold() {
     }
 }
 
-void Peer::pause(int ms) { readable(ms); }
+void Peer::pause(int ms) {
+    readable(ms);
+}
 
 void Peer::close() {
     if (ssl_ && fd_ >= 0) {
@@ -184,12 +187,14 @@ Server::Server(std::vector<Script> scripts, ServerOptions options)
         SSL_CTX_set_mode(context_, SSL_MODE_AUTO_RETRY);
         BIO *pem = BIO_new_mem_buf(options_.tls->pem.data(), static_cast<int>(options_.tls->pem.size()));
         X509 *certificate = PEM_read_bio_X509(pem, nullptr, nullptr, nullptr);
-        while (X509 *above = PEM_read_bio_X509(pem, nullptr, nullptr, nullptr)) SSL_CTX_add_extra_chain_cert(context_, above);
+        while (X509 *above = PEM_read_bio_X509(pem, nullptr, nullptr, nullptr))
+            SSL_CTX_add_extra_chain_cert(context_, above);
         BIO_free(pem);
         pem = BIO_new_mem_buf(options_.tls->key.data(), static_cast<int>(options_.tls->key.size()));
         EVP_PKEY *key = PEM_read_bio_PrivateKey(pem, nullptr, nullptr, nullptr);
         BIO_free(pem);
-        const bool ok = SSL_CTX_use_certificate(context_, certificate) == 1 && SSL_CTX_use_PrivateKey(context_, key) == 1;
+        const bool ok =
+            SSL_CTX_use_certificate(context_, certificate) == 1 && SSL_CTX_use_PrivateKey(context_, key) == 1;
         X509_free(certificate);
         EVP_PKEY_free(key);
         if (!ok) throw std::runtime_error("test server: bad certificate");

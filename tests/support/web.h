@@ -38,9 +38,9 @@ public:
     // How many requests there were whose URL holds `part`.
     std::size_t count(std::string_view part) const {
         const std::lock_guard lock(mutex_);
-        return static_cast<std::size_t>(std::count_if(requests_.begin(), requests_.end(), [&](const WebRequest &request) {
-            return request.url.find(part) != std::string::npos;
-        }));
+        return static_cast<std::size_t>(
+            std::count_if(requests_.begin(), requests_.end(),
+                          [&](const WebRequest &request) { return request.url.find(part) != std::string::npos; }));
     }
 
     std::unique_ptr<ferry::Response> open(const ferry::Op &op, const ferry_request &request) override {
@@ -103,7 +103,9 @@ inline WebReply serve(const WebRequest &request, const std::string &bytes) {
     const std::size_t end = dash + 1 == range.size() ? bytes.size() : std::stoull(range.substr(dash + 1)) + 1;
     const std::string total = "/" + std::to_string(bytes.size());
     if (begin >= bytes.size()) return {416, "", {{"Content-Range", "bytes *" + total}}};
-    return {206, bytes.substr(begin, end - begin), {{"Content-Range", "bytes " + std::to_string(begin) + "-" + std::to_string(end - 1) + total}}};
+    return {206,
+            bytes.substr(begin, end - begin),
+            {{"Content-Range", "bytes " + std::to_string(begin) + "-" + std::to_string(end - 1) + total}}};
 }
 
 } // namespace ferry::test

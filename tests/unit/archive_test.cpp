@@ -1,5 +1,5 @@
 #include "core/base/digest.h"
-#include "core/pack/archive.h"
+#include "core/pack/writer.h"
 #include "support/backend.h"
 #include "support/compress.h"
 #include "support/memory_disk.h"
@@ -30,7 +30,9 @@ struct Sample {
     std::string plain;
 };
 
-Sample plain_layer(std::size_t size, std::uint64_t seed) { return {gzip(noise(size, seed)), noise(size, seed)}; }
+Sample plain_layer(std::size_t size, std::uint64_t seed) {
+    return {gzip(noise(size, seed)), noise(size, seed)};
+}
 
 Image image_of(const std::vector<Sample> &layers) {
     Image image;
@@ -44,7 +46,8 @@ Image image_of(const std::vector<Sample> &layers) {
 }
 
 std::string member(const std::string &path, const std::string &bytes) {
-    return tar_header(TarType::file, path, bytes.size(), 0644, 0) + bytes + std::string(tar_padding(bytes.size()), '\0');
+    return tar_header(TarType::file, path, bytes.size(), 0644, 0) + bytes +
+           std::string(tar_padding(bytes.size()), '\0');
 }
 const std::string end(tar_end_size, '\0');
 
@@ -107,8 +110,9 @@ protected:
 
 TEST_F(ArchiveTest, IsMadeAsPlannedAndPublishedAtTheVeryEnd) {
     const std::uint64_t size = make(job_of(image_of(layers)));
-    const std::string expected = member("first", "1") + member("blob0", layers[0].packed) + member("blob1", layers[1].packed) +
-                                 member("plain0", layers[0].plain) + member("plain1", layers[1].plain) + end;
+    const std::string expected = member("first", "1") + member("blob0", layers[0].packed) +
+                                 member("blob1", layers[1].packed) + member("plain0", layers[0].plain) +
+                                 member("plain1", layers[1].plain) + end;
     EXPECT_EQ(size, expected.size());
     EXPECT_TRUE(disk.bytes("out/x.tar") == expected);
     EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar")) << "nothing else is left";
@@ -149,7 +153,8 @@ void docker_script(const ferry::Images &images, const ferry::Config &, const fer
     for (std::size_t i = 0; i < images[0].layer_count; ++i) {
         const ferry_blob &layer = images[0].layers[i];
         const bool unpack = i == 0 || ferry::view(layer.media_type).find("zstd") != std::string_view::npos;
-        unpack ? out.unpacked("plain" + std::to_string(i), view(layer.digest)) : out.blob("blob" + std::to_string(i), view(layer.digest));
+        unpack ? out.unpacked("plain" + std::to_string(i), view(layer.digest))
+               : out.blob("blob" + std::to_string(i), view(layer.digest));
     }
 }
 
@@ -169,8 +174,9 @@ TEST_F(ArchiveTest, ForDockerHoldsTarsOnlyHoweverTheyAreStored) {
             EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
         }
     const std::string wasm("\0asm\1\0\0\0", 8), words = "no tar at all";
-    for (const auto &bad : {Sample{wasm, wasm}, Sample{gzip(wasm), wasm}, Sample{words, words}, Sample{gzip(words), words},
-                            Sample{gzip(right.packed), right.packed}, plain_layer(100'000, 3)})
+    for (const auto &bad :
+         {Sample{wasm, wasm}, Sample{gzip(wasm), wasm}, Sample{words, words}, Sample{gzip(words), words},
+          Sample{gzip(right.packed), right.packed}, plain_layer(100'000, 3)})
         for (const std::size_t at : {0U, 1U}) {
             layers = {other, other};
             layers[at] = bad;
@@ -184,7 +190,9 @@ TEST_F(ArchiveTest, ForDockerHoldsTarsOnlyHoweverTheyAreStored) {
 
 TEST_F(ArchiveTest, ForDockerIsRefusedWithALayerThatIsPackedInAWayThatNoSpecificationAllows) {
     packer_script = docker_script;
-    for (const std::string &packed : {std::string("BZh91AY&SY"), std::string("\xfd" "7zXZ\0\0\4", 8)}) {
+    for (const std::string &packed : {std::string("BZh91AY&SY"), std::string("\xfd"
+                                                                             "7zXZ\0\0\4",
+                                                                             8)}) {
         layers = {tar_layer("a"), {packed, "x"}};
         const Error e = failure(job_of(image_of(layers)));
         EXPECT_EQ(e.kind, Kind::integrity);
@@ -198,7 +206,8 @@ TEST_F(ArchiveTest, ForDockerIsNotMadeOfAZstdLayerWhoseTypeSaysOtherwise) {
     const Sample right = tar_layer("a");
     layers = {tar_layer("b"), {test::zstd(right.plain), right.plain}};
     Image image = image_of(layers);
-    for (const char *type : {"application/vnd.oci.image.layer.v1.tar+gzip", "application/vnd.docker.image.rootfs.diff.tar.gzip", ""}) {
+    for (const char *type :
+         {"application/vnd.oci.image.layer.v1.tar+gzip", "application/vnd.docker.image.rootfs.diff.tar.gzip", ""}) {
         image.layers[1].blob.media_type = type;
         try {
             make(job_of(image));
@@ -238,8 +247,9 @@ TEST_F(ArchiveTest, IsRefusedBeforeAnythingIsFetchedWhereThePlanShowsIt) {
 TEST_F(ArchiveTest, C18_HoldsARepeatedBlobTwiceAndFetchesItOnce) {
     layers = {layers[1], layers[1]};
     make(job_of(image_of(layers)));
-    EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + member("blob0", layers[0].packed) + member("blob1", layers[0].packed) +
-                                               member("plain0", layers[0].plain) + member("plain1", layers[0].plain) + end);
+    EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + member("blob0", layers[0].packed) +
+                                               member("blob1", layers[0].packed) + member("plain0", layers[0].plain) +
+                                               member("plain1", layers[0].plain) + end);
     EXPECT_EQ(web.requests().size(), 1U);
 }
 
@@ -267,8 +277,8 @@ TEST_F(ArchiveTest, RefusesAPackerThatChangesItsMind) {
 TEST_F(ArchiveTest, B18_C21_HoldsLayersOfNoBytesAndImagesOfNoLayers) {
     layers = {{"", ""}, {gzip(""), ""}};
     make(job_of(image_of(layers)));
-    EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + member("blob0", "") + member("blob1", gzip("")) + member("plain0", "") +
-                                               member("plain1", "") + end);
+    EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + member("blob0", "") + member("blob1", gzip("")) +
+                                               member("plain0", "") + member("plain1", "") + end);
     make(job_of(image_of({})));
     EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + end);
 }
@@ -311,7 +321,8 @@ TEST_F(ArchiveTest, C15_C16_LeavesNothingWhereNothingCanBeMended) {
     EXPECT_EQ(failure(job_of(image)).kind, Kind::not_found);
     EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
     answer = [&](const WebRequest &request, std::size_t) {
-        WebReply reply = serve(request, layers[request.url.find(digest_of(layers[1].packed)) != std::string::npos].packed);
+        WebReply reply =
+            serve(request, layers[request.url.find(digest_of(layers[1].packed)) != std::string::npos].packed);
         reply.body[5] ^= 1;
         return reply;
     };
@@ -507,8 +518,10 @@ TEST_F(ArchiveTest, DoesNotTrustWhatItFinds) {
             answer = broken;
             EXPECT_EQ(failure(job_of(image)).kind, Kind::network);
             std::string bytes = disk.bytes(what);
-            if (at < bytes.size()) bytes[at] ^= 1;
-            else bytes.resize(bytes.size() / 2);
+            if (at < bytes.size())
+                bytes[at] ^= 1;
+            else
+                bytes.resize(bytes.size() / 2);
             disk.put(what, bytes);
             answer = whole;
             make(job_of(image));
@@ -583,7 +596,8 @@ TEST_F(ArchiveTest, A6_TellsTheStatesOfEveryLayerInTheirOrder) {
     for (std::uint64_t i = 0; i < 20; ++i) layers.push_back(plain_layer(700 + i, i));
     layers.push_back(layers[0]); // again
     packer_script = [](const ferry::Images &images, const auto &, const auto &, ferry::Plan &out) {
-        for (std::size_t i = 0; i < images[0].layer_count; ++i) out.unpacked("plain" + std::to_string(i), view(images[0].layers[i].digest));
+        for (std::size_t i = 0; i < images[0].layer_count; ++i)
+            out.unpacked("plain" + std::to_string(i), view(images[0].layers[i].digest));
     };
     for (const std::uint64_t spool : {std::uint64_t(1) << 30, std::uint64_t(1500), std::uint64_t(0)}) {
         ArchiveJob job = job_of(image_of(layers));
@@ -594,7 +608,8 @@ TEST_F(ArchiveTest, A6_TellsTheStatesOfEveryLayerInTheirOrder) {
         make_archive(job, outline(job, fresh.operation), disk, fresh.operation, states);
         EXPECT_EQ(states.told.size(), 20U);
         for (const auto &[blob, told] : states.told)
-            EXPECT_THAT(told, ElementsAre(BlobState::downloading, BlobState::verifying, BlobState::verified, BlobState::unpacking, BlobState::done))
+            EXPECT_THAT(told, ElementsAre(BlobState::downloading, BlobState::verifying, BlobState::verified,
+                                          BlobState::unpacking, BlobState::done))
                 << blob << " with a spool of " << spool;
     }
 }
@@ -603,7 +618,8 @@ TEST_F(ArchiveTest, A6_OpensNoFileForALayerThatWaits) {
     layers.clear();
     for (std::uint64_t i = 0; i < 300; ++i) layers.push_back(plain_layer(2000 + i, i));
     packer_script = [](const ferry::Images &images, const auto &, const auto &, ferry::Plan &out) {
-        for (std::size_t i = 0; i < images[0].layer_count; ++i) out.unpacked("plain" + std::to_string(i), view(images[0].layers[i].digest));
+        for (std::size_t i = 0; i < images[0].layer_count; ++i)
+            out.unpacked("plain" + std::to_string(i), view(images[0].layers[i].digest));
     };
     const Image image = image_of(layers);
     ArchiveJob job = job_of(image);
@@ -654,7 +670,8 @@ TEST_F(ArchiveTest, A6_KeepsWhatIsHereWhereMemoryOrThreadsRunOut) {
                     // Before the journal stands nothing is begun, and nothing stays.
                     const bool begun = disk.exists("out/x.tar.part");
                     EXPECT_TRUE(begun || nth <= 2) << action << ' ' << nth;
-                    EXPECT_EQ(e.remedy.find("what is here is kept in out/x.tar.part") != std::string::npos, begun) << action << ' ' << nth;
+                    EXPECT_EQ(e.remedy.find("what is here is kept in out/x.tar.part") != std::string::npos, begun)
+                        << action << ' ' << nth;
                     if (!begun) {
                         EXPECT_THAT(disk.paths(), testing::IsEmpty()) << action << " " << nth;
                     }

@@ -33,9 +33,15 @@ ferry::Credential token(const ferry::Challenge &challenge) {
     const bool named = !(challenge.username + challenge.secret + challenge.identity_token).empty();
     return {"Authorization", "Bearer " + challenge.endpoint + (named ? " of me" : " of anybody"), 60'000};
 }
-WebReply challenge(const std::string &realm) { return {401, "", {{"WWW-Authenticate", "Bearer realm=\"" + realm + "\""}}}; }
-WebReply redirect(std::string to) { return {307, "", {{"Location", std::move(to)}}}; }
-std::string path_of(const std::string &url) { return Url::parse(url).target; }
+WebReply challenge(const std::string &realm) {
+    return {401, "", {{"WWW-Authenticate", "Bearer realm=\"" + realm + "\""}}};
+}
+WebReply redirect(std::string to) {
+    return {307, "", {{"Location", std::move(to)}}};
+}
+std::string path_of(const std::string &url) {
+    return Url::parse(url).target;
+}
 
 // A vanity host: all of it is at https://true.example, which wants a token. With `own`, it wants one itself, too.
 Web::Handler vanity(const std::string &host, bool own = false) {
@@ -99,12 +105,16 @@ TEST_F(AuthorizerTest, GetsFromARedirectsTargetTheTokenOfAnybody) {
          }},
         {"a range of a blob",
          [this](Repository &r, const Operation &op) {
-             return body.substr(0, 3) + ferry::read_all(*r.open_blob(op, blob, 3, body.size(), 0).response, op.op(), 100);
+             return body.substr(0, 3) +
+                    ferry::read_all(*r.open_blob(op, blob, 3, body.size(), 0).response, op.op(), 100);
          }},
         {"a list",
          [](Repository &r, const Operation &op) {
              std::string page;
-             r.pages(op, "tags/list?n=1", [&](const HttpReply &reply) { page = reply.body; return true; });
+             r.pages(op, "tags/list?n=1", [&](const HttpReply &reply) {
+                 page = reply.body;
+                 return true;
+             });
              return page;
          }},
     };
@@ -114,12 +124,14 @@ TEST_F(AuthorizerTest, GetsFromARedirectsTargetTheTokenOfAnybody) {
             for (const auto &[what, ask] : table) {
                 SCOPED_TRACE(front + (own ? " with a challenge of its own: " : ": ") + what);
                 Web web(vanity(front, own));
-                Reach reach(web.http(), {mirrored ? Endpoint{"https://m", "team/app", true} : home}, hasty_client(0), login);
+                Reach reach(web.http(), {mirrored ? Endpoint{"https://m", "team/app", true} : home}, hasty_client(0),
+                            login);
                 reach.script.authorize = [](const Op &, const ferry::Challenge &c) { return token(c); };
                 EXPECT_EQ(ask(*reach.repository, host.operation), body);
                 EXPECT_EQ(ask(*reach.repository, host.operation), body);
-                EXPECT_THAT(shown(web, "https://true.example"),
-                            ElementsAre("", "Bearer https://true.example of anybody", "Bearer https://true.example of anybody"))
+                EXPECT_THAT(
+                    shown(web, "https://true.example"),
+                    ElementsAre("", "Bearer https://true.example of anybody", "Bearer https://true.example of anybody"))
                     << "the token is kept";
                 EXPECT_THAT(shown(web, front), Each(Not(HasSubstr("true.example"))));
                 for (const ferry::Challenge &asked : reach.script.challenges()) {
@@ -149,7 +161,8 @@ TEST_F(AuthorizerTest, KeepsTokensApartByOriginAndScope) {
     reach.repository->manifest(host.operation, "1");
     reach.repository->small_blob(host.operation, blob, 100);
     std::vector<std::string> scopes;
-    for (const ferry::Challenge &asked : reach.script.challenges()) scopes.push_back(asked.endpoint + ' ' + asked.scope);
+    for (const ferry::Challenge &asked : reach.script.challenges())
+        scopes.push_back(asked.endpoint + ' ' + asked.scope);
     EXPECT_THAT(scopes, ElementsAre("https://true.example:8443 repository:team/app:pull",
                                     "https://blobs.example repository:other/name:pull"));
     EXPECT_THAT(shown(web, "https://a"), Each(""));
@@ -157,7 +170,8 @@ TEST_F(AuthorizerTest, KeepsTokensApartByOriginAndScope) {
 }
 
 TEST_F(AuthorizerTest, C1_ShowsARedirectsTargetNoLogin) { // whatever it asks for
-    for (const char *asked : {"Basic realm=\"give me that password\"", "Negotiate", "Bearer realm=\"https://evil.example/t\""}) {
+    for (const char *asked :
+         {"Basic realm=\"give me that password\"", "Negotiate", "Bearer realm=\"https://evil.example/t\""}) {
         Web web([&](const WebRequest &request, std::size_t) {
             if (request.url.starts_with("https://a/")) {
                 if (request.header("Authorization").empty()) return WebReply{401, "", {{"WWW-Authenticate", "Basic"}}};
@@ -186,7 +200,8 @@ TEST_F(AuthorizerTest, C1_ShowsARedirectsTargetNoLogin) { // whatever it asks fo
 TEST_F(AuthorizerTest, EndsWhereChallengesDoNot) {
     // A registry that leads to another challenging host each time.
     Web web([](const WebRequest &request, std::size_t index) {
-        if (request.url.starts_with("https://a/")) return redirect("https://host" + std::to_string(index) + ".example/x");
+        if (request.url.starts_with("https://a/"))
+            return redirect("https://host" + std::to_string(index) + ".example/x");
         return challenge("x");
     });
     Reach reach(web.http(), {home}, hasty_client(0));
@@ -255,7 +270,8 @@ TEST_F(AuthorizerTest, FollowsAPageOfAListAsARedirect) {
         SCOPED_TRACE(next);
         Web web([&](const WebRequest &request, std::size_t index) {
             if (request.header("Authorization").empty() && request.url.starts_with(registry)) return challenge("x");
-            return index < 2 ? WebReply{200, body, {{"Link", std::string("<") + next + ">; rel=\"next\""}}} : WebReply{200, body};
+            return index < 2 ? WebReply{200, body, {{"Link", std::string("<") + next + ">; rel=\"next\""}}}
+                             : WebReply{200, body};
         });
         Reach reach(web.http(), {{registry, "team/app"}}, hasty_client(0), login);
         reach.script.authorize = [](const Op &, const ferry::Challenge &c) { return token(c); };

@@ -1,5 +1,5 @@
 #include "core/base/checksum.h"
-#include "core/fetch/blob.h"
+#include "core/transfer/blob.h"
 #include "support/compress.h"
 #include "support/memory_disk.h"
 
@@ -17,7 +17,9 @@ using Verdict = Blob::Verdict;
 
 constexpr std::uint64_t chunk = Blob::default_chunk;
 
-Descriptor descriptor_of(const std::string &bytes, const std::string &like = {}) { return {digest_of(bytes, like), "", bytes.size(), {}}; }
+Descriptor descriptor_of(const std::string &bytes, const std::string &like = {}) {
+    return {digest_of(bytes, like), "", bytes.size(), {}};
+}
 
 class BlobTest : public testing::Test {
 protected:
@@ -226,7 +228,9 @@ TEST_F(BlobTest, IsVerifiedInWhateverOrderItsBytesCome) {
                 if (auto other = blob.split(0, random() % 2 ? chunk : no_segments)) claims.push_back(std::move(other));
             const std::size_t i = random() % claims.size();
             const std::size_t wanted = blob.wanted(claims[i]);
-            if (wanted) blob.write(claims[i], bytes.data() + blob.range(claims[i]).at, std::min<std::size_t>(wanted, 1 + random() % (400 << 10)));
+            if (wanted)
+                blob.write(claims[i], bytes.data() + blob.range(claims[i]).at,
+                           std::min<std::size_t>(wanted, 1 + random() % (400 << 10)));
             if (!wanted || random() % 50 == 0) {
                 blob.release(claims[i], random() % 2);
                 claims.erase(claims.begin() + static_cast<std::ptrdiff_t>(i));
@@ -254,7 +258,8 @@ TEST_F(BlobTest, IsVerifiedWhenManyThreadsBringIt) {
                     }
                     while (const std::size_t wanted = blob.wanted(claim)) {
                         if (random() % 20 == 0) break; // a connection that ends early
-                        blob.write(claim, bytes.data() + blob.range(claim).at, std::min<std::size_t>(wanted, 1 + random() % (256 << 10)));
+                        blob.write(claim, bytes.data() + blob.range(claim).at,
+                                   std::min<std::size_t>(wanted, 1 + random() % (256 << 10)));
                     }
                     blob.release(claim);
                 }
@@ -280,7 +285,9 @@ TEST_F(BlobTest, TellsOfEachWholeChunkWithItsChecksumAndSource) {
     write(blob, claim, bytes, 3333);
     ASSERT_EQ(told.size(), 5U);
     for (const auto &[number, sent] : told)
-        EXPECT_EQ(sent.first, crc32(0, bytes.data() + number * chunk, std::min<std::size_t>(chunk, bytes.size() - number * chunk))) << number;
+        EXPECT_EQ(sent.first,
+                  crc32(0, bytes.data() + number * chunk, std::min<std::size_t>(chunk, bytes.size() - number * chunk)))
+            << number;
     EXPECT_EQ(told[0].second, 3U);
     EXPECT_EQ(told[1].second, Blob::unknown_source);
     EXPECT_EQ(told[4].second, 4U);
@@ -288,7 +295,9 @@ TEST_F(BlobTest, TellsOfEachWholeChunkWithItsChecksumAndSource) {
 
 TEST_F(BlobTest, RestoresChunksWhoseChecksumFits) {
     const std::string bytes = noise(4 * chunk + 10);
-    const auto crc = [&](std::size_t n) { return crc32(0, bytes.data() + n * chunk, std::min<std::size_t>(chunk, bytes.size() - n * chunk)); };
+    const auto crc = [&](std::size_t n) {
+        return crc32(0, bytes.data() + n * chunk, std::min<std::size_t>(chunk, bytes.size() - n * chunk));
+    };
     file->write_at(0, bytes.data(), bytes.size());
     file->write_at(2 * chunk + 5, "!", 1); // damage
     Blob blob(descriptor_of(bytes), *file, 0);

@@ -1,8 +1,8 @@
 // What the progress display shows, as a pure function, in both languages.
-#include "cli/board.h"
-#include "cli/language.h"
-#include "cli/progress.h"
-#include "cli/width.h"
+#include "cli/line/language.h"
+#include "cli/show/board.h"
+#include "cli/show/progress.h"
+#include "cli/show/width.h"
 
 #include <gmock/gmock.h>
 

@@ -72,7 +72,8 @@ TEST(Catalog, ListsWhatItRefusesAndGoesOn) {
     const Catalog catalog({folder.path() / "p"});
     EXPECT_THAT(catalog.ids(FERRY_PACKER_V1), ElementsAre("c-packer"));
     std::map<std::string, std::string> refused;
-    for (const CatalogEntry &entry : catalog.entries()) refused[std::filesystem::path(entry.file).stem()] = entry.refused;
+    for (const CatalogEntry &entry : catalog.entries())
+        refused[std::filesystem::path(entry.file).stem()] = entry.refused;
     EXPECT_EQ(refused.at("good"), "");
     EXPECT_THAT(refused.at("open"), HasSubstr("may be written by others"));
     EXPECT_THAT(refused.at("newer"), HasSubstr("interface 2.0"));
@@ -98,8 +99,10 @@ TEST(Catalog, NamesWhatThereIsInsteadOfWhatIsMissing) {
     EXPECT_EQ(missing.kind, Kind::plugin);
     EXPECT_THAT(missing.message, HasSubstr("there is no packer plugin 'zip'"));
     EXPECT_THAT(missing.remedy, HasSubstr("c-packer, garbage"));
-    EXPECT_THAT(failure([&] { catalog.find("c-packer", "ferry.registry/1"); }).message, HasSubstr("no registry plugin 'c-packer'"));
-    EXPECT_THAT(failure([&] { catalog.find("throwing", FERRY_PACKER_V1); }).message, HasSubstr("may be written by others"));
+    EXPECT_THAT(failure([&] { catalog.find("c-packer", "ferry.registry/1"); }).message,
+                HasSubstr("no registry plugin 'c-packer'"));
+    EXPECT_THAT(failure([&] { catalog.find("throwing", FERRY_PACKER_V1); }).message,
+                HasSubstr("may be written by others"));
     EXPECT_THAT(failure([&] { Catalog({}).find("zip", FERRY_PACKER_V1); }).remedy, HasSubstr("available: none"));
 }
 
@@ -128,8 +131,10 @@ TEST(LoadPlugin, RefusesEachThatIsWrong) {
         const char *name, *words;
     } table[] = {{"wrong_magic", "descriptor is damaged"},
                  {"short_descriptor", "descriptor is damaged"},
-                 {"abi_major_2", "interface 2.0, and this ferry has " FERRY_TEXT(FERRY_ABI_MAJOR) "." FERRY_TEXT(FERRY_ABI_MINOR)},
-                 {"abi_minor_99", "interface 1.99, and this ferry has " FERRY_TEXT(FERRY_ABI_MAJOR) "." FERRY_TEXT(FERRY_ABI_MINOR)},
+                 {"abi_major_2",
+                  "interface 2.0, and this ferry has " FERRY_TEXT(FERRY_ABI_MAJOR) "." FERRY_TEXT(FERRY_ABI_MINOR)},
+                 {"abi_minor_99",
+                  "interface 1.99, and this ferry has " FERRY_TEXT(FERRY_ABI_MAJOR) "." FERRY_TEXT(FERRY_ABI_MINOR)},
                  {"no_interface", "promises ferry.packer/1, which it does not have"},
                  {"other_manifest", "its manifest calls it something-else 1.0.0, its descriptor other-manifest 1.0.0"},
                  {"undefined_symbol", "ferry_test_nobody_defines_this"},
@@ -152,7 +157,8 @@ TEST(LoadPlugin, RefusesEachThatIsWrong) {
 class LoadedPacker : public testing::Test {
 protected:
     Error plan(const char *name, std::map<std::string, std::string> options) {
-        const ferry_plugin &plugin = load_plugin(copy(name, folder_, std::string(name) + std::to_string(++count_) + ".so"));
+        const ferry_plugin &plugin =
+            load_plugin(copy(name, folder_, std::string(name) + std::to_string(++count_) + ".so"));
         return failure([&] { Packer(plugin, plugin_options(plugin, {}, options)).plan(host_.operation, {}); });
     }
 
@@ -164,8 +170,9 @@ private:
 
 TEST_F(LoadedPacker, MayThrowWhateverItWasBuiltWith) {
     for (const char *name : {"throwing", "static_libstdcxx"})
-        for (const auto &[kind, meant] : {std::pair("std", Kind::plugin), std::pair("ferry", Kind::integrity), // what it says of the image
-                                          std::pair("memory", Kind::other), std::pair("int", Kind::plugin)}) {
+        for (const auto &[kind, meant] :
+             {std::pair("std", Kind::plugin), std::pair("ferry", Kind::integrity), // what it says of the image
+              std::pair("memory", Kind::other), std::pair("int", Kind::plugin)}) {
             const Error e = plan(name, {{"kind", kind}});
             EXPECT_EQ(e.kind, meant) << name << kind;
             EXPECT_FALSE(e.message.empty());
@@ -173,8 +180,9 @@ TEST_F(LoadedPacker, MayThrowWhateverItWasBuiltWith) {
 }
 
 TEST_F(LoadedPacker, IsRefusedItsGarbage) {
-    for (const char *fault : {"traversal", "inner-traversal", "dot", "absolute", "empty", "empty-part", "nul", "duplicate", "long", "digest",
-                              "unpacked-digest", "no-digest", "symlink", "absolute-symlink", "kind", "from", "below-file"}) {
+    for (const char *fault :
+         {"traversal", "inner-traversal", "dot", "absolute", "empty", "empty-part", "nul", "duplicate", "long",
+          "digest", "unpacked-digest", "no-digest", "symlink", "absolute-symlink", "kind", "from", "below-file"}) {
         const Error e = plan("garbage", {{"fault", fault}});
         EXPECT_EQ(e.kind, Kind::plugin) << fault;
         EXPECT_THAT(e.message, HasSubstr("the packer garbage plans an entry that cannot be written")) << fault;
@@ -183,16 +191,28 @@ TEST_F(LoadedPacker, IsRefusedItsGarbage) {
     EXPECT_EQ(plan("garbage", {{"fault", "ignores-refusal"}}).message, "nothing was thrown");
 }
 
-constexpr ferry_option options[] = {{"plain", nullptr, ""}, {"fallback", "f", ""}, {"ca_cert", "default.pem", ""}, {nullptr, nullptr, nullptr}};
+constexpr ferry_option options[] = {
+    {"plain", nullptr, ""}, {"fallback", "f", ""}, {"ca_cert", "default.pem", ""}, {nullptr, nullptr, nullptr}};
 ferry_plugin with_options(const ferry_option *list) {
-    return {FERRY_PLUGIN_MAGIC, sizeof(ferry_plugin), FERRY_ABI_MAJOR, FERRY_ABI_MINOR, "x", "1", "", "", "", list, nullptr};
+    return {FERRY_PLUGIN_MAGIC,
+            sizeof(ferry_plugin),
+            FERRY_ABI_MAJOR,
+            FERRY_ABI_MINOR,
+            "x",
+            "1",
+            "",
+            "",
+            "",
+            list,
+            nullptr};
 }
 using Options = std::map<std::string, std::string>;
 
 TEST(PluginOptions, AreFallbacksThenSharedThenOwn) {
     const ferry_plugin plugin = with_options(options);
     EXPECT_EQ(plugin_options(plugin, {}, {}), (Options{{"fallback", "f"}, {"ca_cert", "default.pem"}}));
-    EXPECT_EQ(plugin_options(plugin, {{"ca_cert", "shared"}, {"undeclared", "x"}}, {}), (Options{{"fallback", "f"}, {"ca_cert", "shared"}}));
+    EXPECT_EQ(plugin_options(plugin, {{"ca_cert", "shared"}, {"undeclared", "x"}}, {}),
+              (Options{{"fallback", "f"}, {"ca_cert", "shared"}}));
     EXPECT_EQ(plugin_options(plugin, {{"ca_cert", "shared"}}, {{"ca_cert", "own"}, {"plain", ""}}),
               (Options{{"fallback", "f"}, {"ca_cert", "own"}, {"plain", ""}}));
     EXPECT_TRUE(plugin_options(with_options(nullptr), {{"ca_cert", "x"}}, {}).empty());

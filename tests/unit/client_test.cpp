@@ -1,5 +1,5 @@
-#include "support/host.h"
 #include "support/backend.h"
+#include "support/host.h"
 #include "support/web.h"
 
 #include <gmock/gmock.h>
@@ -19,7 +19,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-WebReply redirect(int status, std::string location) { return {status, "moved", {{"Location", std::move(location)}}}; }
+WebReply redirect(int status, std::string location) {
+    return {status, "moved", {{"Location", std::move(location)}}};
+}
 
 std::vector<std::string> urls_of(const Web &web) {
     std::vector<std::string> urls;
@@ -60,8 +62,11 @@ TEST(Redirected, C1_TakesSecretsToTheFirstOriginOnly) {
     };
     for (const RedirectCase &one : table) {
         const HttpRequest first{one.first,
-                                {{"Authorization", "Bearer x"}, {"Cookie", "c"}, {"Proxy-Authorization", "p"},
-                                 {"Range", "bytes=1-2"}, {"accept", "text"}}};
+                                {{"Authorization", "Bearer x"},
+                                 {"Cookie", "c"},
+                                 {"Proxy-Authorization", "p"},
+                                 {"Range", "bytes=1-2"},
+                                 {"accept", "text"}}};
         const HttpRequest next = redirected(first, Url::parse(one.from), 307, one.location, {});
         EXPECT_EQ(next.url, one.url);
         EXPECT_EQ(next.headers.size(), one.keeps ? 5U : 2U) << one.from << " -> " << one.location;
@@ -71,8 +76,14 @@ TEST(Redirected, C1_TakesSecretsToTheFirstOriginOnly) {
 }
 
 TEST(Redirected, TakesToAnotherOriginOnlyWhatAnybodyMaySee) { // a backend may have secrets in fields of its own
-    const HttpRequest first{"https://a/", {{"X-Api-Key", "x"}, {"Accept", "y"}, {"PRIVATE-TOKEN", "x"}, {"Range", "y"},
-                                           {"If-None-Match", "y"}, {"X-Amz-Security-Token", "x"}, {"Referer", "x"}}};
+    const HttpRequest first{"https://a/",
+                            {{"X-Api-Key", "x"},
+                             {"Accept", "y"},
+                             {"PRIVATE-TOKEN", "x"},
+                             {"Range", "y"},
+                             {"If-None-Match", "y"},
+                             {"X-Amz-Security-Token", "x"},
+                             {"Referer", "x"}}};
     for (const auto &[name, value] : redirected(first, Url::parse("https://a/"), 302, "https://b/", {}).headers)
         EXPECT_EQ(value, "y") << name;
     EXPECT_EQ(redirected(first, Url::parse("https://a/"), 302, "https://b/", {}).headers.size(), 3U);
@@ -97,7 +108,8 @@ TEST(Redirected, B15_LetsNoBodyLeaveItsOrigin) { // RFC 9110 section 15.4
     };
     for (const auto &[method, status, location, becomes, body] : table) {
         SCOPED_TRACE(std::string(method) + ' ' + std::to_string(status) + ' ' + location);
-        const HttpRequest first{"https://a/", {{"Content-Type", "form"}, {"Accept", "json"}}, method, "refresh_token=secret"};
+        const HttpRequest first{
+            "https://a/", {{"Content-Type", "form"}, {"Accept", "json"}}, method, "refresh_token=secret"};
         try {
             const HttpRequest next = redirected(first, Url::parse("https://a/"), status, location, {});
             EXPECT_EQ(next.method, becomes);
@@ -106,7 +118,8 @@ TEST(Redirected, B15_LetsNoBodyLeaveItsOrigin) { // RFC 9110 section 15.4
         } catch (const Error &e) {
             EXPECT_STREQ(becomes, "");
             EXPECT_EQ(e.kind, Kind::network);
-            EXPECT_THAT(e.message, AllOf(HasSubstr("a redirects a form that may hold secrets to "), Not(HasSubstr("refresh"))));
+            EXPECT_THAT(e.message,
+                        AllOf(HasSubstr("a redirects a form that may hold secrets to "), Not(HasSubstr("refresh"))));
             EXPECT_FALSE(e.remedy.empty());
         }
     }
@@ -143,7 +156,8 @@ TEST(Redirected, C2_RefusesToLeaveEncryptionUnlessAllowed) {
 
 class ClientTest : public testing::Test {
 protected:
-    HttpReply fetch(Web &web, const HttpRequest &request, std::size_t limit = 1000, ClientRules rules = hasty_client()) {
+    HttpReply fetch(Web &web, const HttpRequest &request, std::size_t limit = 1000,
+                    ClientRules rules = hasty_client()) {
         const Client client(web.http(), std::move(rules));
         return client.fetch(host.operation, request, limit);
     }
@@ -194,13 +208,15 @@ TEST_F(ClientTest, C2_EndsALoopOfRedirects) {
 }
 
 TEST_F(ClientTest, C2_FollowsTenRedirects) {
-    Web web([](const WebRequest &, std::size_t index) { return index < 10 ? redirect(302, "x") : WebReply{200, "here"}; });
+    Web web([](const WebRequest &, std::size_t index) {
+        return index < 10 ? redirect(302, "x") : WebReply{200, "here"};
+    });
     EXPECT_EQ(fetch(web, {"https://a/0"}).body, "here");
 }
 
 TEST_F(ClientTest, AHostileLocationIsNoMistakeOfTheUser) {
-    for (const char *location : {"http://a$b/", "https://user@b/", "https://[::1", "ftp://b/", "https://b:0/", "https://b/\x01",
-                                 "https://refused-by-the-transport.example/"}) {
+    for (const char *location : {"http://a$b/", "https://user@b/", "https://[::1", "ftp://b/", "https://b:0/",
+                                 "https://b/\x01", "https://refused-by-the-transport.example/"}) {
         Web web([&](const WebRequest &, std::size_t index) {
             return index == 0 ? redirect(307, location) : WebReply{200, "no such host", {}, FERRY_E_INVALID};
         });
@@ -304,7 +320,9 @@ TEST_F(ClientTest, ThrowsTheLastFailureInItsOwnWords) {
 }
 
 TEST_F(ClientTest, B6_BoundsTheBody) {
-    Web web([](const WebRequest &, std::size_t) { return WebReply{200, std::string(100, 'x'), {}, FERRY_OK, SIZE_MAX, 7}; });
+    Web web([](const WebRequest &, std::size_t) {
+        return WebReply{200, std::string(100, 'x'), {}, FERRY_OK, SIZE_MAX, 7};
+    });
     EXPECT_EQ(fetch(web, {"https://a/"}, 100).body.size(), 100U);
     try {
         fetch(web, {"https://a/"}, 99);
@@ -337,7 +355,9 @@ TEST_F(ClientTest, TakesARefusalThatIsCutForARefusal) {
 }
 
 TEST_F(ClientTest, ReadsNoBodyOfHead) {
-    Web web([](const WebRequest &, std::size_t) { return WebReply{200, "not read", {{"Content-Length", "8"}}, FERRY_OK, 0}; });
+    Web web([](const WebRequest &, std::size_t) {
+        return WebReply{200, "not read", {{"Content-Length", "8"}}, FERRY_OK, 0};
+    });
     EXPECT_EQ(fetch(web, {"https://a/", {}, "HEAD"}).body, "");
 }
 
@@ -399,7 +419,8 @@ TEST_F(ClientTest, B15_ShowsAForeignHostNoSecretWhereverTheRegistryLeads) {
             for (const std::string way : {"https://evil.example/x", "https://home.example:8443/x", "/hop"}) {
                 Web web([&](const WebRequest &request, std::size_t) {
                     if (request.url == "https://home.example/hop") return redirect(status, "https://evil.example/x");
-                    return request.url.starts_with("https://home.example/") ? redirect(status, way) : WebReply{200, "mine"};
+                    return request.url.starts_with("https://home.example/") ? redirect(status, way)
+                                                                            : WebReply{200, "mine"};
                 });
                 Client client(web.http(), hasty_client(0));
                 const std::string form = method == std::string("POST") ? "refresh_token=R3fresh-token" : "";
@@ -436,14 +457,39 @@ TEST_F(ClientTest, B15_ShowsAForeignHostNoSecretWhereverTheRegistryLeads) {
 }
 
 TEST_F(ClientTest, S16_EndsAHostileRedirectInTrueWords) {
-    const std::vector<std::string> hostile = {
-        "ftp://a.example/x", "file:///etc/passwd", "gopher://a.example/", "javascript:1", "data:,x", "http:a.example/x",
-        "https:/a.example", "https://", "https:///x", "https://?x", "https://#", "https://:80/x", "https://a.example:0/x",
-        "https://a.example:80:80/x", "https://a.example:99999/x", "https://a.example:x/", "https://user:pw@a.example/x",
-        "https://[::1", "https://[]/x", "https://[x]/x", "https://[::1]x/", "https://a b.example/", "https://a.example/a b", "",
-        std::string("https://a.example/\0x", 20), "https://a.example/\x1b[2J", "https://%31%36%39.254.169.254/x",
-        "https://1\xe2\x91\xa0.example/x", "https://169.254.169.254\\@reg.example/x", "https://reg.example\\.169.254.169.254/",
-        "\\\\a.example\\x\n", "https://" + std::string(64 << 10, 'a') + "\x01", "https://a.example/" + std::string(64 << 10, ' ')};
+    const std::vector<std::string> hostile = {"ftp://a.example/x",
+                                              "file:///etc/passwd",
+                                              "gopher://a.example/",
+                                              "javascript:1",
+                                              "data:,x",
+                                              "http:a.example/x",
+                                              "https:/a.example",
+                                              "https://",
+                                              "https:///x",
+                                              "https://?x",
+                                              "https://#",
+                                              "https://:80/x",
+                                              "https://a.example:0/x",
+                                              "https://a.example:80:80/x",
+                                              "https://a.example:99999/x",
+                                              "https://a.example:x/",
+                                              "https://user:pw@a.example/x",
+                                              "https://[::1",
+                                              "https://[]/x",
+                                              "https://[x]/x",
+                                              "https://[::1]x/",
+                                              "https://a b.example/",
+                                              "https://a.example/a b",
+                                              "",
+                                              std::string("https://a.example/\0x", 20),
+                                              "https://a.example/\x1b[2J",
+                                              "https://%31%36%39.254.169.254/x",
+                                              "https://1\xe2\x91\xa0.example/x",
+                                              "https://169.254.169.254\\@reg.example/x",
+                                              "https://reg.example\\.169.254.169.254/",
+                                              "\\\\a.example\\x\n",
+                                              "https://" + std::string(64 << 10, 'a') + "\x01",
+                                              "https://a.example/" + std::string(64 << 10, ' ')};
     for (const std::string &location : hostile) {
         SCOPED_TRACE(location.substr(0, 60));
         Web web([&](const WebRequest &, std::size_t) { return redirect(302, location); });

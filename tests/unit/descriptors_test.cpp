@@ -12,7 +12,9 @@ using testing::Not;
 
 const std::string layer = digest_of("layer"), diff = digest_of("diff");
 
-Descriptor of(const std::string &digest, std::uint64_t size) { return {digest, "", size, {}}; }
+Descriptor of(const std::string &digest, std::uint64_t size) {
+    return {digest, "", size, {}};
+}
 
 // An image of team/NAME with one layer of its own.
 Image image_of(const std::string &name) {
@@ -62,9 +64,9 @@ TEST(Descriptors, LetWhatDescribesAnImageHoldAnyBytes) {
     images[1].attachment = true;
     images[1].config = of(digest_of("{}"), 2);
     images[1].config_json = "{}";
-    images[1].layers = {{of(digest_of("{}"), 2), {}},                           // OCI's empty descriptor as config and layer
+    images[1].layers = {{of(digest_of("{}"), 2), {}}, // OCI's empty descriptor as config and layer
                         {of(images[0].config.digest, images[0].config.size), {}}, // another's config
-                        {of(images[0].layers[0].blob.digest, 100), {}}};        // and its layer
+                        {of(images[0].layers[0].blob.digest, 100), {}}};          // and its layer
     const Descriptors blobs(images);
     EXPECT_EQ(*blobs.at(digest_of("{}")).bytes, "{}");
     EXPECT_EQ(blobs.at(images[0].layers[0].blob.digest).diff_id, images[0].layers[0].diff_id);
@@ -76,15 +78,45 @@ TEST(Descriptors, A1_RefuseADigestWithTwoSizesWhoeverSaysThem) {
         std::function<std::string(Image &, Image &)> spoil; // returns the digest
     };
     const Case cases[] = {
-        {"two layers of a manifest", [](Image &a, Image &) { return a.layers.push_back({of(a.layers[0].blob.digest, 101), a.layers[0].diff_id}), a.layers[0].blob.digest; }},
-        {"layers of two images", [](Image &a, Image &b) { return b.layers.push_back({of(a.layers[0].blob.digest, 99), a.layers[0].diff_id}), a.layers[0].blob.digest; }},
-        {"layer and config", [](Image &a, Image &) { return a.layers.push_back({of(a.config.digest, a.config.size + 1), diff}), a.config.digest; }},
-        {"layer and another's config", [](Image &a, Image &b) { return b.layers.push_back({of(a.config.digest, 5), diff}), a.config.digest; }},
-        {"config and a layer before it", [](Image &a, Image &b) { return a.layers.push_back({of(b.config.digest, 5), diff}), b.config.digest; }},
-        {"layer and manifest", [](Image &a, Image &) { return a.layers.push_back({of(a.manifest.digest, 5), diff}), a.manifest.digest; }},
-        {"layer and index", [](Image &a, Image &b) { a.indexes = {index_of("{\"index\":1}")}; return b.layers.push_back({of(a.indexes[0]->blob.digest, 5), diff}), a.indexes[0]->blob.digest; }},
-        {"an attachment's layer", [](Image &a, Image &b) { return b.attachment = true, b.layers = {{of(a.layers[0].blob.digest, 1), {}}}, a.layers[0].blob.digest; }},
-        {"sizes of which one is 2^53", [](Image &a, Image &b) { return b.layers.push_back({of(a.layers[0].blob.digest, std::uint64_t(1) << 53), a.layers[0].diff_id}), a.layers[0].blob.digest; }},
+        {"two layers of a manifest",
+         [](Image &a, Image &) {
+             return a.layers.push_back({of(a.layers[0].blob.digest, 101), a.layers[0].diff_id}),
+                    a.layers[0].blob.digest;
+         }},
+        {"layers of two images",
+         [](Image &a, Image &b) {
+             return b.layers.push_back({of(a.layers[0].blob.digest, 99), a.layers[0].diff_id}), a.layers[0].blob.digest;
+         }},
+        {"layer and config",
+         [](Image &a, Image &) {
+             return a.layers.push_back({of(a.config.digest, a.config.size + 1), diff}), a.config.digest;
+         }},
+        {"layer and another's config",
+         [](Image &a, Image &b) {
+             return b.layers.push_back({of(a.config.digest, 5), diff}), a.config.digest;
+         }},
+        {"config and a layer before it",
+         [](Image &a, Image &b) {
+             return a.layers.push_back({of(b.config.digest, 5), diff}), b.config.digest;
+         }},
+        {"layer and manifest",
+         [](Image &a, Image &) {
+             return a.layers.push_back({of(a.manifest.digest, 5), diff}), a.manifest.digest;
+         }},
+        {"layer and index",
+         [](Image &a, Image &b) {
+             a.indexes = {index_of("{\"index\":1}")};
+             return b.layers.push_back({of(a.indexes[0]->blob.digest, 5), diff}), a.indexes[0]->blob.digest;
+         }},
+        {"an attachment's layer",
+         [](Image &a, Image &b) {
+             return b.attachment = true, b.layers = {{of(a.layers[0].blob.digest, 1), {}}}, a.layers[0].blob.digest;
+         }},
+        {"sizes of which one is 2^53",
+         [](Image &a, Image &b) {
+             return b.layers.push_back({of(a.layers[0].blob.digest, std::uint64_t(1) << 53), a.layers[0].diff_id}),
+                    a.layers[0].blob.digest;
+         }},
     };
     for (const Case &c : cases) {
         std::vector<Image> images = {image_of("a"), image_of("b")};
@@ -101,9 +133,11 @@ TEST(Descriptors, A1_RefuseADigestWithTwoSizesWhoeverSaysThem) {
 TEST(Descriptors, A1_NameBothSizesAndWhoSaysThem) {
     std::vector<Image> images = {image_of("a"), image_of("b")};
     images[1].layers.push_back({of(images[0].layers[0].blob.digest, 30), images[0].layers[0].diff_id});
-    EXPECT_EQ(refusal(images).message, "the blob " + digest_of("a") + " has 100 bytes according to layer 1 of registry.example/team/a:1 (manifest " +
-                                           images[0].manifest.digest + "), and 30 bytes according to layer 2 of registry.example/team/b:1 (manifest " +
-                                           images[1].manifest.digest + ")");
+    EXPECT_EQ(
+        refusal(images).message,
+        "the blob " + digest_of("a") + " has 100 bytes according to layer 1 of registry.example/team/a:1 (manifest " +
+            images[0].manifest.digest + "), and 30 bytes according to layer 2 of registry.example/team/b:1 (manifest " +
+            images[1].manifest.digest + ")");
 }
 
 TEST(Descriptors, RefuseADocumentThatHasAnotherSizeThanItsDescriptorSays) {
@@ -163,8 +197,9 @@ TEST(SumOfSizes, NeverWraps) {
     EXPECT_EQ(sum_of_sizes(0, 0), 0U);
     EXPECT_EQ(sum_of_sizes(most, 0), most);
     EXPECT_EQ(sum_of_sizes(1, most - 1), most);
-    for (const auto &[a, b] : {std::pair(most, std::uint64_t(1)), std::pair(std::uint64_t(1), most), std::pair(UINT64_MAX, UINT64_MAX),
-                               std::pair(UINT64_MAX, std::uint64_t(0)), std::pair(std::uint64_t(0), UINT64_MAX)})
+    for (const auto &[a, b] :
+         {std::pair(most, std::uint64_t(1)), std::pair(std::uint64_t(1), most), std::pair(UINT64_MAX, UINT64_MAX),
+          std::pair(UINT64_MAX, std::uint64_t(0)), std::pair(std::uint64_t(0), UINT64_MAX)})
         try {
             sum_of_sizes(a, b);
             ADD_FAILURE() << a << " + " << b;

@@ -1,7 +1,7 @@
 // Files of this machine that ferry writes to: whose they may be, and what happens to their names.
 #include "core/base/error.h"
 #include "core/base/log.h"
-#include "core/pack/file.h"
+#include "core/os/file.h"
 #include "support/folder.h"
 
 #include <gmock/gmock.h>

@@ -1,6 +1,6 @@
 #include "core/base/checksum.h"
 #include "core/base/digest.h"
-#include "core/fetch/fetcher.h"
+#include "core/transfer/fetcher.h"
 #include "support/backend.h"
 #include "support/compress.h"
 #include "support/memory_disk.h"
@@ -38,7 +38,8 @@ protected:
         return made;
     }
     // Fetches `bytes` (all together as one archive) through `web`.
-    void fetch(Web &web, const std::vector<std::string> &blobs, FetchRules how, std::vector<ferry::Endpoint> endpoints = {home}) {
+    void fetch(Web &web, const std::vector<std::string> &blobs, FetchRules how,
+               std::vector<ferry::Endpoint> endpoints = {home}) {
         Reach reach(web.http(), std::move(endpoints));
         const auto file = disk.open("part", true);
         Observer observer;
@@ -50,7 +51,8 @@ protected:
         }
         fetcher.run();
     }
-    Error failure(Web &web, const std::vector<std::string> &blobs, FetchRules how, std::vector<ferry::Endpoint> endpoints = {home}) {
+    Error failure(Web &web, const std::vector<std::string> &blobs, FetchRules how,
+                  std::vector<ferry::Endpoint> endpoints = {home}) {
         return test::failure([&] { fetch(web, blobs, how, std::move(endpoints)); });
     }
     static std::vector<std::string> ranges(const Web &web) {
@@ -130,7 +132,8 @@ TEST_F(FetcherTest, D20_WaitsForAServerThatIsGoneAndNotForOneThatNeverWasThere) 
 }
 
 TEST_F(FetcherTest, B8_TakesFromElsewhereWhatAMirrorRefusesInAnyWay) {
-    for (const ferry_status status : {FERRY_E_UNSUPPORTED, FERRY_E_INTERNAL, FERRY_E_UNAUTHORIZED, FERRY_E_PROTOCOL, FERRY_E_TLS}) {
+    for (const ferry_status status :
+         {FERRY_E_UNSUPPORTED, FERRY_E_INTERNAL, FERRY_E_UNAUTHORIZED, FERRY_E_PROTOCOL, FERRY_E_TLS}) {
         Web web([&](const WebRequest &request, std::size_t) {
             return request.url.starts_with("https://m/") ? WebReply{0, "m asks for a login by negotiate", {}, status}
                                                          : serve(request, bytes);
@@ -138,7 +141,9 @@ TEST_F(FetcherTest, B8_TakesFromElsewhereWhatAMirrorRefusesInAnyWay) {
         fetch(web, {bytes}, rules(), {mirror, home});
         EXPECT_TRUE(disk.bytes("part") == bytes) << status;
         EXPECT_EQ(web.count("https://m/"), 1U);
-        Web alone([&](const WebRequest &, std::size_t) { return WebReply{0, "a asks for a login by negotiate", {}, status}; });
+        Web alone([&](const WebRequest &, std::size_t) {
+            return WebReply{0, "a asks for a login by negotiate", {}, status};
+        });
         EXPECT_EQ(failure(alone, {bytes}, rules()).kind, kind_of(status));
         EXPECT_EQ(alone.requests().size(), 1U);
     }
@@ -173,7 +178,8 @@ TEST_F(FetcherTest, C6_SkipsWhatIsHereWhereTheServerIgnoresTheRange) {
 TEST_F(FetcherTest, C8_NeverTakes416ForAnEnd) {
     Web web([&](const WebRequest &request, std::size_t index) {
         if (index == 0) return WebReply{200, bytes, {}, FERRY_OK, 700'000};
-        return request.header("Range").empty() ? WebReply{200, bytes} : WebReply{416, "", {{"Content-Range", "bytes */700000"}}};
+        return request.header("Range").empty() ? WebReply{200, bytes}
+                                               : WebReply{416, "", {{"Content-Range", "bytes */700000"}}};
     });
     fetch(web, {bytes}, rules());
     EXPECT_TRUE(disk.bytes("part") == bytes);
@@ -184,7 +190,8 @@ TEST_F(FetcherTest, C7_AsksForTheWholeAfterAWrongRange) {
     for (const char *wrong : {"bytes 0-9/2097169", "bytes 700000-2097168/*", "bytes 700000-2097169/2097170", ""}) {
         Web web([&](const WebRequest &request, std::size_t index) {
             if (index == 0) return WebReply{200, bytes, {}, FERRY_OK, 700'000};
-            return request.header("Range").empty() ? WebReply{200, bytes} : WebReply{206, "wrong bytes", {{"Content-Range", wrong}}};
+            return request.header("Range").empty() ? WebReply{200, bytes}
+                                                   : WebReply{206, "wrong bytes", {{"Content-Range", wrong}}};
         });
         fetch(web, {bytes}, rules());
         EXPECT_TRUE(disk.bytes("part") == bytes);
@@ -249,7 +256,8 @@ TEST_F(FetcherTest, C26_SharesItBySegmentsThatFollowOneAnother) {
     EXPECT_EQ(asked[0], "") << "nobody knows yet whether it will be shared";
     std::vector<std::pair<std::uint64_t, std::uint64_t>> segments;
     for (std::size_t i = 1; i < 3; ++i)
-        segments.emplace_back(std::stoull(asked[i].substr(6)), std::stoull(asked[i].substr(asked[i].find('-') + 1)) + 1);
+        segments.emplace_back(std::stoull(asked[i].substr(6)),
+                              std::stoull(asked[i].substr(asked[i].find('-') + 1)) + 1);
     std::sort(segments.begin(), segments.end());
     EXPECT_LE(segments[0].first, 5 * mib) << "right behind the next bytes of the first connection";
     EXPECT_EQ(segments[0].second, segments[0].first + 2 * mib);
@@ -437,7 +445,9 @@ TEST_F(FetcherTest, WritesOnlyWhatIsMissing) {
     Fetcher fetcher(rules(), host.operation, observer);
     const auto number = fetcher.add({{digest_of(bytes), "", bytes.size(), {}}, reach.repository.get(), file.get(), 0});
     for (std::uint64_t chunk = 0; chunk < 2; ++chunk) // as the journal would say
-        EXPECT_NE(fetcher.blob(number).restore(chunk, crc32(0, bytes.data() + chunk * Blob::default_chunk, Blob::default_chunk)), 0U);
+        EXPECT_NE(fetcher.blob(number).restore(
+                      chunk, crc32(0, bytes.data() + chunk * Blob::default_chunk, Blob::default_chunk)),
+                  0U);
     fetcher.run();
     EXPECT_TRUE(fetcher.wait_verified(number));
     EXPECT_TRUE(disk.bytes("part") == bytes);
@@ -460,7 +470,8 @@ TEST_F(FetcherTest, A2_NeverWaitsForWhatNobodyCanBring) {
                 Fetcher::Order impossible{{digest_of("x"), "", 0, {}}, reach.repository.get(), file.get(), 0};
                 impossible.spooled = spooled;
                 const auto number = fetcher.add(std::move(impossible));
-                if (others) fetcher.add({{digest_of(bytes), "", bytes.size(), {}}, reach.repository.get(), other.get(), 0});
+                if (others)
+                    fetcher.add({{digest_of(bytes), "", bytes.size(), {}}, reach.repository.get(), other.get(), 0});
                 const Error e = test::failure([&] { fetcher.run(); });
                 EXPECT_EQ(e.kind, Kind::other) << e.message;
                 EXPECT_THAT(e.message, HasSubstr("nothing is left to be done"));
@@ -536,8 +547,9 @@ TEST_F(FetcherTest, A6_TellsTheStatesOfABlobInTheirOrder) {
         });
         fetcher.run();
         reader.join();
-        EXPECT_THAT(order.told, ElementsAre(BlobState::downloading, BlobState::verifying, BlobState::retrying, BlobState::downloading,
-                                            BlobState::verifying, BlobState::verified, BlobState::unpacking));
+        EXPECT_THAT(order.told, ElementsAre(BlobState::downloading, BlobState::verifying, BlobState::retrying,
+                                            BlobState::downloading, BlobState::verifying, BlobState::verified,
+                                            BlobState::unpacking));
         EXPECT_EQ(verified, 1);
     }
 }

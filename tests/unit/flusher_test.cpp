@@ -1,4 +1,4 @@
-#include "core/pack/flusher.h"
+#include "core/os/flusher.h"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +17,8 @@ constexpr milliseconds forever = std::chrono::hours(1);
 class Counting {
 public:
     Flusher::Device device() {
-        return {[this] { count(begun_); }, [this] {
+        return {[this] { count(begun_); },
+                [this] {
                     const int told = answer;
                     count(flushed_);
                     return told;

@@ -1,5 +1,5 @@
+#include "core/archive/inflate.h"
 #include "core/base/error.h"
-#include "core/pack/inflate.h"
 #include "support/compress.h"
 
 #include <gmock/gmock.h>
@@ -91,7 +91,8 @@ std::vector<Sample> samples() { // C20, C21
         {"zstd of nothing", zstd(""), ""},
         {"zstd, two frames", zstd(words) + zstd(more, {true}), words + more},
         {"zstd, skippable first", skippable(300) + zstd(words), words},
-        {"zstd, skippable between and last", zstd(words) + skippable(0, 15) + zstd(more) + skippable(5000, 3), words + more},
+        {"zstd, skippable between and last", zstd(words) + skippable(0, 15) + zstd(more) + skippable(5000, 3),
+         words + more},
     };
     return all;
 }
@@ -132,17 +133,21 @@ TEST(Inflate, GivesTheLastBlockOfZstdThatDoesNotFitTheBuffer) {
 TEST(Inflate, NoticesWhereGzipIsCutShort) {
     const std::string whole = gzip(text(3000), "name"), two = gzip("first") + whole;
     for (std::size_t size = 2; size < whole.size(); ++size)
-        EXPECT_THAT(refusal(whole.substr(0, size)), HasSubstr("the layer cannot be unpacked")) << size << " of " << whole.size();
+        EXPECT_THAT(refusal(whole.substr(0, size)), HasSubstr("the layer cannot be unpacked"))
+            << size << " of " << whole.size();
     for (std::size_t size = gzip("first").size() + 2; size < two.size(); ++size)
-        EXPECT_THAT(refusal(two.substr(0, size)), HasSubstr("the layer cannot be unpacked")) << size << " of " << two.size();
+        EXPECT_THAT(refusal(two.substr(0, size)), HasSubstr("the layer cannot be unpacked"))
+            << size << " of " << two.size();
 }
 
 TEST(Inflate, NoticesWhereZstdIsCutShort) {
     const std::string whole = zstd(text(3000), {true}), two = zstd("first") + whole;
     for (std::size_t size = 4; size < whole.size(); ++size)
-        EXPECT_THAT(refusal(whole.substr(0, size)), HasSubstr("the layer cannot be unpacked")) << size << " of " << whole.size();
+        EXPECT_THAT(refusal(whole.substr(0, size)), HasSubstr("the layer cannot be unpacked"))
+            << size << " of " << whole.size();
     for (std::size_t size = zstd("first").size() + 1; size < two.size(); ++size)
-        EXPECT_THAT(refusal(two.substr(0, size)), HasSubstr("the layer cannot be unpacked")) << size << " of " << two.size();
+        EXPECT_THAT(refusal(two.substr(0, size)), HasSubstr("the layer cannot be unpacked"))
+            << size << " of " << two.size();
     const std::string skip = zstd("first") + skippable(100);
     EXPECT_THAT(refusal(skip.substr(0, skip.size() - 1)), HasSubstr("the layer cannot be unpacked"));
 }
@@ -191,7 +196,10 @@ TEST(Inflate, TakesWindowsUpTo128MiB) { // zstd --long=27, --ultra -22; klauspos
 
 TEST(Inflate, RefusesBzip2AndXzByName) {
     EXPECT_THAT(refusal("BZh91AY&SY"), HasSubstr("bzip2"));
-    EXPECT_THAT(refusal(std::string("\xfd" "7zXZ\0\0\x04", 8)), HasSubstr("xz"));
+    EXPECT_THAT(refusal(std::string("\xfd"
+                                    "7zXZ\0\0\x04",
+                                    8)),
+                HasSubstr("xz"));
     EXPECT_EQ(unpack("BZ"), "BZ");
 }
 
@@ -205,7 +213,7 @@ TEST(Inflate, PassesFailuresOfItsSourceOn) {
             },
             "the layer");
         std::string buffer(100'000, '\0');
-        EXPECT_THROW(while (inflater->read(buffer.data(), buffer.size())) {}, Error);
+        EXPECT_THROW(while (inflater->read(buffer.data(), buffer.size())){}, Error);
     }
 }
 
@@ -215,7 +223,8 @@ TEST(Ceiling, C25_IsTenGibibytesOrTwoHundredTimesThePacked) {
     static_assert(unpacked_ceiling(10 * gib / 200) == 10 * gib);
     static_assert(unpacked_ceiling(10 * gib / 200 + 1) == (10 * gib / 200 + 1) * 200);
     EXPECT_EQ(unpacked_ceiling(gib), 200 * gib);
-    EXPECT_EQ(unpacked_ceiling(std::uint64_t(1) << 53), (std::uint64_t(1) << 53) * 200) << "no overflow for any size there is";
+    EXPECT_EQ(unpacked_ceiling(std::uint64_t(1) << 53), (std::uint64_t(1) << 53) * 200)
+        << "no overflow for any size there is";
 }
 
 } // namespace

@@ -19,8 +19,8 @@ const std::string identity(64, 'a'), other(64, 'b');
 std::vector<std::string> shown(const Journal &journal) {
     std::vector<std::string> all;
     for (const Record &r : journal.records())
-        all.push_back(std::to_string(static_cast<unsigned>(r.kind)) + ' ' + std::to_string(r.number) + ' ' + std::to_string(r.value) + ' ' +
-                      std::to_string(r.crc));
+        all.push_back(std::to_string(static_cast<unsigned>(r.kind)) + ' ' + std::to_string(r.number) + ' ' +
+                      std::to_string(r.value) + ' ' + std::to_string(r.crc));
     return all;
 }
 
@@ -43,7 +43,8 @@ TEST_F(JournalTest, GivesBackWhatWasWritten) {
     EXPECT_TRUE(journal.resumed());
     EXPECT_THAT(shown(journal), ElementsAre(three[0], three[1], three[2]));
     journal.add({Journal::Kind::chunk, 9, 9, 9});
-    EXPECT_THAT(shown(Journal(disk.open("j", false), identity, false)), ElementsAre(three[0], three[1], three[2], "1 9 9 9"));
+    EXPECT_THAT(shown(Journal(disk.open("j", false), identity, false)),
+                ElementsAre(three[0], three[1], three[2], "1 9 9 9"));
 }
 
 TEST_F(JournalTest, HasTheDocumentedForm) { // docs/output-formats.md
@@ -51,7 +52,11 @@ TEST_F(JournalTest, HasTheDocumentedForm) { // docs/output-formats.md
     const std::string bytes = disk.bytes("j");
     ASSERT_EQ(bytes.size(), 76U + 3 * 24);
     EXPECT_EQ(bytes.substr(0, 72), "FERRYJN1" + identity);
-    EXPECT_EQ(bytes.substr(76, 20), std::string("\1\0\0\0" "\1\0\0\0" "\2\0\0\0\0\0\0\0" "\xff\xff\xff\xff", 20));
+    EXPECT_EQ(bytes.substr(76, 20), std::string("\1\0\0\0"
+                                                "\1\0\0\0"
+                                                "\2\0\0\0\0\0\0\0"
+                                                "\xff\xff\xff\xff",
+                                                20));
 }
 
 TEST_F(JournalTest, OfAnotherPlanIsBegunAnew) {
@@ -126,7 +131,9 @@ TEST(Pipe, MayEndWithoutAByte) {
         pipe.take();
         pipe.finish();
     }
-    { Pipe unused(100, [&](const char *, std::size_t) { ++calls; }); }
+    {
+        Pipe unused(100, [&](const char *, std::size_t) { ++calls; });
+    }
     EXPECT_EQ(calls, 0);
 }
 

@@ -139,9 +139,9 @@ TEST(Json, NamesThePathOfWhatIsMissing) {
 
 TEST(Json, NumbersAreExactOrAnError) {
     EXPECT_EQ(Json::parse("[0]", "doc").items()[0].size(), 0U);
-    for (const char *number : {"-1", "1.0", "1.5", "1e3", "9007199254740993", "9223372036854775807",
-                               "9223372036854775808", "18446744073709551615", "18446744073709551616", "true", "\"1\"",
-                               "null", "{}", "[]"}) {
+    for (const char *number :
+         {"-1", "1.0", "1.5", "1e3", "9007199254740993", "9223372036854775807", "9223372036854775808",
+          "18446744073709551615", "18446744073709551616", "true", "\"1\"", "null", "{}", "[]"}) {
         const std::string text = std::string("{\"size\":") + number + "}";
         EXPECT_THAT(refusal([&] { Json::parse(text, "doc").at("size").size(); }), HasSubstr("doc")) << number;
     }

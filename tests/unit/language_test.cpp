@@ -1,4 +1,4 @@
-#include "cli/language.h"
+#include "cli/line/language.h"
 
 #include <ferry/text.hpp>
 

@@ -1,5 +1,5 @@
 // What a question at a terminal makes of keys.
-#include "cli/line_editor.h"
+#include "cli/line/line_editor.h"
 
 #include <gmock/gmock.h>
 

@@ -1,5 +1,5 @@
 // The list of --from.
-#include "cli/list.h"
+#include "cli/commands/list.h"
 
 #include "core/base/error.h"
 #include "support/folder.h"

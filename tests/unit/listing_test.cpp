@@ -121,7 +121,8 @@ TEST(Tags, AreBoundedInNumberAndBytes) {
         std::string list;
         for (std::size_t i = 0; i < of_a_page; ++i) list += (i ? ",\"" : "\"") + std::string(length, 'x') + '"';
         Web web([&](const WebRequest &, std::size_t index) {
-            return WebReply{200, "{\"tags\":[" + list + "]}", {{"Link", "<x" + std::to_string(index) + ">; rel=\"next\""}}};
+            return WebReply{
+                200, "{\"tags\":[" + list + "]}", {{"Link", "<x" + std::to_string(index) + ">; rel=\"next\""}}};
         });
         Reach reach(web.http(), {home});
         const Error e = failure([&] { list_tags(host.operation, *reach.repository, 0); });

@@ -1,5 +1,5 @@
+#include "core/archive/inflate.h"
 #include "core/base/digest.h"
-#include "core/pack/inflate.h"
 #include "core/pack/loadable.h"
 
 #include <gmock/gmock.h>
@@ -51,11 +51,12 @@ TEST(ForDocker, IsAnArchiveWithManifestJsonWhicheverPackerMadeIt) {
 }
 
 TEST(LayerTypes, FollowTheirTable) {
-    for (const char *tar :
-         {"", "application/octet-stream", "application/x-unheard-of", oci_gzip, "application/vnd.oci.image.layer.v1.tar",
-          "application/vnd.oci.image.layer.v1.tar+zstd", "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
-          "application/vnd.docker.image.rootfs.diff.tar.gzip", "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
-          "application/vnd.cncf.helm.chart.content.v1.tar+gzip"}) {
+    for (const char *tar : {"", "application/octet-stream", "application/x-unheard-of", oci_gzip,
+                            "application/vnd.oci.image.layer.v1.tar", "application/vnd.oci.image.layer.v1.tar+zstd",
+                            "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+                            "application/vnd.docker.image.rootfs.diff.tar.gzip",
+                            "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+                            "application/vnd.cncf.helm.chart.content.v1.tar+gzip"}) {
         EXPECT_THAT(foreign_type(tar), IsEmpty()) << tar;
         EXPECT_FALSE(encrypted_type(tar)) << tar;
     }
@@ -70,8 +71,9 @@ TEST(LayerTypes, FollowTheirTable) {
              {"application/vnd.sylabs.sif.layer.v1.sif", "SIF"},
              {"application/vnd.in-toto+json", "JSON"}})
         EXPECT_THAT(foreign_type(type), HasSubstr(noun)) << type;
-    for (const char *type : {"application/vnd.oci.image.layer.v1.tar+gzip+encrypted", "application/vnd.oci.image.layer.v1.tar+encrypted",
-                             "application/vnd.docker.image.rootfs.diff.tar.gzip+encrypted"})
+    for (const char *type :
+         {"application/vnd.oci.image.layer.v1.tar+gzip+encrypted", "application/vnd.oci.image.layer.v1.tar+encrypted",
+          "application/vnd.docker.image.rootfs.diff.tar.gzip+encrypted"})
         EXPECT_TRUE(encrypted_type(type)) << type;
 }
 
@@ -100,7 +102,8 @@ TEST(Loadable, SaysThatALayerIsEncryptedWhereItWouldBeUnpackedOrLoaded) {
 }
 
 TEST(Loadable, IsRefusedWithMoreLayersThanDockerLoads) {
-    for (const std::size_t count : {0U, 1U, 125U}) EXPECT_FALSE(refusal(plan_of({"manifest.json"}), image_of(std::vector(count, ""s)))) << count;
+    for (const std::size_t count : {0U, 1U, 125U})
+        EXPECT_FALSE(refusal(plan_of({"manifest.json"}), image_of(std::vector(count, ""s)))) << count;
     for (const std::size_t count : {126U, 127U, 300U}) {
         const auto e = refusal(plan_of({"manifest.json"}), image_of(std::vector(count, ""s)));
         ASSERT_TRUE(e) << count;
@@ -163,7 +166,10 @@ TEST(TarWatch, FollowsItsTableHoweverTheBytesAreCut) {
         {"GGUF" + zeros, "an AI model"},
         {"RAFS" + zeros, "Nydus"},
         {"hsqs" + zeros, "SquashFS"},
-        {"\x7f" "ELF" + zeros, "a program"},
+        {"\x7f"
+         "ELF" +
+             zeros,
+         "a program"},
         {"PK\x03\x04" + zeros, "a zip archive"},
         {"{\"a\":1}", "a JSON document"},
         {"\x1f\x8b\x08" + zeros, "packed twice with gzip"},
@@ -171,7 +177,8 @@ TEST(TarWatch, FollowsItsTableHoweverTheBytesAreCut) {
         {std::string(4096, 'n'), "is not a tar"}};
     for (const auto &[bytes, because] : table)
         for (const std::size_t piece : {1U, 7U, 512U, 100'000U})
-            EXPECT_THAT(watched(bytes, piece), because.empty() ? testing::Matcher<std::string>(IsEmpty()) : HasSubstr(because))
+            EXPECT_THAT(watched(bytes, piece),
+                        because.empty() ? testing::Matcher<std::string>(IsEmpty()) : HasSubstr(because))
                 << bytes.substr(0, 8) << " in pieces of " << piece;
 }
 
@@ -187,10 +194,12 @@ TEST(ZstdType, FollowsItsTable) {
              {oci_gzip, "application/vnd.oci.image.layer.v1.tar+zstd"},
              {"application/vnd.oci.image.layer.v1.tar", "application/vnd.oci.image.layer.v1.tar+zstd"},
              {"application/vnd.oci.image.layer.v1.tar+zstd", "application/vnd.oci.image.layer.v1.tar+zstd"},
-             {"application/vnd.oci.image.layer.nondistributable.v1.tar+gzip", "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd"},
+             {"application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+              "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd"},
              {"application/vnd.docker.image.rootfs.diff.tar.gzip", "application/vnd.docker.image.rootfs.diff.tar.zstd"},
              {"application/vnd.docker.image.rootfs.diff.tar", "application/vnd.docker.image.rootfs.diff.tar.zstd"},
-             {"application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", "application/vnd.docker.image.rootfs.foreign.diff.tar.zstd"},
+             {"application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+              "application/vnd.docker.image.rootfs.foreign.diff.tar.zstd"},
              {"application/octet-stream", "application/vnd.oci.image.layer.v1.tar+zstd"},
              {"", "application/vnd.oci.image.layer.v1.tar+zstd"}}) {
         EXPECT_EQ(zstd_type(type), with) << type;
@@ -208,8 +217,12 @@ TEST(PackingOf, IsToldFromTheFirstBytes) {
                                                                 {"\x5f\x2a\x4d\x18", Packing::zstd},
                                                                 {"\x60\x2a\x4d\x18", Packing::none},
                                                                 {"BZh91A", Packing::bzip2},
-                                                                {"\xfd" "7zXZ\0"s, Packing::xz},
-                                                                {"\xfd" "7zXZ", Packing::none},
+                                                                {"\xfd"
+                                                                 "7zXZ\0"s,
+                                                                 Packing::xz},
+                                                                {"\xfd"
+                                                                 "7zXZ",
+                                                                 Packing::none},
                                                                 {"", Packing::none},
                                                                 {"usr/bin/true", Packing::none}};
     for (const auto &[head, packing] : table) EXPECT_EQ(packing_of(head), packing) << head;

@@ -1,5 +1,5 @@
 // Logins that docker and podman keep (peers.md A13).
-#include "cli/logins.h"
+#include "cli/commands/logins.h"
 
 #include "core/base/error.h"
 
@@ -44,15 +44,17 @@ TEST(Logins, A13_MayEndWithTheNulsThatOldClientsWrote) {
 }
 
 TEST(Logins, A13_OfAPartOfARegistryServeWhereTheRegistryHasNone) { // podman's auth.json
-    const Logins logins = parse_logins(R"({"auths":{"a.example/team":{"auth":"cGFydDpwdw=="},"a.example":{"auth":"bWU6cHc="},
+    const Logins logins =
+        parse_logins(R"({"auths":{"a.example/team":{"auth":"cGFydDpwdw=="},"a.example":{"auth":"bWU6cHc="},
                                                     "b.example/team":{"auth":"cGFydDpwdw=="}}})",
-                                       "auth.json");
+                     "auth.json");
     EXPECT_EQ(shown(find_login(logins, "a.example")), "me|pw|");
     EXPECT_EQ(shown(find_login(logins, "b.example")), "part|pw|");
 }
 
 TEST(Logins, OfAFileWithoutAnyAreNone) {
-    for (const char *text : {"{}", R"({"auths":{}})", R"({"auths":null})", R"({"credHelpers":{}})", R"({"auths":{"a":{}}})"})
+    for (const char *text :
+         {"{}", R"({"auths":{}})", R"({"auths":null})", R"({"credHelpers":{}})", R"({"auths":{"a":{}}})"})
         EXPECT_TRUE(parse_logins(text, "config.json").empty()) << text;
 }
 

@@ -21,7 +21,8 @@ std::string descriptor(const std::string &digest, const std::string &type, const
     return R"({"mediaType":")" + type + R"(","digest":")" + digest + R"(","size":7)" + more + "}";
 }
 std::string image(const std::string &head, const std::string &config_type, const std::string &layers = "") {
-    return "{\"schemaVersion\":2," + head + "\"config\":" + descriptor(a, config_type) + ",\"layers\":[" + layers + "]}";
+    return "{\"schemaVersion\":2," + head + "\"config\":" + descriptor(a, config_type) + ",\"layers\":[" + layers +
+           "]}";
 }
 Error refusal(const std::string &body, const std::string &type = "") {
     try {
@@ -49,8 +50,9 @@ TEST(ManifestAccept, HasTheSameTypesOneByOne) {
 TEST(Manifest, B2_IsToldFromItsBodyWhateverTheContentType) {
     const std::string body = image("", oci_config, descriptor(b, "application/vnd.oci.image.layer.v1.tar+zstd"));
     const std::string index = R"({"manifests":[)" + descriptor(b, oci) + "]}";
-    for (const char *type : {"", "text/plain", "application/json", "application/vnd.oci.image.manifest.v1+json; charset=utf-8",
-                             "application/vnd.oci.image.index.v1+json"}) {
+    for (const char *type :
+         {"", "text/plain", "application/json", "application/vnd.oci.image.manifest.v1+json; charset=utf-8",
+          "application/vnd.oci.image.index.v1+json"}) {
         EXPECT_TRUE(std::holds_alternative<Manifest>(parse_manifest(body, type, "x"))) << type;
         EXPECT_TRUE(std::holds_alternative<Index>(parse_manifest(index, type, "x"))) << type;
     }
@@ -96,8 +98,7 @@ TEST(Manifest, IsAnImageByTheTypeOfItsConfig) {
                  {"application/vnd.wasm.config.v0+json", "", false},
                  {"application/vnd.docker.plugin.v1+json", "", false}};
     for (const auto &[config, artifact, is_image] : table) {
-        const std::string body =
-            image(*artifact ? "\"artifactType\":\"" + std::string(artifact) + "\"," : "", config);
+        const std::string body = image(*artifact ? "\"artifactType\":\"" + std::string(artifact) + "\"," : "", config);
         EXPECT_EQ(!std::get<Manifest>(parse_manifest(body, "", "x", Artifacts::allowed)).artifact, is_image) << body;
         EXPECT_EQ(refusal(body).message == "nothing was thrown", is_image) << body;
     }
@@ -131,14 +132,18 @@ TEST(Index, KnowsEntriesThatOthersComeBefore) {
         {R"(,"artifactType":"")", false},
         {R"(,"artifactType":null)", false},
         {R"(,"artifactType":"application/vnd.example.disk")", true},
-        {R"(,"artifactType":"application/vnd.amazon.soci.index.v2+json","platform":{"os":"linux","architecture":"amd64"})", true},
+        {R"(,"artifactType":"application/vnd.amazon.soci.index.v2+json","platform":{"os":"linux","architecture":"amd64"})",
+         true},
         {R"(,"artifactType":"application/vnd.oci.image.config.v1+json")", false}, // as referrers are listed
         {R"(,"platform":{"os":"linux","architecture":"amd64","os.features":["nydus.remoteimage.v1"]})", true},
         {R"(,"platform":{"os":"linux","architecture":"amd64","os.features":[]})", false},
         {R"(,"platform":{"os":"linux","architecture":"amd64","os.features":null})", false},
-        {R"(,"platform":{"os":"windows","architecture":"amd64","os.version":"10.0.1","os.features":["win32k"]})", false}};
+        {R"(,"platform":{"os":"windows","architecture":"amd64","os.version":"10.0.1","os.features":["win32k"]})",
+         false}};
     for (const auto &[more, special] : table)
-        EXPECT_EQ(std::get<Index>(parse_manifest(R"({"manifests":[)" + descriptor(a, oci, more) + "]}", "", "x")).entries.at(0).special,
+        EXPECT_EQ(std::get<Index>(parse_manifest(R"({"manifests":[)" + descriptor(a, oci, more) + "]}", "", "x"))
+                      .entries.at(0)
+                      .special,
                   special)
             << more;
 }
@@ -177,10 +182,11 @@ TEST(Manifest, IsReadAsGoReadsIt) {
 
 // What was verified is what its publisher made, and no fault of the way here.
 TEST(Manifest, ThatWasVerifiedAndDoesNotParseIsDamaged) {
-    for (const std::string &body : {std::string("{\"config\":"), std::string("<html>"), std::string("{}"), std::string("null"),
-                                    std::string("[\"x\"]"), std::string(R"({"config":5})"), std::string(R"({"manifests":{}})"),
-                                    std::string(R"({"errors":[{"code":"X","message":"y"}]})"),
-                                    image("", oci_config, "{}"), image("", oci_config, "[1]")}) {
+    for (const std::string &body :
+         {std::string("{\"config\":"), std::string("<html>"), std::string("{}"), std::string("null"),
+          std::string("[\"x\"]"), std::string(R"({"config":5})"), std::string(R"({"manifests":{}})"),
+          std::string(R"({"errors":[{"code":"X","message":"y"}]})"), image("", oci_config, "{}"),
+          image("", oci_config, "[1]")}) {
         for (const Kind blame : {Kind::network, Kind::integrity}) {
             try {
                 parse_manifest(body, "", "the test", Artifacts::refused, blame);
@@ -191,7 +197,8 @@ TEST(Manifest, ThatWasVerifiedAndDoesNotParseIsDamaged) {
             }
         }
     }
-    EXPECT_THAT(refusal(R"({"errors":[{"code":"DENIED","message":"not yours"}]})").message, HasSubstr("DENIED, not yours"));
+    EXPECT_THAT(refusal(R"({"errors":[{"code":"DENIED","message":"not yours"}]})").message,
+                HasSubstr("DENIED, not yours"));
 }
 
 TEST(Manifest, B2_WithoutATypeTakesTheOneSentOrThatOfItsConfig) {
@@ -205,14 +212,15 @@ TEST(Manifest, B2_WithoutATypeTakesTheOneSentOrThatOfItsConfig) {
                  {"", "", oci},
                  {"", docker, docker}};
     for (const auto &[config, sent, expected] : table)
-        EXPECT_EQ(std::get<Manifest>(parse_manifest(image("", config), sent, "x")).media_type, expected) << config << sent;
+        EXPECT_EQ(std::get<Manifest>(parse_manifest(image("", config), sent, "x")).media_type, expected)
+            << config << sent;
 }
 
 TEST(Index, B8_B13_GivesItsEntriesWithTheirPlatforms) {
     const auto index = std::get<Index>(parse_manifest(
         R"({"manifests":[)" +
-            descriptor(a, oci, R"(,"platform":{"os":"linux","architecture":"arm64","variant":"v8","os.version":"1"})") + "," +
-            descriptor(b, "application/vnd.oci.image.index.v1+json") + "," +
+            descriptor(a, oci, R"(,"platform":{"os":"linux","architecture":"arm64","variant":"v8","os.version":"1"})") +
+            "," + descriptor(b, "application/vnd.oci.image.index.v1+json") + "," +
             descriptor(b, "application/vnd.docker.distribution.manifest.list.v2+json", R"(,"platform":null)") + "]}",
         "", "x"));
     ASSERT_EQ(index.entries.size(), 3U);
@@ -231,18 +239,23 @@ TEST(Index, B9_KnowsAttestationsWhateverElseTheySay) {
         R"(,"platform":{"os":"linux","architecture":"amd64"},"annotations":{"vnd.docker.reference.type":"attestation-manifest"})",
         R"(,"annotations":{"com.docker.official-images.bashbrew.arch":"amd64","vnd.docker.reference.type":"attestation-manifest"})"};
     for (const char *mark : marks) {
-        const auto index = std::get<Index>(parse_manifest(R"({"manifests":[)" + descriptor(a, oci, mark) + "]}", "", "x"));
+        const auto index =
+            std::get<Index>(parse_manifest(R"({"manifests":[)" + descriptor(a, oci, mark) + "]}", "", "x"));
         EXPECT_TRUE(index.entries.at(0).attestation) << mark;
     }
     const auto plain = std::get<Index>(parse_manifest(
-        R"({"manifests":[)" + descriptor(a, oci, R"(,"annotations":{"com.docker.official-images.bashbrew.arch":"amd64"})") + "]}", "", "x"));
+        R"({"manifests":[)" +
+            descriptor(a, oci, R"(,"annotations":{"com.docker.official-images.bashbrew.arch":"amd64"})") + "]}",
+        "", "x"));
     EXPECT_FALSE(plain.entries.at(0).attestation);
 }
 
 TEST(Index, MayBeEmpty) {
     EXPECT_TRUE(std::get<Index>(parse_manifest(R"({"manifests":[]})", "", "x")).entries.empty());
-    EXPECT_TRUE(std::get<Index>(parse_manifest(
-        R"({"mediaType":"application/vnd.oci.image.index.v1+json","manifests":null})", "", "x")).entries.empty());
+    EXPECT_TRUE(
+        std::get<Index>(
+            parse_manifest(R"({"mediaType":"application/vnd.oci.image.index.v1+json","manifests":null})", "", "x"))
+            .entries.empty());
 }
 
 TEST(Manifest, B15_OfSchema1IsNamedAndRefused) {
@@ -254,9 +267,9 @@ TEST(Manifest, B15_OfSchema1IsNamedAndRefused) {
 }
 
 TEST(Manifest, B16_C24_OfAnArtifactIsNoImage) {
-    for (const std::string &body : {image("\"artifactType\":\"application/x.sbom\",", "application/vnd.oci.empty.v1+json"),
-                                    image("", "application/vnd.oci.empty.v1+json"),
-                                    image("", "application/vnd.cncf.helm.config.v1+json")}) {
+    for (const std::string &body :
+         {image("\"artifactType\":\"application/x.sbom\",", "application/vnd.oci.empty.v1+json"),
+          image("", "application/vnd.oci.empty.v1+json"), image("", "application/vnd.cncf.helm.config.v1+json")}) {
         const Error e = refusal(body);
         EXPECT_EQ(e.kind, Kind::not_found) << body;
         EXPECT_THAT(e.message, HasSubstr("the test is no container image but an artifact of type application/"));
@@ -266,8 +279,10 @@ TEST(Manifest, B16_C24_OfAnArtifactIsNoImage) {
 
 TEST(Manifest, B16_OfDocumentsIsNoImageThoughItsConfigIsOne) {
     for (const char *type : {"application/vnd.dev.cosign.simplesigning.v1+json", "application/vnd.in-toto+json"}) {
-        const std::string body = R"({"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:)" + std::string(64, 'a') +
-                                 R"(","size":1},"layers":[{"mediaType":")" + type + R"(","digest":"sha256:)" + std::string(64, 'b') + R"(","size":1}]})";
+        const std::string body =
+            R"({"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:)" +
+            std::string(64, 'a') + R"(","size":1},"layers":[{"mediaType":")" + type + R"(","digest":"sha256:)" +
+            std::string(64, 'b') + R"(","size":1}]})";
         try {
             parse_manifest(body, "", "the manifest");
             ADD_FAILURE() << type;
@@ -280,8 +295,17 @@ TEST(Manifest, B16_OfDocumentsIsNoImageThoughItsConfigIsOne) {
 
 TEST(Manifest, B6_B20_ThatIsMalformedIsRefused) {
     const std::string table[] = {
-        "", "[]", "{}", "null", R"({"manifests":{}})", R"({"manifests":[1]})", R"({"manifests":[{}]})",
-        R"({"config":{},"layers":[]})", R"({"layers":[]})", image("", oci_config, "1"), image("", oci_config, "{}"),
+        "",
+        "[]",
+        "{}",
+        "null",
+        R"({"manifests":{}})",
+        R"({"manifests":[1]})",
+        R"({"manifests":[{}]})",
+        R"({"config":{},"layers":[]})",
+        R"({"layers":[]})",
+        image("", oci_config, "1"),
+        image("", oci_config, "{}"),
         image("", oci_config, R"({"digest":"sha256:..","size":1})"),
         image("", oci_config, R"({"digest":"md5:)" + std::string(64, 'a') + R"(","size":1})"),
         image("", oci_config, R"({"digest":"sha256:)" + std::string(64, 'A') + R"(","size":1})"),
@@ -323,7 +347,7 @@ TEST(ImageConfig, MayLeaveThingsOut) {
 
 TEST(ImageConfig, B20_ThatIsMalformedIsRefused) {
     for (const char *body : {"", "x", R"({"rootfs":{"diff_ids":1}})", R"({"rootfs":{"diff_ids":[1]}})",
-                                   R"({"rootfs":{"diff_ids":["sha256:../x"]}})", R"({"os":1})", R"({"created":1})"}) {
+                             R"({"rootfs":{"diff_ids":["sha256:../x"]}})", R"({"os":1})", R"({"created":1})"}) {
         try {
             parse_config(body, "the config");
             ADD_FAILURE() << body;
@@ -361,8 +385,9 @@ TEST(Rfc3339, GivesSecondsSince1970) {
 }
 
 TEST(Rfc3339, IsNoDateWhenAPartIsImpossible) {
-    for (const char *text : {"2024-13-01T00:00:00Z", "2024-00-01T00:00:00Z", "2024-01-32T00:00:00Z", "2024-01-01T24:00:00Z",
-                             "2024-01-01T00:60:00Z", "2024-01-01T00:00:00", "2024-01-01T00:00:00X", "2024-01-01T00:00:00Z and more"})
+    for (const char *text :
+         {"2024-13-01T00:00:00Z", "2024-00-01T00:00:00Z", "2024-01-32T00:00:00Z", "2024-01-01T24:00:00Z",
+          "2024-01-01T00:60:00Z", "2024-01-01T00:00:00", "2024-01-01T00:00:00X", "2024-01-01T00:00:00Z and more"})
         EXPECT_EQ(parse_rfc3339(text), 0) << text;
 }
 

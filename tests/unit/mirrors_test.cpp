@@ -27,8 +27,8 @@ constexpr const char *oci_manifest = "application/vnd.oci.image.manifest.v1+json
 constexpr const char *oci_index = "application/vnd.oci.image.index.v1+json";
 
 std::string descriptor(const std::string &body, const std::string &type, const std::string &more = {}) {
-    return R"({"mediaType":")" + type + R"(","digest":")" + digest_of(body) + R"(","size":)" + std::to_string(body.size()) +
-           more + "}";
+    return R"({"mediaType":")" + type + R"(","digest":")" + digest_of(body) + R"(","size":)" +
+           std::to_string(body.size()) + more + "}";
 }
 std::string config(const std::string &architecture) {
     return R"({"os":"linux","architecture":")" + architecture + R"(","rootfs":{"type":"layers","diff_ids":[")" +
@@ -41,7 +41,8 @@ std::string manifest(const std::string &architecture) {
 }
 std::string index(const std::string &child, const std::string &architecture) {
     return R"({"schemaVersion":2,"mediaType":")" + std::string(oci_index) + R"(","manifests":[)" +
-           descriptor(child, oci_manifest, R"(,"platform":{"os":"linux","architecture":")" + architecture + "\"}") + "]}";
+           descriptor(child, oci_manifest, R"(,"platform":{"os":"linux","architecture":")" + architecture + "\"}") +
+           "]}";
 }
 
 const ferry::Endpoint first{"https://m1", "team/app", true}, second{"https://m2", "team/app", true};
@@ -59,7 +60,8 @@ struct World {
         const std::string what = name.substr(0, name.find('?'));
         if (what == "1") return mirror ? said : WebReply{200, top, {{"Content-Type", oci_manifest}}};
         if (mirror && !held) return {404, "gone"};
-        for (const std::string &body : {manifest("amd64"), manifest("arm64"), config("amd64"), config("arm64"), std::string("packed")})
+        for (const std::string &body :
+             {manifest("amd64"), manifest("arm64"), config("amd64"), config("arm64"), std::string("packed")})
             if (what == digest_of(body)) return {200, body};
         return {404, "gone"};
     }
@@ -147,7 +149,8 @@ TEST_F(MirrorsTest, B8_LeaveTheLastWordToTheRegistry) {
     Reach reach(web.http(), {first, second, home}, hasty_client(1));
     const Error e = failure([&] { pull(reach); });
     EXPECT_EQ(e.kind, Kind::not_found);
-    EXPECT_THAT(e.message, AllOf(HasSubstr("a does not have the manifest"), HasSubstr("(mirrors asked before: m1, m2)")));
+    EXPECT_THAT(e.message,
+                AllOf(HasSubstr("a does not have the manifest"), HasSubstr("(mirrors asked before: m1, m2)")));
 }
 
 TEST_F(MirrorsTest, B8_AreAllThereIsToReadWhereTheRegistryIsSilent) {
@@ -162,7 +165,8 @@ TEST_F(MirrorsTest, B8_AreAllThereIsToReadWhereTheRegistryIsSilent) {
 TEST_F(MirrorsTest, B8_AreNotAskedAroundForWhatADigestPins) {
     const std::string top = manifest("arm64");
     Web web([&](const WebRequest &request, std::size_t) {
-        return request.url.find(digest_of(config("arm64"))) != std::string::npos ? WebReply{200, config("arm64")} : WebReply{200, top};
+        return request.url.find(digest_of(config("arm64"))) != std::string::npos ? WebReply{200, config("arm64")}
+                                                                                 : WebReply{200, top};
     });
     Reach reach(web.http(), {first, home}, hasty_client(1));
     const Error e = failure([&] {
@@ -176,7 +180,8 @@ TEST_F(MirrorsTest, B8_AreNotAskedAroundForWhatADigestPins) {
 
 TEST_F(MirrorsTest, B8_AreNotInspectedNorListedWhereTheyAreOfNoUse) {
     for (const auto &[what, reply] : useless()) {
-        if (std::string_view(what).find("platform") != std::string_view::npos) continue; // that is a fact, not a failure
+        if (std::string_view(what).find("platform") != std::string_view::npos)
+            continue; // that is a fact, not a failure
         SCOPED_TRACE(what);
         Web web(World{reply});
         Reach reach(web.http(), {first, home}, hasty_client(0));
@@ -186,11 +191,14 @@ TEST_F(MirrorsTest, B8_AreNotInspectedNorListedWhereTheyAreOfNoUse) {
         if (std::string_view(what).find("child") == std::string_view::npos) {
             EXPECT_EQ(inspect_raw(host.operation, *reach.repository).top_json, manifest("amd64"));
         }
-        EXPECT_EQ(inspect_image(host.operation, *reach.repository, parse_platform("amd64"), false).images.at(0).manifest.digest,
+        EXPECT_EQ(inspect_image(host.operation, *reach.repository, parse_platform("amd64"), false)
+                      .images.at(0)
+                      .manifest.digest,
                   digest_of(manifest("amd64")));
     }
-    for (const WebReply &reply : {WebReply{200, R"({"errors":[{"code":"DENIED"}]})"}, WebReply{200, "text"}, WebReply{200, ""},
-                                  WebReply{200, "<html>"}, WebReply{401, "", {{"WWW-Authenticate", "Negotiate"}}}}) {
+    for (const WebReply &reply :
+         {WebReply{200, R"({"errors":[{"code":"DENIED"}]})"}, WebReply{200, "text"}, WebReply{200, ""},
+          WebReply{200, "<html>"}, WebReply{401, "", {{"WWW-Authenticate", "Negotiate"}}}}) {
         Web web([&](const WebRequest &request, std::size_t) {
             return request.url.starts_with("https://m") ? reply : WebReply{200, R"({"name":"team/app","tags":["1"]})"};
         });

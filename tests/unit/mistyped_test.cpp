@@ -99,7 +99,8 @@ TEST(Login, IsRefusedAndNeverShown) {
 
 TEST(Login, IsNotSeenInADigest) {
     for (const std::string &typed :
-         {"nginx@" + digest, "host.example:5000/a:1@" + digest, std::string("nginx@sha256:abc"), "nginx@md5:" + std::string(32, 'a'), "nginx@" + digest + "@" + digest, std::string("nginx"),
+         {"nginx@" + digest, "host.example:5000/a:1@" + digest, std::string("nginx@sha256:abc"),
+          "nginx@md5:" + std::string(32, 'a'), "nginx@" + digest + "@" + digest, std::string("nginx"),
           std::string("http://host.example:5000/a:1")}) {
         EXPECT_FALSE(holds_login(typed)) << typed;
         EXPECT_EQ(without_login(typed), typed);

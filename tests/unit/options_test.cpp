@@ -1,8 +1,8 @@
 // The table of options, and how a command line is read by it.
-#include "cli/args.h"
-#include "cli/help.h"
-#include "cli/parser.h"
-#include "cli/width.h"
+#include "cli/commands/args.h"
+#include "cli/line/help.h"
+#include "cli/line/parser.h"
+#include "cli/show/width.h"
 #include "core/base/error.h"
 
 #include <gmock/gmock.h>

@@ -13,7 +13,8 @@ using test::packer_script;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const std::string layer_1 = digest_of("1"), layer_2 = digest_of("2"), diff_1 = digest_of("d1"), diff_2 = digest_of("d2");
+const std::string layer_1 = digest_of("1"), layer_2 = digest_of("2"), diff_1 = digest_of("d1"),
+                  diff_2 = digest_of("d2");
 const std::string manifest = "{\"m\":1}", config = "{\"c\":12345}";
 
 std::vector<Image> images() {
@@ -49,15 +50,16 @@ protected:
 };
 
 TEST(SafePath, FollowsItsTable) {
-    for (const std::string &path : {std::string("a"), std::string("a/b/c"), std::string("..a"), std::string("a.."), std::string("..."),
-                                    std::string(".a"), std::string("a b"), std::string("sha256:00"), std::string("\xC3\xBC/x"),
-                                    std::string(4096, 'x')})
+    for (const std::string &path : {std::string("a"), std::string("a/b/c"), std::string("..a"), std::string("a.."),
+                                    std::string("..."), std::string(".a"), std::string("a b"), std::string("sha256:00"),
+                                    std::string("\xC3\xBC/x"), std::string(4096, 'x')})
         EXPECT_TRUE(safe_path(path)) << path;
     for (const std::string &path :
-         {std::string(), std::string("/"), std::string("/a"), std::string("a/"), std::string("a//b"), std::string("."), std::string(".."),
-          std::string("./a"), std::string("a/."), std::string("a/./b"), std::string("../a"), std::string("a/.."), std::string("a/../b"),
-          std::string("a\\b"), std::string("..\\a"), std::string("a\nb"), std::string("a\0b", 3), std::string("a\x7f"),
-          std::string("\x1b[2J"), std::string(4097, 'x')})
+         {std::string(),          std::string("/"),     std::string("/a"),      std::string("a/"),
+          std::string("a//b"),    std::string("."),     std::string(".."),      std::string("./a"),
+          std::string("a/."),     std::string("a/./b"), std::string("../a"),    std::string("a/.."),
+          std::string("a/../b"),  std::string("a\\b"),  std::string("..\\a"),   std::string("a\nb"),
+          std::string("a\0b", 3), std::string("a\x7f"), std::string("\x1b[2J"), std::string(4097, 'x')})
         EXPECT_FALSE(safe_path(path)) << path;
 }
 
@@ -72,10 +74,11 @@ TEST_F(PlanTest, HoldsWhatThePackerPushed) {
     });
     std::vector<std::string> shown;
     for (const PlanEntry &e : made.entries)
-        shown.push_back(std::string(1, static_cast<char>(e.type)) + std::to_string(static_cast<int>(e.from)) + (e.late ? " late " : " ") +
-                        e.path + ' ' + std::to_string(e.mode) + ' ' + std::to_string(e.mtime) + ' ' + e.source);
-    EXPECT_THAT(shown, ElementsAre("50 d 493 7 ", "00 d/f 420 8 bytes", "01 b 420 0 " + layer_1, "02 u 420 9 " + layer_2,
-                                   "20 d/l 511 0 ../b", "00 late late 420 0 more"));
+        shown.push_back(std::string(1, static_cast<char>(e.type)) + std::to_string(static_cast<int>(e.from)) +
+                        (e.late ? " late " : " ") + e.path + ' ' + std::to_string(e.mode) + ' ' +
+                        std::to_string(e.mtime) + ' ' + e.source);
+    EXPECT_THAT(shown, ElementsAre("50 d 493 7 ", "00 d/f 420 8 bytes", "01 b 420 0 " + layer_1,
+                                   "02 u 420 9 " + layer_2, "20 d/l 511 0 ../b", "00 late late 420 0 more"));
     EXPECT_TRUE(made.has_late());
     EXPECT_FALSE(plan([](ferry::Plan &out) { out.file("a", ""); }).has_late());
     EXPECT_TRUE(plan([](ferry::Plan &) {}).entries.empty());
@@ -102,17 +105,21 @@ TEST_F(PlanTest, BlamesTheImageForWhatThePackerDoesNotVouchForAndThePackerForThe
 TEST_F(PlanTest, RefusesPathsThatLeadOut) {
     for (const char *path : {"", "/etc/passwd", "../x", "a/../../x", "a/..", ".", "a//b", "a/", "a\\..\\b", "a\nb"})
         EXPECT_THAT(refusal([&](ferry::Plan &out) { out.file(path, "x"); }), HasSubstr("its path is not safe")) << path;
-    EXPECT_THAT(refusal([&](ferry::Plan &out) { out.file(std::string(5000, 'x'), ""); }), HasSubstr("its path is not safe"));
+    EXPECT_THAT(refusal([&](ferry::Plan &out) { out.file(std::string(5000, 'x'), ""); }),
+                HasSubstr("its path is not safe"));
     EXPECT_THAT(refusal([&](ferry::Plan &out) { out.directory("../x"); }), HasSubstr("its path is not safe"));
 }
 
 TEST_F(PlanTest, RefusesAPathThatStandsTwice) {
-    EXPECT_THAT(refusal([](ferry::Plan &out) { out.file("a", "1"), out.file("a", "1"); }), HasSubstr("stands in the plan already"));
-    EXPECT_THAT(refusal([](ferry::Plan &out) { out.directory("a"), out.symlink("a", "b"); }), HasSubstr("stands in the plan already"));
+    EXPECT_THAT(refusal([](ferry::Plan &out) { out.file("a", "1"), out.file("a", "1"); }),
+                HasSubstr("stands in the plan already"));
+    EXPECT_THAT(refusal([](ferry::Plan &out) { out.directory("a"), out.symlink("a", "b"); }),
+                HasSubstr("stands in the plan already"));
 }
 
 TEST_F(PlanTest, RefusesBlobsThatNoImageHas) {
-    EXPECT_THAT(refusal([](ferry::Plan &out) { out.blob("a", digest_of("other")); }), HasSubstr("no image has the blob"));
+    EXPECT_THAT(refusal([](ferry::Plan &out) { out.blob("a", digest_of("other")); }),
+                HasSubstr("no image has the blob"));
     EXPECT_THAT(refusal([](ferry::Plan &out) { out.unpacked("a", ""); }), HasSubstr("no image has the blob"));
     EXPECT_THAT(refusal([](ferry::Plan &out) { out.blob("a", diff_1); }), HasSubstr("no image has the blob"));
     for (const std::string &no_layer : {digest_of(config), digest_of(manifest)})
@@ -121,9 +128,12 @@ TEST_F(PlanTest, RefusesBlobsThatNoImageHas) {
 
 TEST_F(PlanTest, RefusesLinksThatLeadOut) {
     for (const char *target : {"", "/", "/etc/passwd", "..", "../x", "a/../../x", "a//b", "./a", "a/../.."})
-        EXPECT_THAT(refusal([&](ferry::Plan &out) { out.symlink("l", target); }), HasSubstr("the link leads out of the archive")) << target;
+        EXPECT_THAT(refusal([&](ferry::Plan &out) { out.symlink("l", target); }),
+                    HasSubstr("the link leads out of the archive"))
+            << target;
     EXPECT_THAT(refusal([](ferry::Plan &out) { out.symlink("a/b/l", "../../../x"); }), HasSubstr("leads out"));
-    EXPECT_THAT(refusal([](ferry::Plan &out) { out.symlink("l", std::string_view("a\0b", 3)); }), HasSubstr("leads out"));
+    EXPECT_THAT(refusal([](ferry::Plan &out) { out.symlink("l", std::string_view("a\0b", 3)); }),
+                HasSubstr("leads out"));
     for (const char *target : {"x", "../x", "../../x", "../b/x", "x/../y"})
         EXPECT_EQ(refusal([&](ferry::Plan &out) { out.symlink("a/b/l", target); }), "nothing was thrown") << target;
 }
@@ -143,11 +153,13 @@ TEST_F(PlanTest, RefusesEntriesBelowAFileOrALink) { // a link below a link leads
                       "nothing was thrown")
                 << "below a " << host_kind << (child_first ? ", planned before it" : "");
         }
-    EXPECT_EQ(refusal([](ferry::Plan &out) { out.file("d/x", ""), out.directory("d"), out.file("d-x", ""); }), "nothing was thrown");
+    EXPECT_EQ(refusal([](ferry::Plan &out) { out.file("d/x", ""), out.directory("d"), out.file("d-x", ""); }),
+              "nothing was thrown");
 }
 
 TEST_F(PlanTest, RefusesWhatNoArchiveHolds) {
-    const auto entry = [](std::uint32_t kind, std::uint32_t from, std::uint32_t mode, std::int64_t mtime, std::uint32_t flags) {
+    const auto entry = [](std::uint32_t kind, std::uint32_t from, std::uint32_t mode, std::int64_t mtime,
+                          std::uint32_t flags) {
         return [=](ferry::Plan &out) { out.add(kind, from, "a", layer_1, mode, mtime, flags); };
     };
     EXPECT_THAT(refusal(entry(3, FERRY_FROM_INLINE, 0644, 0, 0)), HasSubstr("unknown kind"));
@@ -158,11 +170,13 @@ TEST_F(PlanTest, RefusesWhatNoArchiveHolds) {
         EXPECT_THAT(refusal(entry(FERRY_ENTRY_SYMLINK, from, 0755, 0, 0)), HasSubstr("only a plain file"));
         EXPECT_THAT(refusal(entry(FERRY_ENTRY_FILE, from, 0644, 0, FERRY_ENTRY_LATE)), HasSubstr("only a plain file"));
     }
-    EXPECT_THAT(refusal(entry(FERRY_ENTRY_DIRECTORY, FERRY_FROM_INLINE, 0755, 0, FERRY_ENTRY_LATE)), HasSubstr("only a plain file can be late"));
+    EXPECT_THAT(refusal(entry(FERRY_ENTRY_DIRECTORY, FERRY_FROM_INLINE, 0755, 0, FERRY_ENTRY_LATE)),
+                HasSubstr("only a plain file can be late"));
 }
 
 TEST_F(PlanTest, RefusesADateThatNoHeaderHoldsBeforeAnythingIsFetched) {
-    for (const std::int64_t mtime : {std::int64_t(-1), std::int64_t(1) << 33, std::numeric_limits<std::int64_t>::min()}) {
+    for (const std::int64_t mtime :
+         {std::int64_t(-1), std::int64_t(1) << 33, std::numeric_limits<std::int64_t>::min()}) {
         EXPECT_NE(refusal([&](ferry::Plan &out) { out.file("a", "", mtime); }), "nothing was thrown") << mtime;
         EXPECT_NE(refusal([&](ferry::Plan &out) { out.unpacked("a", layer_1, mtime); }), "nothing was thrown") << mtime;
     }
@@ -177,7 +191,8 @@ TEST_F(PlanTest, NamesPackerAndEntryAndCutsWhatItRepeats) {
 TEST_F(PlanTest, SurvivesAPackerThatThrows) {
     EXPECT_EQ(refusal([](ferry::Plan &) { throw std::runtime_error("out of ideas"); }), "out of ideas");
     EXPECT_EQ(refusal([](ferry::Plan &) { throw 5; }), "an exception of unknown type");
-    EXPECT_THAT(refusal([](ferry::Plan &) { throw ferry::Error(FERRY_E_INVALID, ""); }), HasSubstr("scripted fails without a reason"));
+    EXPECT_THAT(refusal([](ferry::Plan &) { throw ferry::Error(FERRY_E_INVALID, ""); }),
+                HasSubstr("scripted fails without a reason"));
 }
 
 TEST_F(PlanTest, S22_SaysWhoseFaultARefusalIs) {
@@ -187,15 +202,16 @@ TEST_F(PlanTest, S22_SaysWhoseFaultARefusalIs) {
         const char *remedy;
     };
     const Case cases[] = {
-        {[] { throw ferry::Error(FERRY_E_UNSUPPORTED, "no engine loads that config"); }, Kind::integrity, "-f oci keeps the image"},
-        {[] { throw ferry::Error(FERRY_E_PROTOCOL, "the manifest is not readable"); }, Kind::integrity, "-f oci keeps the image"},
+        {[] { throw ferry::Error(FERRY_E_UNSUPPORTED, "no engine loads that config"); }, Kind::integrity,
+         "-f oci keeps the image"},
+        {[] { throw ferry::Error(FERRY_E_PROTOCOL, "the manifest is not readable"); }, Kind::integrity,
+         "-f oci keeps the image"},
         {[] { throw ferry::Error(FERRY_E_INVALID, "x"); }, Kind::plugin, "fault of the plugin"},
         {[] { throw ferry::Error(FERRY_E_IO, "x"); }, Kind::plugin, "fault of the plugin"},
         {[] { throw std::runtime_error("x"); }, Kind::plugin, "fault of the plugin"},
         {[] { throw std::bad_alloc(); }, Kind::other, "limits"},
     };
-    for (const Case &c : cases)
-        try {
+    for (const Case &c : cases) try {
             plan([&](ferry::Plan &) { c.thrower(); });
             ADD_FAILURE();
         } catch (const Error &e) {
@@ -231,11 +247,13 @@ TEST_F(PlanTest, IsMadeOfImagesAndOptions) {
     packer_script = [](const ferry::Images &all, const ferry::Config &options, const auto &, ferry::Plan &out) {
         for (const ferry_image &image : all)
             for (std::size_t i = 0; i < image.layer_count; ++i)
-                out.file(options.get("prefix") + std::to_string(i), std::to_string(image.layers[i].unpacked_size == FERRY_SIZE_UNKNOWN));
+                out.file(options.get("prefix") + std::to_string(i),
+                         std::to_string(image.layers[i].unpacked_size == FERRY_SIZE_UNKNOWN));
     };
     const Packer packer(test::scripted_packer(), {{"prefix", "p"}});
     const Plan made = packer.plan(host.operation, images(), {{layer_2, 5}});
-    EXPECT_EQ(made.entries.at(0).path + made.entries[0].source + made.entries.at(1).path + made.entries[1].source, "p01p10");
+    EXPECT_EQ(made.entries.at(0).path + made.entries[0].source + made.entries.at(1).path + made.entries[1].source,
+              "p01p10");
     EXPECT_TRUE(packer.many_images());
     EXPECT_FALSE(packer.many_platforms());
     EXPECT_EQ(packer.id() + packer.suffix(), "scripted.tar");
@@ -246,8 +264,9 @@ constexpr ferry_packer_v1 table_of(const char *suffix, std::uint32_t size = size
     table.struct_size = size;
     return table;
 }
-constexpr ferry_packer_v1 huge = table_of(".a-suffix-that-is-longer"), slash = table_of("./x"), bare = table_of("tar"), dots = table_of(".."),
-                          none = table_of(nullptr), short_table = table_of(".tar", 8), longer = table_of(".tar.x", sizeof(ferry_packer_v1) + 8);
+constexpr ferry_packer_v1 huge = table_of(".a-suffix-that-is-longer"), slash = table_of("./x"), bare = table_of("tar"),
+                          dots = table_of(".."), none = table_of(nullptr), short_table = table_of(".tar", 8),
+                          longer = table_of(".tar.x", sizeof(ferry_packer_v1) + 8);
 
 TEST(Packer, IsRefusedWithAnImpossibleSuffixOrTable) {
     EXPECT_THROW(Packer(test::plugin_over<huge>(), {}), Error);
@@ -295,12 +314,13 @@ TEST_F(PlanTest, IsLaidOutWithEveryEntryOnABlock) {
     EXPECT_EQ(at, layout.fixed_size);
     EXPECT_EQ(layout.pieces[0].bytes, tar_header(TarType::file, "b1", 1000, 0644, 0));
     EXPECT_EQ(layout.pieces[1].offset, 1512U);
-    EXPECT_EQ(layout.pieces[1].bytes, std::string(24, '\0') + tar_header(TarType::file, "f", 3, 0644, 0) + "abc" + std::string(509, '\0') +
-                                          tar_header(TarType::file, "b2", 512, 0644, 0));
+    EXPECT_EQ(layout.pieces[1].bytes, std::string(24, '\0') + tar_header(TarType::file, "f", 3, 0644, 0) + "abc" +
+                                          std::string(509, '\0') + tar_header(TarType::file, "b2", 512, 0644, 0));
 }
 
 TEST_F(PlanTest, HasManifestsAndConfigsInline) {
-    const Plan made = plan([](ferry::Plan &out) { out.blob("c", digest_of(config)), out.blob("m", digest_of(manifest)); });
+    const Plan made =
+        plan([](ferry::Plan &out) { out.blob("c", digest_of(config)), out.blob("m", digest_of(manifest)); });
     const std::vector<Image> held = images();
     const Descriptors blobs(held);
     const Layout layout = lay_out(made, blobs);
@@ -355,7 +375,9 @@ TEST_F(PlanTest, A1_IsRefusedByALayoutThatNoFileCanHold) {
 TEST_F(PlanTest, A1_LetsNothingBeWrittenByALayoutWhosePlacesMeet) {
     const std::vector<Image> held = images();
     const Descriptors blobs(held);
-    const Plan made = plan([](ferry::Plan &out) { out.blob("b1", layer_1), out.file("f", "abc"), out.blob("b2", layer_2), out.blob("b3", layer_2); });
+    const Plan made = plan([](ferry::Plan &out) {
+        out.blob("b1", layer_1), out.file("f", "abc"), out.blob("b2", layer_2), out.blob("b3", layer_2);
+    });
     const Layout good = lay_out(made, blobs);
     check_layout(good, blobs);
     const std::pair<const char *, std::function<void(Layout &)>> cases[] = {

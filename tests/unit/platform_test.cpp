@@ -10,17 +10,39 @@ using testing::HasSubstr;
 
 TEST(Platform, B10_IsReadInEverySpelling) {
     const char *const table[][2] = {
-        {"amd64", "linux/amd64"},       {"x86_64", "linux/amd64"},        {"x86-64", "linux/amd64"},
-        {"AMD64", "linux/amd64"},       {"linux/amd64", "linux/amd64"},   {"amd64/v1", "linux/amd64"},
-        {"amd64/v3", "linux/amd64/v3"}, {"arm64", "linux/arm64/v8"},      {"aarch64", "linux/arm64/v8"},
-        {"arm64/v8", "linux/arm64/v8"}, {"arm64v8", "linux/arm64/v8"},    {"linux/arm64/v8", "linux/arm64/v8"},
-        {"armv8", "linux/arm64/v8"},    {"arm", "linux/arm"},             {"arm/v7", "linux/arm/v7"},
-        {"arm/7", "linux/arm/v7"},      {"armhf", "linux/arm/v7"},        {"armv7l", "linux/arm/v7"},
-        {"arm32v7", "linux/arm/v7"},    {"armel", "linux/arm/v6"},        {"armv6l", "linux/arm/v6"},
-        {"arm32v5", "linux/arm/v5"},    {"Linux/ARM/V6", "linux/arm/v6"}, {"386", "linux/386"},
-        {"i686", "linux/386"},          {"x86", "linux/386"},             {"ppc64le", "linux/ppc64le"},
-        {"ppc64el", "linux/ppc64le"},   {"s390x", "linux/s390x"},         {"riscv64", "linux/riscv64"},
-        {"loong64", "linux/loong64"},   {"mips64le", "linux/mips64le"},   {"windows/amd64", "windows/amd64"},
+        {"amd64", "linux/amd64"},
+        {"x86_64", "linux/amd64"},
+        {"x86-64", "linux/amd64"},
+        {"AMD64", "linux/amd64"},
+        {"linux/amd64", "linux/amd64"},
+        {"amd64/v1", "linux/amd64"},
+        {"amd64/v3", "linux/amd64/v3"},
+        {"arm64", "linux/arm64/v8"},
+        {"aarch64", "linux/arm64/v8"},
+        {"arm64/v8", "linux/arm64/v8"},
+        {"arm64v8", "linux/arm64/v8"},
+        {"linux/arm64/v8", "linux/arm64/v8"},
+        {"armv8", "linux/arm64/v8"},
+        {"arm", "linux/arm"},
+        {"arm/v7", "linux/arm/v7"},
+        {"arm/7", "linux/arm/v7"},
+        {"armhf", "linux/arm/v7"},
+        {"armv7l", "linux/arm/v7"},
+        {"arm32v7", "linux/arm/v7"},
+        {"armel", "linux/arm/v6"},
+        {"armv6l", "linux/arm/v6"},
+        {"arm32v5", "linux/arm/v5"},
+        {"Linux/ARM/V6", "linux/arm/v6"},
+        {"386", "linux/386"},
+        {"i686", "linux/386"},
+        {"x86", "linux/386"},
+        {"ppc64le", "linux/ppc64le"},
+        {"ppc64el", "linux/ppc64le"},
+        {"s390x", "linux/s390x"},
+        {"riscv64", "linux/riscv64"},
+        {"loong64", "linux/loong64"},
+        {"mips64le", "linux/mips64le"},
+        {"windows/amd64", "windows/amd64"},
         {"macos/arm64", "darwin/arm64/v8"},
     };
     for (const auto &[text, expected] : table) EXPECT_EQ(parse_platform(text).str(), expected) << text;
@@ -40,7 +62,10 @@ TEST(Platform, ThatNobodyKnowsIsAUsageError) {
 }
 
 TEST(Platform, ThatWasMistypedIsAnsweredWithTheNearestOne) {
-    const char *const table[][2] = {{"amd46", "amd64"}, {"linux/arm46", "arm64"}, {"s309x", "s390x"}, {"x86_46", "x86_64"},
+    const char *const table[][2] = {{"amd46", "amd64"},
+                                    {"linux/arm46", "arm64"},
+                                    {"s309x", "s390x"},
+                                    {"x86_46", "x86_64"},
                                     {"linus/amd64/v2", "linux"}};
     for (const auto &[text, meant] : table) try {
             ADD_FAILURE() << text << " is read as " << parse_platform(text).str();
@@ -50,9 +75,10 @@ TEST(Platform, ThatWasMistypedIsAnsweredWithTheNearestOne) {
 }
 
 TEST(Platform, HasAShortNameForFiles) { // topcss#18
-    const char *const table[][2] = {{"amd64", "amd64"},         {"arm64", "arm64"},     {"arm64/v8", "arm64"},
-                                    {"arm/v7", "arm_v7"},       {"armhf", "arm_v7"},    {"386", "386"},
-                                    {"amd64/v3", "amd64_v3"},   {"arm64/v9", "arm64_v9"}, {"windows/amd64", "windows_amd64"}};
+    const char *const table[][2] = {
+        {"amd64", "amd64"},       {"arm64", "arm64"},       {"arm64/v8", "arm64"},
+        {"arm/v7", "arm_v7"},     {"armhf", "arm_v7"},      {"386", "386"},
+        {"amd64/v3", "amd64_v3"}, {"arm64/v9", "arm64_v9"}, {"windows/amd64", "windows_amd64"}};
     for (const auto &[text, expected] : table) EXPECT_EQ(parse_platform(text).short_name(), expected) << text;
     EXPECT_EQ((Platform{"", "amd64", ""}.short_name()), "amd64");
 }
@@ -69,13 +95,20 @@ TEST(Platform, HasAnArgumentThatAsksForItOrNone) {
     const struct {
         Platform platform;
         const char *argument;
-    } table[] = {{{"linux", "amd64", ""}, "amd64"},        {{"linux", "arm64", "v8"}, "arm64"},
-                 {{"linux", "arm", "v7"}, "arm/v7"},       {{"Linux", "x86_64", ""}, "amd64"},
-                 {{"windows", "amd64", ""}, "windows/amd64"}, {{"wasi", "wasm", ""}, "wasi/wasm"},
-                 {{"", "arm64", ""}, "arm64"},             {{"linux", "amd64", "v3"}, "amd64/v3"},
-                 {{"linux", "sparc9", ""}, ""},            {{"plan9", "amd64", ""}, ""},
-                 {{"linux", "", ""}, ""},                  {{"", "", ""}, ""},
-                 {{"linux", "a/b", ""}, ""},               {{"linux", "../../tmp/evil", ""}, ""}};
+    } table[] = {{{"linux", "amd64", ""}, "amd64"},
+                 {{"linux", "arm64", "v8"}, "arm64"},
+                 {{"linux", "arm", "v7"}, "arm/v7"},
+                 {{"Linux", "x86_64", ""}, "amd64"},
+                 {{"windows", "amd64", ""}, "windows/amd64"},
+                 {{"wasi", "wasm", ""}, "wasi/wasm"},
+                 {{"", "arm64", ""}, "arm64"},
+                 {{"linux", "amd64", "v3"}, "amd64/v3"},
+                 {{"linux", "sparc9", ""}, ""},
+                 {{"plan9", "amd64", ""}, ""},
+                 {{"linux", "", ""}, ""},
+                 {{"", "", ""}, ""},
+                 {{"linux", "a/b", ""}, ""},
+                 {{"linux", "../../tmp/evil", ""}, ""}};
     for (const auto &[platform, argument] : table) {
         EXPECT_EQ(platform.argument(), argument) << platform.str();
         if (*argument && !platform.os.empty()) {
@@ -90,7 +123,8 @@ std::vector<Platform> offer(const std::string &list) {
         const auto end = std::min(list.find(' ', begin), list.size());
         const std::string one = list.substr(begin, end - begin);
         const auto a = one.find('/'), b = one.find('/', a + 1);
-        offered.push_back({one.substr(0, a), one.substr(a + 1, b == one.npos ? b : b - a - 1), b == one.npos ? "" : one.substr(b + 1)});
+        offered.push_back({one.substr(0, a), one.substr(a + 1, b == one.npos ? b : b - a - 1),
+                           b == one.npos ? "" : one.substr(b + 1)});
         begin = end + 1;
     }
     return offered;

@@ -38,8 +38,10 @@ template <class Body> Error refusal(Body &&run) {
 TEST(PluginManifest, IsReadLineByLine) {
     const PluginManifest m = parse_plugin_manifest(
         head + "version 1.2.3-rc1\nvendor the makers\nid a-b_9\nunknown key\nsummary what it does, in words\nabi 1.0\n"
-               "interface ferry.packer/1\ninterface ferry.registry/1\n", "f.so");
-    EXPECT_EQ(m.id + '|' + m.version + '|' + m.summary + '|' + m.vendor, "a-b_9|1.2.3-rc1|what it does, in words|the makers");
+               "interface ferry.packer/1\ninterface ferry.registry/1\n",
+        "f.so");
+    EXPECT_EQ(m.id + '|' + m.version + '|' + m.summary + '|' + m.vendor,
+              "a-b_9|1.2.3-rc1|what it does, in words|the makers");
     EXPECT_EQ(m.abi_major, 1U);
     EXPECT_EQ(m.abi_minor, 0U);
     EXPECT_THAT(m.interfaces, ElementsAre("ferry.packer/1", "ferry.registry/1"));
@@ -56,12 +58,22 @@ TEST(PluginManifest, EndsAtItsNulOrAtTheEndOfTheSection) {
 
 TEST(PluginManifest, ThatIsMalformedIsRefusedByName) {
     const auto with = [](const std::string &lines) { return head + lines; };
-    const std::string table[] = {"", "FERRY-PLUGIN 2\nabi 1.0\nid x\ninterface i\n", "FERRY-PLUGIN 1", head, with("id x\ninterface i\n"),
-                                 with("abi 1\nid x\ninterface i\n"), with("abi 1.0.0\nid x\ninterface i\n"),
-                                 with("abi one\nid x\ninterface i\n"), with("abi 1.0\ninterface i\n"), with("abi 1.0\nid X\ninterface i\n"),
-                                 with("abi 1.0\nid ../x\ninterface i\n"), with("abi 1.0\nid \ninterface i\n"),
-                                 with("abi 1.0\nid x y\ninterface i\n"), with("abi 1.0\nid " + std::string(65, 'x') + "\ninterface i\n"),
-                                 with("abi 1.0\nid x\n"), "id x\n" + minimal};
+    const std::string table[] = {"",
+                                 "FERRY-PLUGIN 2\nabi 1.0\nid x\ninterface i\n",
+                                 "FERRY-PLUGIN 1",
+                                 head,
+                                 with("id x\ninterface i\n"),
+                                 with("abi 1\nid x\ninterface i\n"),
+                                 with("abi 1.0.0\nid x\ninterface i\n"),
+                                 with("abi one\nid x\ninterface i\n"),
+                                 with("abi 1.0\ninterface i\n"),
+                                 with("abi 1.0\nid X\ninterface i\n"),
+                                 with("abi 1.0\nid ../x\ninterface i\n"),
+                                 with("abi 1.0\nid \ninterface i\n"),
+                                 with("abi 1.0\nid x y\ninterface i\n"),
+                                 with("abi 1.0\nid " + std::string(65, 'x') + "\ninterface i\n"),
+                                 with("abi 1.0\nid x\n"),
+                                 "id x\n" + minimal};
     for (const std::string &text : table) {
         const Error e = refusal([&] { parse_plugin_manifest(text, "the/file.so"); });
         EXPECT_EQ(e.kind, Kind::plugin) << text;
@@ -85,7 +97,9 @@ TEST(ManifestSection, IsMissedByName) {
                  {folder.path(), "is refused"},
                  {folder.write("empty.so", ""), "no shared library"},
                  {folder.write("text.so", std::string(1000, 'x')), "no shared library"},
-                 {folder.write("short.so", "\x7f" "ELF"), "no shared library"},
+                 {folder.write("short.so", "\x7f"
+                                           "ELF"),
+                  "no shared library"},
                  {std::string(TEST_PLUGIN_DIR) + "/foreign.so", "no ferry plugin"}};
     for (const auto &[file, words] : table) {
         const Error e = refusal([&, path = file] { read_manifest_section(path); });
@@ -101,7 +115,9 @@ TEST(ManifestSection, OfAnotherMachineIsRefused) {
     for (const std::size_t at : {4UL, 5UL, 16UL}) { // class, byte order, type
         std::string other = whole;
         other[at] = static_cast<char>(other[at] == 1 ? 2 : 1);
-        EXPECT_THAT(refusal([&] { read_manifest_section(folder.write("x.so", other)); }).message, HasSubstr("another kind of machine")) << at;
+        EXPECT_THAT(refusal([&] { read_manifest_section(folder.write("x.so", other)); }).message,
+                    HasSubstr("another kind of machine"))
+            << at;
     }
 }
 
@@ -121,7 +137,8 @@ TEST(ManifestSection, OfADamagedFileIsReadOrRefusedAndNothingElse) {
             for (int n = 0; n < 3; ++n) damaged[16 + random() % 48] = static_cast<char>(random());
             break;
         default: // the section table, and one byte anywhere
-            for (int n = 0; n < 8; ++n) damaged[sections + random() % (damaged.size() - sections)] = static_cast<char>(random());
+            for (int n = 0; n < 8; ++n)
+                damaged[sections + random() % (damaged.size() - sections)] = static_cast<char>(random());
             damaged[random() % damaged.size()] ^= 0x55;
         }
         const std::string file = folder.write("x.so", damaged);
@@ -145,7 +162,8 @@ TEST(Trust, IsForFilesThatNobodyElseCanWrite) {
         EXPECT_EQ(::chmod(parent.c_str(), of_folder), 0);
         return refusal([&] { check_trust(file); });
     };
-    for (const mode_t good : {0644U, 0755U, 0600U, 0444U}) EXPECT_EQ(modes(good, 0755).message, "nothing was thrown") << good;
+    for (const mode_t good : {0644U, 0755U, 0600U, 0444U})
+        EXPECT_EQ(modes(good, 0755).message, "nothing was thrown") << good;
     for (const mode_t bad : {0664U, 0646U, 0666U, 0777U}) {
         const Error e = modes(bad, 0755);
         EXPECT_EQ(e.kind, Kind::plugin);
@@ -167,9 +185,12 @@ TEST(Trust, IsAskedOfWhatASymbolicLinkLeadsTo) {
 }
 
 TEST(Abi, FitsItsOwnMajorAndNoLaterMinor) {
-    const auto check = [](std::uint32_t major, std::uint32_t minor) { return refusal([&] { check_abi(major, minor, "x.so"); }); };
+    const auto check = [](std::uint32_t major, std::uint32_t minor) {
+        return refusal([&] { check_abi(major, minor, "x.so"); });
+    };
     const std::string ours = std::to_string(FERRY_ABI_MAJOR) + "." + std::to_string(FERRY_ABI_MINOR);
-    for (std::uint32_t minor = 0; minor <= FERRY_ABI_MINOR; ++minor) EXPECT_EQ(check(FERRY_ABI_MAJOR, minor).message, "nothing was thrown");
+    for (std::uint32_t minor = 0; minor <= FERRY_ABI_MINOR; ++minor)
+        EXPECT_EQ(check(FERRY_ABI_MAJOR, minor).message, "nothing was thrown");
     const struct {
         std::uint32_t major, minor;
         const char *remedy;

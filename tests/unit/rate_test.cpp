@@ -29,7 +29,10 @@ TEST(RateWatch, B11_ComplainsOfTooFewBytesInAWindow) {
         {"one byte less", {1024, seconds(60)}, {{61'439, seconds(60)}}, 1023},
         {"eight connections of a slow line", {1024, seconds(60)}, {{8 * 1024 * 59, seconds(59)}, {1, seconds(2)}}, {}},
         {"a burst makes up for a stall", {1024, seconds(60)}, {{100'000, seconds(1)}, {1, seconds(59)}}, {}},
-        {"but for one window only", {1024, seconds(60)}, {{100'000, seconds(1)}, {1, seconds(59)}, {1, seconds(60)}}, 0},
+        {"but for one window only",
+         {1024, seconds(60)},
+         {{100'000, seconds(1)}, {1, seconds(59)}, {1, seconds(60)}},
+         0},
         {"time that the reader took does not count", {1024, seconds(60)}, {{1, seconds(1)}, {1, seconds(1)}}, {}},
         {"any rate", {0, seconds(60)}, {{1, seconds(3600)}}, {}},
         {"another rate", {4096, seconds(10)}, {{40'000, seconds(10)}}, 4000},
@@ -52,8 +55,8 @@ TEST(Progress, B11_IsWhatCameFastEnough) {
 }
 
 TEST(ErrorKind, FollowsFromTheStatusAndBack) {
-    for (const Kind kind : {Kind::other, Kind::usage, Kind::access, Kind::not_found, Kind::network, Kind::disk, Kind::rate_limit,
-                            Kind::interrupted}) {
+    for (const Kind kind : {Kind::other, Kind::usage, Kind::access, Kind::not_found, Kind::network, Kind::disk,
+                            Kind::rate_limit, Kind::interrupted}) {
         EXPECT_EQ(kind_of(status_of(kind)), kind);
         EXPECT_EQ(kind_of(Error(kind, "x").status), kind);
     }
@@ -61,7 +64,8 @@ TEST(ErrorKind, FollowsFromTheStatusAndBack) {
         EXPECT_EQ(Error(status, "x").kind, kind_of(status));
         EXPECT_EQ(Error::from(ferry::Error(status, "x")).kind, kind_of(status));
     }
-    EXPECT_EQ(Error::from(ferry::Error(FERRY_E_NETWORK, "a.example: is gone"), "a.example").message, "a.example: is gone");
+    EXPECT_EQ(Error::from(ferry::Error(FERRY_E_NETWORK, "a.example: is gone"), "a.example").message,
+              "a.example: is gone");
     EXPECT_EQ(Error::from(ferry::Error(FERRY_E_NETWORK, "it is gone"), "a.example").message, "a.example: it is gone");
 }
 

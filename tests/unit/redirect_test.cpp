@@ -80,7 +80,8 @@ TEST(Insecure, IsForAllOrForSomeServers) {
     };
     for (const auto &row : table)
         EXPECT_EQ(parse_insecure(row.values).at(Url::parse(row.url)), row.insecure) << row.url;
-    for (const char *text : {"https://a", "a/b", "u@a", "a:x", "a:"}) EXPECT_THROW(parse_insecure({text}), Error) << text;
+    for (const char *text : {"https://a", "a/b", "u@a", "a:x", "a:"})
+        EXPECT_THROW(parse_insecure({text}), Error) << text;
 }
 
 } // namespace

@@ -49,14 +49,65 @@ TEST(Reference, D1_D2_D3_D5_D6_IsTakenApartAsItIsTyped) {
 }
 
 TEST(Reference, B20_D6_ThatCannotBeMeantIsAUsageErrorThatRepeatsIt) {
-    const std::string table[] = {"", " ", " nginx", "nginx ", "/", "/nginx", "nginx/", "a//b", ":", ":1", "nginx:", "nginx:-1",
-                                 "nginx:.1", "nginx:a b", "nginx:a/b", "nginx:1:2", "nginx:" + std::string(129, 't'),
-                                 "@", "nginx@", "nginx@sha256", "nginx@sha256:" + hex.substr(1), "nginx@md5:" + hex,
-                                 "nginx@sha256:" + std::string(64, 'A'), "nginx@" + digest + "@" + digest, "@" + digest,
-                                 "nginx@" + digest + ":1", "-a", "a-", "_a", "a_", ".a", "a.", "a..b", "a___b", "a._b", "a-_b",
-                                 "a/../b", "../a", "a/./b", "a\\b", "a%2fb", "a?b", "a\nb", "\xC3\xBC", "host:/a", "host:x/a",
-                                 "host:65536/a", "host:0/a", "host:123456/a", "[::1/a", "[::1]x/a", "[zz]/a", "[]:1/a", "a.b/",
-                                 "http://nginx", "http://", "http:///a", "https://host/", "ftp://host/a",
+    const std::string table[] = {"",
+                                 " ",
+                                 " nginx",
+                                 "nginx ",
+                                 "/",
+                                 "/nginx",
+                                 "nginx/",
+                                 "a//b",
+                                 ":",
+                                 ":1",
+                                 "nginx:",
+                                 "nginx:-1",
+                                 "nginx:.1",
+                                 "nginx:a b",
+                                 "nginx:a/b",
+                                 "nginx:1:2",
+                                 "nginx:" + std::string(129, 't'),
+                                 "@",
+                                 "nginx@",
+                                 "nginx@sha256",
+                                 "nginx@sha256:" + hex.substr(1),
+                                 "nginx@md5:" + hex,
+                                 "nginx@sha256:" + std::string(64, 'A'),
+                                 "nginx@" + digest + "@" + digest,
+                                 "@" + digest,
+                                 "nginx@" + digest + ":1",
+                                 "-a",
+                                 "a-",
+                                 "_a",
+                                 "a_",
+                                 ".a",
+                                 "a.",
+                                 "a..b",
+                                 "a___b",
+                                 "a._b",
+                                 "a-_b",
+                                 "a/../b",
+                                 "../a",
+                                 "a/./b",
+                                 "a\\b",
+                                 "a%2fb",
+                                 "a?b",
+                                 "a\nb",
+                                 "\xC3\xBC",
+                                 "host:/a",
+                                 "host:x/a",
+                                 "host:65536/a",
+                                 "host:0/a",
+                                 "host:123456/a",
+                                 "[::1/a",
+                                 "[::1]x/a",
+                                 "[zz]/a",
+                                 "[]:1/a",
+                                 "a.b/",
+                                 "http://nginx",
+                                 "http://",
+                                 "http:///a",
+                                 "https://host/",
+                                 "ftp://host/a",
                                  "host.example/" + std::string(256, 'a')};
     for (const std::string &text : table) {
         try {
@@ -119,7 +170,8 @@ TEST(Reference, ShowsItselfWithoutScheme) {
 
 TEST(Tag, IsWhatTheGrammarSays) {
     for (const char *tag : {"a", "A", "0", "_", "1.2-x_Y", "latest"}) EXPECT_TRUE(valid_tag(tag)) << tag;
-    for (const char *tag : {"", ".a", "-a", "a/b", "a:b", "a@b", "a b", "a+b", "\xC3\xBC"}) EXPECT_FALSE(valid_tag(tag)) << tag;
+    for (const char *tag : {"", ".a", "-a", "a/b", "a:b", "a@b", "a b", "a+b", "\xC3\xBC"})
+        EXPECT_FALSE(valid_tag(tag)) << tag;
 }
 
 TEST(ArchiveName, D5_D6_IsCompletedToWhatDockerLoads) {
@@ -140,8 +192,9 @@ TEST(ArchiveName, TypedWithASchemeGetsTheTagToo) {
 }
 
 TEST(ArchiveName, D4_D5_D6_IsNothingThatDockerRefuses) {
-    for (const std::string &text : {"app@" + digest, std::string("[::1]:5000/app"), std::string("App"), std::string("app:"),
-                                    std::string(""), std::string("a b"), std::string("http://HOST/app"), std::string("https://-/app")}) {
+    for (const std::string &text :
+         {"app@" + digest, std::string("[::1]:5000/app"), std::string("App"), std::string("app:"), std::string(""),
+          std::string("a b"), std::string("http://HOST/app"), std::string("https://-/app")}) {
         try {
             ADD_FAILURE() << archive_name(text, "1");
         } catch (const Error &e) {
@@ -167,12 +220,14 @@ TEST(ArchiveFileName, D12_IsSafeOnEveryFileSystem) {
         {"app", "1", "", "linux/amd64:x\\y", "app_1_linux_amd64_x_y.tar"}, // topcss#18
     };
     for (const auto &one : table)
-        EXPECT_EQ(archive_file_name({"host", one.repository, one.tag, one.digest, {}}, one.architecture, ".tar"), one.expected);
+        EXPECT_EQ(archive_file_name({"host", one.repository, one.tag, one.digest, {}}, one.architecture, ".tar"),
+                  one.expected);
 }
 
 TEST(ArchiveFileName, D12_IsCutWithoutMeetingAnother) {
     const auto name = [](char last) {
-        return archive_file_name({"host", std::string(254, 'a') + last, std::string(128, 't'), "", {}}, "amd64", ".tar");
+        return archive_file_name({"host", std::string(254, 'a') + last, std::string(128, 't'), "", {}}, "amd64",
+                                 ".tar");
     };
     EXPECT_LE(name('b').size(), 204U);
     EXPECT_NE(name('b'), name('c'));

@@ -26,7 +26,9 @@ using testing::Not;
 const std::string body = R"({"a":"manifest"})";
 const std::string digest = digest_of(body);
 
-WebReply challenge() { return {401, R"({"errors":[{"code":"UNAUTHORIZED"}]})", {{"WWW-Authenticate", "Bearer realm=\"x\""}}}; }
+WebReply challenge() {
+    return {401, R"({"errors":[{"code":"UNAUTHORIZED"}]})", {{"WWW-Authenticate", "Bearer realm=\"x\""}}};
+}
 ferry::Credential bearer(std::string token, std::int64_t lifetime_ms = 60'000) {
     return {"Authorization", "Bearer " + std::move(token), lifetime_ms};
 }
@@ -43,14 +45,30 @@ TEST(ContentRange, C5_C7_FollowsItsTable) {
         std::uint64_t begin, size;
         bool fits;
     } table[] = {
-        {"bytes 0-99/100", 0, 100, true},   {"bytes 10-99/100", 10, 100, true},  {"bytes 10-49/100", 10, 100, true},
-        {"bytes 10-10/100", 10, 100, true}, {"bytes 99-99/100", 99, 100, true},  {"bytes 9-99/100", 10, 100, false},
-        {"bytes 11-99/100", 10, 100, false}, {"bytes 0-99/100", 10, 100, false}, {"bytes 10-9/100", 10, 100, false},
-        {"bytes 10-100/100", 10, 100, false}, {"bytes 10-99/101", 10, 100, false}, {"bytes 10-99/99", 10, 100, false},
-        {"bytes 10-99/*", 10, 100, false},  {"bytes */100", 10, 100, false},     {"bytes 10-/100", 10, 100, false},
-        {"bytes -99/100", 10, 100, false},  {"bytes 10-99", 10, 100, false},     {"10-99/100", 10, 100, false},
-        {"items 10-99/100", 10, 100, false}, {"", 10, 100, false},               {"bytes ", 10, 100, false},
-        {"bytes 10-99/100x", 10, 100, false}, {"bytes +10-99/100", 10, 100, false}, {"bytes 10/99-100", 10, 100, false},
+        {"bytes 0-99/100", 0, 100, true},
+        {"bytes 10-99/100", 10, 100, true},
+        {"bytes 10-49/100", 10, 100, true},
+        {"bytes 10-10/100", 10, 100, true},
+        {"bytes 99-99/100", 99, 100, true},
+        {"bytes 9-99/100", 10, 100, false},
+        {"bytes 11-99/100", 10, 100, false},
+        {"bytes 0-99/100", 10, 100, false},
+        {"bytes 10-9/100", 10, 100, false},
+        {"bytes 10-100/100", 10, 100, false},
+        {"bytes 10-99/101", 10, 100, false},
+        {"bytes 10-99/99", 10, 100, false},
+        {"bytes 10-99/*", 10, 100, false},
+        {"bytes */100", 10, 100, false},
+        {"bytes 10-/100", 10, 100, false},
+        {"bytes -99/100", 10, 100, false},
+        {"bytes 10-99", 10, 100, false},
+        {"10-99/100", 10, 100, false},
+        {"items 10-99/100", 10, 100, false},
+        {"", 10, 100, false},
+        {"bytes ", 10, 100, false},
+        {"bytes 10-99/100x", 10, 100, false},
+        {"bytes +10-99/100", 10, 100, false},
+        {"bytes 10/99-100", 10, 100, false},
         {"bytes 0x0a-99/100", 10, 100, false},
         {"bytes 18446744073709551626-99/100", 10, 100, false},
         {"bytes 8589934592-17179869183/17179869184", 8589934592, 17179869184, true},
@@ -70,7 +88,8 @@ TEST_F(RepositoryTest, A1_D13_AsksAnonymouslyWhereNobodyWantsToKnow) {
     Reach reach(web.http(), {home});
     EXPECT_EQ(reach.repository->manifest(host.operation, "1").body, body);
     EXPECT_EQ(reach.repository->manifest(host.operation, digest).body, body);
-    EXPECT_THAT(shown(web), ElementsAre("https://a/v2/team/app/manifests/1 ", "https://a/v2/team/app/manifests/" + digest + " "));
+    EXPECT_THAT(shown(web),
+                ElementsAre("https://a/v2/team/app/manifests/1 ", "https://a/v2/team/app/manifests/" + digest + " "));
     EXPECT_THAT(web.requests()[0].header("Accept"), HasSubstr("oci.image.index")); // B1
     EXPECT_TRUE(reach.script.challenges().empty());
 }
@@ -94,19 +113,23 @@ TEST_F(RepositoryTest, A2_A3_AnswersAChallengeOnceAndKeepsTheToken) {
 TEST_F(RepositoryTest, A8_HandsAllChallengesToTheBackend) {
     Web web([](const WebRequest &request, std::size_t) {
         if (!request.header("Authorization").empty()) return WebReply{200, body};
-        return WebReply{401, "", {{"WWW-Authenticate", "Negotiate"}, {"www-authenticate", "Basic realm=x, Bearer realm=y"}}};
+        return WebReply{
+            401, "", {{"WWW-Authenticate", "Negotiate"}, {"www-authenticate", "Basic realm=x, Bearer realm=y"}}};
     });
     Reach reach(web.http(), {home});
     reach.script.authorize = [](const Op &, const ferry::Challenge &) { return bearer("t"); };
     reach.repository->manifest(host.operation, "1");
-    EXPECT_THAT(reach.script.challenges().at(0).authenticate, ElementsAre("Negotiate", "Basic realm=x, Bearer realm=y"));
+    EXPECT_THAT(reach.script.challenges().at(0).authenticate,
+                ElementsAre("Negotiate", "Basic realm=x, Bearer realm=y"));
 }
 
 TEST_F(RepositoryTest, A6_EndsInAnAccessErrorWhereNoTokenIsGoodEnough) {
     Web web([](const WebRequest &, std::size_t) { return challenge(); });
     Reach reach(web.http(), {home}, hasty_client(), {"me", "hunter2", ""});
     int tokens = 0;
-    reach.script.authorize = [&](const Op &, const ferry::Challenge &) { return bearer("token" + std::to_string(++tokens)); };
+    reach.script.authorize = [&](const Op &, const ferry::Challenge &) {
+        return bearer("token" + std::to_string(++tokens));
+    };
     const Error by_tag = failure([&] { reach.repository->manifest(host.operation, "1"); });
     EXPECT_EQ(by_tag.kind, Kind::access);
     EXPECT_THAT(by_tag.message, HasSubstr("a does not let me read the manifest of a/team/app:1 (UNAUTHORIZED)"));
@@ -148,10 +171,13 @@ TEST_F(RepositoryTest, A7_AuthorizesOnceForAllThreadsThatMeetTheChallenge) {
 TEST_F(RepositoryTest, A6_GetsANewTokenWhenTheOldOneIsRefused) {
     std::atomic<int> valid{1};
     Web web([&](const WebRequest &request, std::size_t) {
-        return request.header("Authorization") == "Bearer t" + std::to_string(valid) ? WebReply{200, body} : challenge();
+        return request.header("Authorization") == "Bearer t" + std::to_string(valid) ? WebReply{200, body}
+                                                                                     : challenge();
     });
     Reach reach(web.http(), {home});
-    reach.script.authorize = [&](const Op &, const ferry::Challenge &) { return bearer("t" + std::to_string(valid), -1); };
+    reach.script.authorize = [&](const Op &, const ferry::Challenge &) {
+        return bearer("t" + std::to_string(valid), -1);
+    };
     reach.repository->manifest(host.operation, "1");
     valid = 2;
     EXPECT_EQ(reach.repository->open_blob(host.operation, blob, 0, body.size(), 0).begin, 0U);
@@ -196,7 +222,9 @@ TEST_F(RepositoryTest, A20_KeepsTheTokensOfEndpointsApart) {
 }
 
 TEST_F(RepositoryTest, B3_TakesNoManifestThatIsNotWhatItsDigestSays) {
-    Web web([](const WebRequest &request, std::size_t) { return WebReply{200, request.url[8] == 'm' ? "spoilt" : body}; });
+    Web web([](const WebRequest &request, std::size_t) {
+        return WebReply{200, request.url[8] == 'm' ? "spoilt" : body};
+    });
     {
         Reach reach(web.http(), {mirror, home});
         EXPECT_EQ(reach.repository->manifest(host.operation, digest).body, body);
@@ -222,8 +250,9 @@ TEST_F(RepositoryTest, C15_C27_AsksTheNextEndpointForWhatOneDoesNotHave) {
 
 TEST_F(RepositoryTest, TellsTheFirstFailureWhenAllEndpointsFail) {
     Web web([](const WebRequest &request, std::size_t) {
-        return request.url[8] == 'm' ? WebReply{404, R"({"errors":[{"code":"NAME_UNKNOWN","message":"no such thing"}]})"}
-                                     : WebReply{0, "no route to a", {}, FERRY_E_NETWORK};
+        return request.url[8] == 'm'
+                   ? WebReply{404, R"({"errors":[{"code":"NAME_UNKNOWN","message":"no such thing"}]})"}
+                   : WebReply{0, "no route to a", {}, FERRY_E_NETWORK};
     });
     Reach reach(web.http(), {mirror, home}, hasty_client(0));
     const Error e = failure([&] { reach.repository->manifest(host.operation, "1"); });
@@ -233,7 +262,9 @@ TEST_F(RepositoryTest, TellsTheFirstFailureWhenAllEndpointsFail) {
 }
 
 TEST_F(RepositoryTest, LetsTheBackendExplainRefusals) {
-    Web web([](const WebRequest &, std::size_t) { return WebReply{429, "quota", {{"Retry-After", "3600"}, {"X-A", "b"}}}; });
+    Web web([](const WebRequest &, std::size_t) {
+        return WebReply{429, "quota", {{"Retry-After", "3600"}, {"X-A", "b"}}};
+    });
     Reach reach(web.http(), {home}, hasty_client(), {"me", "x", ""});
     ferry::Refusal seen;
     reach.script.explain = [&](const ferry::Refusal &refusal) {
@@ -255,11 +286,13 @@ TEST_F(RepositoryTest, A18_ExplainsRefusalsItselfWhereTheBackendIsSilent) {
         int status;
         Kind kind;
         const char *words;
-    } table[] = {{403, Kind::access, "anonymous users"},   {404, Kind::not_found, "does not have"},
+    } table[] = {{403, Kind::access, "anonymous users"},     {404, Kind::not_found, "does not have"},
                  {429, Kind::rate_limit, "limits the rate"}, {500, Kind::network, "answers 500"},
                  {418, Kind::network, "answers 418"},        {204, Kind::network, "answers 204"}};
     for (const auto &[status, kind, words] : table) {
-        Web web([status = status](const WebRequest &, std::size_t) { return WebReply{status, "<html>not json</html>"}; });
+        Web web([status = status](const WebRequest &, std::size_t) {
+            return WebReply{status, "<html>not json</html>"};
+        });
         Reach reach(web.http(), {home}, hasty_client(0));
         for (const Error &e : {failure([&] { reach.repository->manifest(host.operation, "1"); }),
                                failure([&] { reach.repository->open_blob(host.operation, blob, 1, 2, 0); })}) {
@@ -278,7 +311,8 @@ TEST_F(RepositoryTest, D8_KnowsWhatServersSayAboutTls) {
     } table[] = {
         {"http://a", "The plain HTTP request was sent to HTTPS port", "a speaks TLS on that port", "https://"},
         {"http://a", "Client sent an HTTP request to an HTTPS server.\n", "a speaks TLS on that port", "https://"},
-        {"https://a", "<center>No required SSL certificate was sent</center>", "a wants a client certificate", "--client-cert FILE"},
+        {"https://a", "<center>No required SSL certificate was sent</center>", "a wants a client certificate",
+         "--client-cert FILE"},
         {"https://a", "<center>The SSL certificate error</center>", "a refused the client certificate", "certs.d/a/"},
         {"https://a", "The plain HTTP request was sent to HTTPS port", "answers 400", ""}};
     for (const auto &[base, text, words, remedy] : table) {
@@ -314,7 +348,8 @@ TEST_F(RepositoryTest, TakesNoWebPageForAManifestOrABlob) {
 
 TEST_F(RepositoryTest, D7_FallsBackToPlainHttpOnlyWhereThatIsAllowed) {
     Web web([](const WebRequest &request, std::size_t) {
-        return request.url.rfind("https:", 0) == 0 ? WebReply{0, "a does not speak TLS", {}, FERRY_E_TLS} : WebReply{200, body};
+        return request.url.rfind("https:", 0) == 0 ? WebReply{0, "a does not speak TLS", {}, FERRY_E_TLS}
+                                                   : WebReply{200, body};
     });
     const ferry::Endpoint lenient{"https://a", "team/app", false, true};
     {
@@ -344,7 +379,10 @@ TEST_F(RepositoryTest, C5_C10_AsksForARangeOnlyWhereItIsNotTheWhole) {
     Web web([](const WebRequest &request, std::size_t) {
         const std::string range = request.header("Range");
         if (range.empty()) return WebReply{200, body};
-        return WebReply{206, "x", {{"Content-Range", "bytes 4-" + std::to_string(body.size() - 1) + "/" + std::to_string(body.size())}}};
+        return WebReply{
+            206,
+            "x",
+            {{"Content-Range", "bytes 4-" + std::to_string(body.size() - 1) + "/" + std::to_string(body.size())}}};
     });
     Reach reach(web.http(), {home});
     EXPECT_EQ(reach.repository->open_blob(host.operation, blob, 0, body.size(), 0).begin, 0U);
@@ -356,15 +394,19 @@ TEST_F(RepositoryTest, C5_C10_AsksForARangeOnlyWhereItIsNotTheWhole) {
 }
 
 TEST_F(RepositoryTest, C6_SaysWhereTheBytesOfAnIgnoredRangeBegin) {
-    Web web([](const WebRequest &, std::size_t) { return WebReply{200, body, {{"Content-Length", std::to_string(body.size())}}}; });
+    Web web([](const WebRequest &, std::size_t) {
+        return WebReply{200, body, {{"Content-Length", std::to_string(body.size())}}};
+    });
     Reach reach(web.http(), {home});
     EXPECT_EQ(reach.repository->open_blob(host.operation, blob, 4, 8, 0).begin, 0U);
 }
 
 TEST_F(RepositoryTest, C7_C8_RefusesAWrongRangeSoThatItMayBeAskedOtherwise) {
-    const std::vector<WebReply> replies = {
-        {416, "", {{"Content-Range", "bytes */16"}}}, {206, "x"}, {206, "x", {{"Content-Range", "bytes 5-7/16"}}},
-        {206, "x", {{"Content-Range", "bytes 4-7/*"}}}, {206, "x", {{"Content-Type", "multipart/byteranges; boundary=x"}}}};
+    const std::vector<WebReply> replies = {{416, "", {{"Content-Range", "bytes */16"}}},
+                                           {206, "x"},
+                                           {206, "x", {{"Content-Range", "bytes 5-7/16"}}},
+                                           {206, "x", {{"Content-Range", "bytes 4-7/*"}}},
+                                           {206, "x", {{"Content-Type", "multipart/byteranges; boundary=x"}}}};
     for (const WebReply &reply : replies) {
         Web web([&](const WebRequest &, std::size_t) { return reply; });
         Reach reach(web.http(), {home});
@@ -384,14 +426,17 @@ TEST_F(RepositoryTest, C11_RefusesABlobOfTheWrongLengthAtOnce) {
 
 TEST_F(RepositoryTest, C16_VerifiesSmallBlobs) {
     Web web([](const WebRequest &, std::size_t index) -> WebReply {
-        if (index == 0) return {200, body, {}, FERRY_OK, 3};       // cut: tried again
+        if (index == 0) return {200, body, {}, FERRY_OK, 3};         // cut: tried again
         if (index == 1) return {200, std::string(body.size(), 'x')}; // spoilt: the next endpoint
         return {200, body};
     });
     Reach reach(web.http(), {mirror, home});
     EXPECT_EQ(reach.repository->small_blob(host.operation, blob, 100), body);
     EXPECT_EQ(web.requests().size(), 3U);
-    EXPECT_EQ(failure([&] { reach.repository->small_blob(host.operation, {digest, "", 101, {}}, 100); }).kind, Kind::integrity);
+    EXPECT_EQ(failure([&] {
+                  reach.repository->small_blob(host.operation, {digest, "", 101, {}}, 100);
+              }).kind,
+              Kind::integrity);
     EXPECT_EQ(web.requests().size(), 3U) << "what is too long is not asked for";
 }
 

@@ -138,11 +138,13 @@ TEST_F(ResolveAll, LeavesNoHoleButNamesWhatIsGoneOrCannotBeKept) {
     const std::string note = shelf.add("text/plain", "a text");
     const struct {
         std::string entry, digest, says;
-    } table[] = {{"{\"mediaType\":\"" + manifest_type + "\",\"digest\":\"" + gone + "\",\"size\":4" + platform + "}", gone, "linux/arm64"},
-                 {"{\"mediaType\":\"" + index_type + "\",\"digest\":\"" + gone + "\",\"size\":4}", gone, "its index lists"},
-                 {note, Shelf::digest(note), ""},
-                 {shelf.index(""), Shelf::digest(shelf.index("")), "leads to nothing"},
-                 {shelf.index(shelf.index("")), "", "leads to nothing"}};
+    } table[] = {
+        {"{\"mediaType\":\"" + manifest_type + "\",\"digest\":\"" + gone + "\",\"size\":4" + platform + "}", gone,
+         "linux/arm64"},
+        {"{\"mediaType\":\"" + index_type + "\",\"digest\":\"" + gone + "\",\"size\":4}", gone, "its index lists"},
+        {note, Shelf::digest(note), ""},
+        {shelf.index(""), Shelf::digest(shelf.index("")), "leads to nothing"},
+        {shelf.index(shelf.index("")), "", "leads to nothing"}};
     for (const auto &[entry, named, says] : table) {
         const Error e = error_of(shelf.index(amd + "," + entry));
         EXPECT_TRUE(e.kind == Kind::not_found || e.kind == Kind::integrity) << entry;
@@ -154,8 +156,9 @@ TEST_F(ResolveAll, LeavesNoHoleButNamesWhatIsGoneOrCannotBeKept) {
 
 TEST_F(ResolveAll, KeepsAnArtifactWhoseConfigHasNoTypeAsAnAttachment) {
     const std::string amd = shelf.image("amd64");
-    const std::string model = shelf.add(manifest_type, "{\"config\":" + shelf.add("application/json", "{}") +
-                                                           ",\"layers\":[{\"digest\":\"" + shelf.layer + "\",\"size\":1}]}");
+    const std::string model =
+        shelf.add(manifest_type, "{\"config\":" + shelf.add("application/json", "{}") + ",\"layers\":[{\"digest\":\"" +
+                                     shelf.layer + "\",\"size\":1}]}");
     const auto images = resolve(shelf.index(model + "," + amd));
     ASSERT_EQ(images.size(), 2U);
     EXPECT_TRUE(images[0].attachment);
@@ -197,7 +200,8 @@ TEST_F(ResolveAll, GivesUpBeyondItsBounds) {
     EXPECT_THAT(number.message, HasSubstr("more than 500 manifests"));
 
     std::string large;
-    for (int i = 0; i < 40; ++i) large += (i ? "," : "") + shelf.image(std::string(3 << 20, char('a' + i % 26)) + std::to_string(i));
+    for (int i = 0; i < 40; ++i)
+        large += (i ? "," : "") + shelf.image(std::string(3 << 20, char('a' + i % 26)) + std::to_string(i));
     const Error bytes = error_of(shelf.index(large));
     EXPECT_EQ(bytes.kind, Kind::integrity);
     EXPECT_THAT(bytes.message, HasSubstr("more than 64.0 MiB"));

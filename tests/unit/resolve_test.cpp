@@ -128,7 +128,8 @@ TEST_F(ResolveTest, B5_AChildIsWhatItsDigestSaysWhateverSizeItsIndexNames) { // 
         const Image image = resolve(top);
         EXPECT_EQ(image.manifest_json, child);
         EXPECT_EQ(image.manifest.size, child.size()) << "not what the index says";
-        EXPECT_EQ(host.warned(std::string("its index says ") + size), std::string(size) == "0" ? 0U : 1U) << "0 says nothing";
+        EXPECT_EQ(host.warned(std::string("its index says ") + size), std::string(size) == "0" ? 0U : 1U)
+            << "0 says nothing";
     }
 }
 
@@ -235,8 +236,9 @@ protected:
     };
     std::string artifact(const std::string &type) {
         const std::string empty = put("{}");
-        return put(R"({"schemaVersion":2,"mediaType":")" + std::string(oci_manifest) + R"(","artifactType":"application/vnd.example.disk","config":)" +
-                   descriptor(empty, type) + R"(,"layers":[)" + descriptor(put("disk"), "application/vnd.example.disk.v1") + "]}");
+        return put(R"({"schemaVersion":2,"mediaType":")" + std::string(oci_manifest) +
+                   R"(","artifactType":"application/vnd.example.disk","config":)" + descriptor(empty, type) +
+                   R"(,"layers":[)" + descriptor(put("disk"), "application/vnd.example.disk.v1") + "]}");
     }
     std::vector<Sibling> siblings() {
         const std::string disk = artifact("application/vnd.oci.empty.v1+json");
@@ -247,25 +249,29 @@ protected:
                                        descriptor(put("{}"), "application/json") + R"(,"layers":[)" +
                                        descriptor(put("model"), "application/octet-stream") + "]}");
         const std::string nydus = manifest(config("amd64", 2), 2);
-        const std::string features = R"(,"platform":{"os":"linux","architecture":"amd64","os.features":["nydus.remoteimage.v1"]})";
+        const std::string features =
+            R"(,"platform":{"os":"linux","architecture":"amd64","os.features":["nydus.remoteimage.v1"]})";
         const std::string old = put(R"({"schemaVersion":1,"fsLayers":[],"history":[]})");
         const std::string other = put(R"({"mediaType":"application/vnd.oci.artifact.manifest.v1+json","blobs":[]})");
-        return {{"artifact, marked", descriptor(disk, oci_manifest, platform("amd64") + marked)},
-                {"artifact, unmarked", descriptor(disk, oci_manifest, platform("amd64"))},
-                {"artifact in another spelling", descriptor(disk, oci_manifest, platform("x86_64"))},
-                {"artifact without platform", descriptor(disk, oci_manifest)},
-                {"WASM module", descriptor(wasm, oci_manifest, platform("amd64"))},
-                {"artifact with a config of no type", descriptor(unread, oci_manifest, platform("amd64"))},
-                {"nydus", descriptor(nydus, oci_manifest, features)},
-                {"schema 1", descriptor(old, "", platform("amd64"))},
-                {"artifact manifest", descriptor(other, "application/vnd.oci.artifact.manifest.v1+json", platform("amd64"))},
-                {"no JSON", descriptor(put("a text"), "text/plain", platform("amd64"))},
-                {"an index in truth", descriptor(index({}), oci_manifest, platform("amd64"))},
-                {"artifact that is gone", descriptor("gone", oci_manifest, platform("amd64") + marked), digest_of("gone")},
-                {"entry without platform that is gone", descriptor("gone", oci_manifest), digest_of("gone")},
-                {"index that is gone", descriptor("gone", oci_index), digest_of("gone")},
-                {"index that is no index", descriptor(other, oci_index)},
-                {"attestation that is gone", descriptor("gone", oci_manifest, platform("unknown", "unknown")), digest_of("gone")}};
+        return {
+            {"artifact, marked", descriptor(disk, oci_manifest, platform("amd64") + marked)},
+            {"artifact, unmarked", descriptor(disk, oci_manifest, platform("amd64"))},
+            {"artifact in another spelling", descriptor(disk, oci_manifest, platform("x86_64"))},
+            {"artifact without platform", descriptor(disk, oci_manifest)},
+            {"WASM module", descriptor(wasm, oci_manifest, platform("amd64"))},
+            {"artifact with a config of no type", descriptor(unread, oci_manifest, platform("amd64"))},
+            {"nydus", descriptor(nydus, oci_manifest, features)},
+            {"schema 1", descriptor(old, "", platform("amd64"))},
+            {"artifact manifest",
+             descriptor(other, "application/vnd.oci.artifact.manifest.v1+json", platform("amd64"))},
+            {"no JSON", descriptor(put("a text"), "text/plain", platform("amd64"))},
+            {"an index in truth", descriptor(index({}), oci_manifest, platform("amd64"))},
+            {"artifact that is gone", descriptor("gone", oci_manifest, platform("amd64") + marked), digest_of("gone")},
+            {"entry without platform that is gone", descriptor("gone", oci_manifest), digest_of("gone")},
+            {"index that is gone", descriptor("gone", oci_index), digest_of("gone")},
+            {"index that is no index", descriptor(other, oci_index)},
+            {"attestation that is gone", descriptor("gone", oci_manifest, platform("unknown", "unknown")),
+             digest_of("gone")}};
     }
 };
 
@@ -273,7 +279,8 @@ TEST_F(Siblings, AreNeverTakenForTheImageWhereverTheyStand) {
     const std::string image = manifest(config("amd64"));
     const std::string entry = descriptor(image, oci_manifest, platform("amd64"));
     for (const Sibling &sibling : siblings()) {
-        EXPECT_EQ(resolve(index({entry, sibling.entry})).manifest.digest, digest_of(image)) << sibling.name << ", image first";
+        EXPECT_EQ(resolve(index({entry, sibling.entry})).manifest.digest, digest_of(image))
+            << sibling.name << ", image first";
         EXPECT_EQ(resolve(index({sibling.entry, entry})).manifest.digest, digest_of(image)) << sibling.name << " first";
     }
 }
@@ -284,7 +291,8 @@ TEST_F(Siblings, DoNotSpoilAnInspection) {
     for (const Sibling &sibling : siblings())
         for (const bool first : {true, false}) {
             const std::string top = first ? index({sibling.entry, entry}) : index({entry, sibling.entry});
-            for (const std::optional<Platform> &wanted : {std::optional<Platform>(), std::optional(parse_platform("amd64"))}) {
+            for (const std::optional<Platform> &wanted :
+                 {std::optional<Platform>(), std::optional(parse_platform("amd64"))}) {
                 Web web(handler(top));
                 Reach reach(web.http(), {home});
                 const Inspection found = inspect_image(host.operation, *reach.repository, wanted, true);
@@ -301,14 +309,16 @@ TEST_F(Siblings, DoNotSpoilAnInspection) {
 
 TEST_F(ResolveTest, WhatIsSpecialIsTakenWhereNothingElseServes) {
     const std::string image = manifest(config("amd64"));
-    for (const std::string &more : {std::string(R"(,"platform":{"os":"linux","architecture":"amd64","os.features":["x"]})"),
-                                    platform("amd64") + R"(,"artifactType":"application/vnd.example.app")"})
+    for (const std::string &more :
+         {std::string(R"(,"platform":{"os":"linux","architecture":"amd64","os.features":["x"]})"),
+          platform("amd64") + R"(,"artifactType":"application/vnd.example.app")"})
         EXPECT_EQ(resolve(index({descriptor(image, oci_manifest, more)})).manifest.digest, digest_of(image)) << more;
 }
 
 TEST_F(ResolveTest, OfSeveralEntriesWithoutPlatformTheOneWhoseConfigFitsIsTaken) {
     const std::string arm = manifest(config("arm64")), amd = manifest(config("amd64"));
-    for (const std::string &partial : {std::string(), std::string(R"(,"platform":{"os":"linux"})"), std::string(R"(,"platform":{"architecture":"amd64"})")}) {
+    for (const std::string &partial : {std::string(), std::string(R"(,"platform":{"os":"linux"})"),
+                                       std::string(R"(,"platform":{"architecture":"amd64"})")}) {
         const std::string top = index({descriptor(arm, oci_manifest, partial), descriptor(amd, oci_manifest, partial)});
         EXPECT_EQ(resolve(top, "amd64").manifest.digest, digest_of(amd)) << partial;
         EXPECT_EQ(resolve(top, "arm64").manifest.digest, digest_of(arm)) << partial;
@@ -342,15 +352,17 @@ TEST_F(ResolveTest, AConfigThatDoesNotSayItsArchitectureFits) { // as for docker
         EXPECT_EQ(host.warned("does not say for which architecture") - before, warns ? 1U : 0U) << says;
         Web web(handler(top));
         Reach reach(web.http(), {home});
-        EXPECT_TRUE(inspect_image(host.operation, *reach.repository, parse_platform(wanted), false).images.at(0).detailed);
+        EXPECT_TRUE(
+            inspect_image(host.operation, *reach.repository, parse_platform(wanted), false).images.at(0).detailed);
     }
 }
 
 TEST_F(ResolveTest, AMissingChildIsNamedByDigestAndPlatformAndNotReplacedByAnother) {
     const std::string v6 = manifest(config("arm", 1, "v6"));
     const std::string gone = digest_of("gone");
-    const std::string top = index({descriptor("gone", oci_manifest, R"(,"platform":{"os":"linux","architecture":"arm","variant":"v7"})"),
-                                   descriptor(v6, oci_manifest, R"(,"platform":{"os":"linux","architecture":"arm","variant":"v6"})")});
+    const std::string top =
+        index({descriptor("gone", oci_manifest, R"(,"platform":{"os":"linux","architecture":"arm","variant":"v7"})"),
+               descriptor(v6, oci_manifest, R"(,"platform":{"os":"linux","architecture":"arm","variant":"v6"})")});
     const Error e = refusal(top, "arm/v7");
     EXPECT_EQ(e.kind, Kind::not_found);
     EXPECT_THAT(e.message, HasSubstr(gone));
@@ -366,8 +378,9 @@ TEST_F(ResolveTest, ADamagedImageIsNotReplacedByTheNextBestOne) {
     const std::string hollow = config("arm", 3, "v7"), without = manifest(hollow, 3);
     held.erase(digest_of(hollow));
     for (const std::string &v7 : {damaged, without}) {
-        const std::string top = index({descriptor(v6, oci_manifest, R"(,"platform":{"os":"linux","architecture":"arm","variant":"v6"})"),
-                                       descriptor(v7, oci_manifest, R"(,"platform":{"os":"linux","architecture":"arm","variant":"v7"})")});
+        const std::string top =
+            index({descriptor(v6, oci_manifest, R"(,"platform":{"os":"linux","architecture":"arm","variant":"v6"})"),
+                   descriptor(v7, oci_manifest, R"(,"platform":{"os":"linux","architecture":"arm","variant":"v7"})")});
         const Error e = refusal(top, "arm/v7");
         EXPECT_EQ(e.kind, v7 == damaged ? Kind::integrity : Kind::not_found) << e.message;
         EXPECT_EQ(resolve(top, "arm/v6").manifest.digest, digest_of(v6));
@@ -388,7 +401,8 @@ TEST_F(ResolveTest, AnIndexThatIsListedAgainAndAgainIsAskedForOnce) {
 TEST_F(ResolveTest, AnIndexOfEndlesslyManyIndexesIsGivenUp) {
     std::vector<std::string> entries;
     for (int i = 0; i < 2000; ++i)
-        entries.push_back(descriptor(put(R"({"manifests":[],"annotations":{"n":")" + std::to_string(i) + "\"}}"), oci_index));
+        entries.push_back(
+            descriptor(put(R"({"manifests":[],"annotations":{"n":")" + std::to_string(i) + "\"}}"), oci_index));
     const Error e = refusal(index(entries));
     EXPECT_EQ(e.kind, Kind::integrity);
     EXPECT_THAT(e.message, HasSubstr("more than 500 manifests"));
@@ -440,7 +454,8 @@ TEST_F(InspectTest, SpendsNoPullsOnPlatformsThatNobodyAskedFor) {
 
 TEST_F(InspectTest, TellsWhatIsGoneAndFailsOnlyWhereThatIsWanted) {
     const std::string amd = manifest(config("amd64"));
-    const std::string top = index({descriptor("gone", oci_manifest, platform("arm64")), descriptor(amd, oci_manifest, platform("amd64"))});
+    const std::string top =
+        index({descriptor("gone", oci_manifest, platform("arm64")), descriptor(amd, oci_manifest, platform("amd64"))});
     Web web(handler(top));
     const Inspection found = inspected(web, host);
     ASSERT_EQ(found.images.size(), 2U);
@@ -464,7 +479,8 @@ TEST_F(InspectTest, TellsWhatIsGoneAndFailsOnlyWhereThatIsWanted) {
 TEST_F(InspectTest, ListsAnIndexOfThousandsWithoutAskingForEach) {
     const std::string amd = manifest(config("amd64"));
     std::vector<std::string> entries;
-    for (int i = 0; i < 3000; ++i) entries.push_back(descriptor("other " + std::to_string(i), oci_manifest, platform("arm64")));
+    for (int i = 0; i < 3000; ++i)
+        entries.push_back(descriptor("other " + std::to_string(i), oci_manifest, platform("arm64")));
     entries.push_back(descriptor(amd, oci_manifest, platform("amd64")));
     Web web(handler(index(entries)));
     const Inspection found = inspected(web, host);

@@ -3,8 +3,8 @@
 #include "cli/serve/lanes.h"
 #include "cli/serve/registry.h"
 #include "cli/serve/server.h"
+#include "core/archive/tar.h"
 #include "core/base/digest.h"
-#include "core/pack/tar.h"
 #include "support/folder.h"
 
 #include <gmock/gmock.h>
@@ -137,7 +137,8 @@ TEST_F(LoadTest, TwoThousandIdleAndHundredsOfSlowClientsStandInNobodysWay) {
     }
     EXPECT_EQ(whole, slow.size());
     char byte = 0;
-    for (const auto &one : idle) EXPECT_EQ(::recv(one->number(), &byte, 1, MSG_PEEK | MSG_DONTWAIT), -1) << "still open";
+    for (const auto &one : idle)
+        EXPECT_EQ(::recv(one->number(), &byte, 1, MSG_PEEK | MSG_DONTWAIT), -1) << "still open";
 }
 
 TEST_F(LoadTest, WhoFindsNoRoomIsToldToComeAgain) {

@@ -1,10 +1,10 @@
 #include "cli/demo/image.h"
 #include "cli/serve/registry.h"
 #include "cli/serve/server.h"
+#include "core/archive/contents.h"
+#include "core/archive/tar.h"
 #include "core/base/digest.h"
 #include "core/base/error.h"
-#include "core/pack/tar.h"
-#include "core/store/contents.h"
 #include "support/folder.h"
 #include "support/memory_disk.h"
 

@@ -1,5 +1,5 @@
 // Which variables set which proxy; settings that nobody can look for.
-#include "cli/settings.h"
+#include "cli/line/settings.h"
 #include "core/base/error.h"
 #include "support/folder.h"
 
@@ -19,9 +19,27 @@ TEST(ProxySettings, FollowFlagsThenVariablesInLowerThenUpperCase) {
         const char *http, *https, *all, *none;
     } table[] = {
         {"", "", {}, "", "", "", ""},
-        {"", "", {{"http_proxy", "h"}, {"https_proxy", "s"}, {"all_proxy", "a"}, {"no_proxy", "n"}}, "h", "s", "a", "n"},
-        {"", "", {{"HTTP_PROXY", "h"}, {"HTTPS_PROXY", "s"}, {"ALL_PROXY", "a"}, {"NO_PROXY", "n"}}, "h", "s", "a", "n"},
-        {"", "", {{"HTTP_PROXY", "H"}, {"http_proxy", "h"}, {"HTTPS_PROXY", "S"}, {"https_proxy", "s"}}, "h", "s", "", ""},
+        {"",
+         "",
+         {{"http_proxy", "h"}, {"https_proxy", "s"}, {"all_proxy", "a"}, {"no_proxy", "n"}},
+         "h",
+         "s",
+         "a",
+         "n"},
+        {"",
+         "",
+         {{"HTTP_PROXY", "h"}, {"HTTPS_PROXY", "s"}, {"ALL_PROXY", "a"}, {"NO_PROXY", "n"}},
+         "h",
+         "s",
+         "a",
+         "n"},
+        {"",
+         "",
+         {{"HTTP_PROXY", "H"}, {"http_proxy", "h"}, {"HTTPS_PROXY", "S"}, {"https_proxy", "s"}},
+         "h",
+         "s",
+         "",
+         ""},
         {"", "", {{"NO_PROXY", "N"}, {"no_proxy", "n"}, {"ALL_PROXY", "A"}, {"all_proxy", "a"}}, "", "", "a", "n"},
         {"", "", {{"http_proxy", ""}, {"HTTP_PROXY", "H"}}, "H", "", "", ""},
         // CGI: HTTP_PROXY may be the header `Proxy:` of whoever asks.
@@ -47,7 +65,8 @@ TEST(ProxySettings, FollowFlagsThenVariablesInLowerThenUpperCase) {
 TEST(Settings, InAFolderThatCannotBeLookedIntoAreAsGoodAsNone) {
     const test::Folder folder;
     std::filesystem::create_symlink("loop", folder.path() / "loop");
-    for (const std::string &path : {(folder.path() / "loop/ferry.properties").string(), folder.path().string() + "/" + std::string(300, 'x')}) {
+    for (const std::string &path :
+         {(folder.path() / "loop/ferry.properties").string(), folder.path().string() + "/" + std::string(300, 'x')}) {
         EXPECT_TRUE(read_settings(path, false).empty()) << path;
         EXPECT_THROW(read_settings(path, true), core::Error) << path;
     }

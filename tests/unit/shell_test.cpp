@@ -1,4 +1,4 @@
-#include "cli/shell.h"
+#include "cli/show/shell.h"
 
 #include <gtest/gtest.h>
 

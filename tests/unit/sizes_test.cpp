@@ -29,11 +29,15 @@ std::string descriptor(const std::string &bytes, const std::string &size) {
     return "{\"digest\":\"" + digest_of(bytes) + "\"" + (size.empty() ? "" : ",\"size\":" + size) + "}";
 }
 
-WebReply whole(const std::string &bytes) { return {200, bytes, {{"Content-Length", std::to_string(bytes.size())}}}; }
+WebReply whole(const std::string &bytes) {
+    return {200, bytes, {{"Content-Length", std::to_string(bytes.size())}}};
+}
 
 class Sizes : public testing::Test {
 protected:
-    Sizes() : web([this](const WebRequest &request, std::size_t index) { return answer(request, index); }), reach(web.http(), {mirror, home}) {
+    Sizes()
+        : web([this](const WebRequest &request, std::size_t index) { return answer(request, index); }),
+          reach(web.http(), {mirror, home}) {
         for (const std::string &bytes : {layer, other, config}) held[digest_of(bytes)] = bytes;
         answer = [this](const WebRequest &request, std::size_t) { return held_answer(request); };
     }
@@ -43,8 +47,9 @@ protected:
         return found == held.end() ? WebReply{404, "{}"} : whole(found->second);
     }
     std::string manifest(const std::string &config_size, const std::string &layer_size) {
-        const std::string made = "{\"schemaVersion\":2,\"config\":" + descriptor(config, config_size) + ",\"layers\":[" + descriptor(layer, layer_size) + "," +
-                                 descriptor(other, "70") + "," + descriptor(layer, layer_size) + "]}";
+        const std::string made = "{\"schemaVersion\":2,\"config\":" + descriptor(config, config_size) +
+                                 ",\"layers\":[" + descriptor(layer, layer_size) + "," + descriptor(other, "70") + "," +
+                                 descriptor(layer, layer_size) + "]}";
         held[digest_of(made)] = made;
         return made;
     }
@@ -62,8 +67,8 @@ protected:
 
     Host host;
     std::map<std::string, std::string> held;
-    const std::string config = "{\"os\":\"linux\",\"architecture\":\"amd64\",\"rootfs\":{\"diff_ids\":[\"" + digest_of("1") + "\",\"" + digest_of("2") +
-                               "\",\"" + digest_of("1") + "\"]}}";
+    const std::string config = "{\"os\":\"linux\",\"architecture\":\"amd64\",\"rootfs\":{\"diff_ids\":[\"" +
+                               digest_of("1") + "\",\"" + digest_of("2") + "\",\"" + digest_of("1") + "\"]}}";
     Web::Handler answer;
     Web web;
     Reach reach;
@@ -91,8 +96,8 @@ TEST_F(Sizes, A2_ThatAreOpenAreThoseOfTheRegistry) {
 
 TEST_F(Sizes, A2_OfNothingAreNotAskedFor) {
     held[digest_of("")] = "";
-    const std::string made = "{\"config\":" + descriptor(config, std::to_string(config.size())) + ",\"layers\":[" + descriptor("", "0") + "," + descriptor("", "0") +
-                             "," + descriptor("", "0") + "]}";
+    const std::string made = "{\"config\":" + descriptor(config, std::to_string(config.size())) + ",\"layers\":[" +
+                             descriptor("", "0") + "," + descriptor("", "0") + "," + descriptor("", "0") + "]}";
     const std::vector<Image> images = find(made);
     for (const Layer &one : images[0].layers) EXPECT_EQ(one.blob.size, 0U);
     EXPECT_EQ(web.count(digest_of("")), 0U);
@@ -133,7 +138,8 @@ TEST_F(Sizes, A2_AreNotTakenFromALoginPage) {
     answer = [&](const WebRequest &request, std::size_t) {
         return request.url.find(digest_of(layer)) == std::string::npos
                    ? held_answer(request)
-                   : WebReply{200, page, {{"Content-Length", std::to_string(page.size())}, {"Content-Type", "text/html"}}};
+                   : WebReply{
+                         200, page, {{"Content-Length", std::to_string(page.size())}, {"Content-Type", "text/html"}}};
     };
     EXPECT_THAT(failure([&] { find(manifest("0", "0")); }).message, HasSubstr("page"));
 }
@@ -169,8 +175,9 @@ TEST_F(Sizes, S22_OfAConfigThatAreWrongAreTheImagesFault) {
 TEST_F(Sizes, A2_OfAManifestMayBeOpenInItsIndex) {
     const std::string top = manifest(std::to_string(config.size()), "5000");
     const auto index = [&](const std::string &size) {
-        return "{\"manifests\":[{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"digest\":\"" + digest_of(top) + "\"" +
-               (size.empty() ? "" : ",\"size\":" + size) + ",\"platform\":{\"os\":\"linux\",\"architecture\":\"amd64\"}}]}";
+        return "{\"manifests\":[{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"digest\":\"" +
+               digest_of(top) + "\"" + (size.empty() ? "" : ",\"size\":" + size) +
+               ",\"platform\":{\"os\":\"linux\",\"architecture\":\"amd64\"}}]}";
     };
     for (const char *open : {"0", ""}) {
         EXPECT_EQ(resolve(index(open))[0].manifest.size, top.size());

@@ -1,4 +1,4 @@
-#include "cli/slow.h"
+#include "cli/show/slow.h"
 
 #include <gmock/gmock.h>
 

@@ -1,8 +1,8 @@
+#include "core/archive/store.h"
+#include "core/archive/tar.h"
 #include "core/base/digest.h"
 #include "core/base/error.h"
 #include "core/base/json.h"
-#include "core/pack/tar.h"
-#include "core/store/store.h"
 #include "support/compress.h"
 #include "support/folder.h"
 #include "support/memory_disk.h"
@@ -204,8 +204,9 @@ TEST_F(ContentsTest, A2_HoldsAnImageWhoseManifestLeavesSizesOpen) {
         return json.replace(at, json.find_first_not_of("0123456789", at) - at, "0");
     };
     const std::string manifest = open(open(oci_manifest_of(config, {one, two}), two), config);
-    const Contents contents = read(ended(index_member(open(descriptor(oci_manifest, manifest), manifest)) + blob_member(manifest) +
-                                         blob_member(config) + blob_member(one) + blob_member(two)));
+    const Contents contents =
+        read(ended(index_member(open(descriptor(oci_manifest, manifest), manifest)) + blob_member(manifest) +
+                   blob_member(config) + blob_member(one) + blob_member(two)));
     EXPECT_EQ(contents.manifests.count(digest_of(manifest)), 1U);
     expect_blobs(contents);
     EXPECT_TRUE(contents.blobs.count(digest_of(config)));

@@ -1,6 +1,6 @@
+#include "core/archive/tar.h"
+#include "core/archive/tar_reader.h"
 #include "core/base/error.h"
-#include "core/pack/tar.h"
-#include "core/pack/tar_reader.h"
 #include "support/folder.h"
 #include "support/memory_disk.h"
 

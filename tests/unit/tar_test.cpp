@@ -1,5 +1,5 @@
+#include "core/archive/tar.h"
 #include "core/base/error.h"
-#include "core/pack/tar.h"
 #include "support/folder.h"
 
 #include <gmock/gmock.h>
@@ -11,8 +11,12 @@ namespace {
 
 using testing::HasSubstr;
 
-std::string field(const std::string &block, std::size_t at, std::size_t size) { return block.substr(at, size); }
-std::string nul(std::string text, std::size_t size) { return text + std::string(size - text.size(), '\0'); }
+std::string field(const std::string &block, std::size_t at, std::size_t size) {
+    return block.substr(at, size);
+}
+std::string nul(std::string text, std::size_t size) {
+    return text + std::string(size - text.size(), '\0');
+}
 
 // What a program says on its standard output.
 std::string output_of(const std::string &command) {
@@ -35,10 +39,13 @@ TEST(TarHeader, HasTheFieldsOfUstar) { // POSIX.1-1988, section 10.1.1
     EXPECT_EQ(field(block, 136, 12), nul("00000123456", 12));
     EXPECT_EQ(block[156], '0');
     EXPECT_EQ(field(block, 157, 100), std::string(100, '\0'));
-    EXPECT_EQ(field(block, 257, 8), std::string("ustar\0" "00", 8));
+    EXPECT_EQ(field(block, 257, 8), std::string("ustar\0"
+                                                "00",
+                                                8));
     EXPECT_EQ(field(block, 265, 247), std::string(247, '\0')) << "no user, group, device, prefix";
     unsigned sum = 0;
-    for (std::size_t i = 0; i < block.size(); ++i) sum += i >= 148 && i < 156 ? ' ' : static_cast<unsigned char>(block[i]);
+    for (std::size_t i = 0; i < block.size(); ++i)
+        sum += i >= 148 && i < 156 ? ' ' : static_cast<unsigned char>(block[i]);
     char text[9];
     std::snprintf(text, sizeof text, "%06o", sum);
     EXPECT_EQ(field(block, 148, 8), std::string(text) + std::string("\0 ", 2));
@@ -58,7 +65,8 @@ TEST(TarHeader, MarksDirectoriesAndLinks) {
 TEST(TarHeader, WritesLargeSizesInBase256) {
     const std::uint64_t limit = std::uint64_t(8) << 30;
     EXPECT_EQ(field(tar_header(TarType::file, "a", limit - 1, 0644, 0), 124, 12), nul("77777777777", 12));
-    EXPECT_EQ(field(tar_header(TarType::file, "a", limit, 0644, 0), 124, 12), std::string("\x80\0\0\0\0\0\0\2\0\0\0\0", 12));
+    EXPECT_EQ(field(tar_header(TarType::file, "a", limit, 0644, 0), 124, 12),
+              std::string("\x80\0\0\0\0\0\0\2\0\0\0\0", 12));
     EXPECT_EQ(field(tar_header(TarType::file, "a", 0x0123456789abcdefULL, 0644, 0), 124, 12),
               std::string("\x80\0\0\0\x01\x23\x45\x67\x89\xab\xcd\xef", 12));
 }
@@ -66,7 +74,8 @@ TEST(TarHeader, WritesLargeSizesInBase256) {
 TEST(TarHeader, IsAsLongForOneSizeAsForAnother) {
     for (const std::string &path : {std::string("a"), std::string(300, 'a')})
         for (const std::uint64_t size : {std::uint64_t(0), std::uint64_t(511), std::uint64_t(1) << 33, UINT64_MAX >> 1})
-            EXPECT_EQ(tar_header(TarType::file, path, size, 0644, 0).size(), tar_header(TarType::file, path, 0, 0644, 0).size());
+            EXPECT_EQ(tar_header(TarType::file, path, size, 0644, 0).size(),
+                      tar_header(TarType::file, path, 0, 0644, 0).size());
 }
 
 TEST(TarHeader, SplitsLongPathsWhereTheyFit) {
@@ -76,7 +85,8 @@ TEST(TarHeader, SplitsLongPathsWhereTheyFit) {
     EXPECT_EQ(field(split, 0, 100), name);
     EXPECT_EQ(field(split, 345, 155), nul(folder + "/" + folder, 155));
     EXPECT_EQ(tar_header(TarType::file, name, 0, 0644, 0).size(), tar_block);
-    EXPECT_EQ(tar_header(TarType::file, std::string(155, 'p') + "/" + name, 0, 0644, 0).size(), tar_block) << "the longest of all";
+    EXPECT_EQ(tar_header(TarType::file, std::string(155, 'p') + "/" + name, 0, 0644, 0).size(), tar_block)
+        << "the longest of all";
     for (const std::string &path : {name + "n", std::string(156, 'p') + "/" + name, folder + "/n" + name}) {
         const std::string pax = tar_header(TarType::file, path, 0, 0644, 0);
         EXPECT_EQ(pax[156], 'x') << path;
@@ -103,7 +113,8 @@ TEST(TarHeader, RefusesWhatNoHeaderHolds) {
 }
 
 TEST(TarPadding, FillsTheBlock) {
-    static_assert(tar_padding(0) == 0 && tar_padding(1) == 511 && tar_padding(511) == 1 && tar_padding(512) == 0 && tar_padding(513) == 511);
+    static_assert(tar_padding(0) == 0 && tar_padding(1) == 511 && tar_padding(511) == 1 && tar_padding(512) == 0 &&
+                  tar_padding(513) == 511);
     EXPECT_EQ(tar_padding((std::uint64_t(1) << 40) + 1), 511U);
 }
 
@@ -116,10 +127,12 @@ std::vector<std::pair<std::string, std::string>> entries() {
         if (path.back() == '/') path.back() = 'z';
         return path;
     };
-    for (const std::size_t size : {1, 98, 99, 100, 101, 102, 155, 156, 157, 200, 254, 255, 256, 257, 300, 900, 980, 990, 1000})
+    for (const std::size_t size :
+         {1, 98, 99, 100, 101, 102, 155, 156, 157, 200, 254, 255, 256, 257, 300, 900, 980, 990, 1000})
         all.emplace_back("s" + std::to_string(size) + "/" + long_name(size), "");
     for (const std::size_t size : {98, 99, 100, 101, 155}) all.emplace_back(std::string(size, 'n'), "");
-    for (const std::size_t size : {1, 99, 100, 101, 500}) all.emplace_back("link" + std::to_string(size), long_name(size));
+    for (const std::size_t size : {1, 99, 100, 101, 500})
+        all.emplace_back("link" + std::to_string(size), long_name(size));
     all.emplace_back("\xC3\xBCml\xC3\xA4ut", "");
     return all;
 }
@@ -137,7 +150,8 @@ TEST(TarHeader, IsReadByTarAndByPython) {
     archive += std::string(tar_end_size, '\0');
     const test::Folder folder;
     const std::string file = folder.write("x.tar", archive);
-    const std::string listing = output_of("TZ=UTC LC_ALL=C.UTF-8 tar --quoting-style=literal --numeric-owner -tvf " + file);
+    const std::string listing =
+        output_of("TZ=UTC LC_ALL=C.UTF-8 tar --quoting-style=literal --numeric-owner -tvf " + file);
     std::string seen;
     for (std::size_t begin = 0; begin < listing.size();) {
         const auto end = listing.find('\n', begin);
@@ -150,19 +164,27 @@ TEST(TarHeader, IsReadByTarAndByPython) {
     EXPECT_EQ(seen, expected);
     EXPECT_EQ(output_of("python3 -c \"import sys, tarfile\n"
                         "sys.stdout.reconfigure(encoding='utf-8')\n"
-                        "for m in tarfile.open('" + file + "'):\n"
+                        "for m in tarfile.open('" +
+                        file +
+                        "'):\n"
                         "  print(m.name + (' -> ' + m.linkname if m.issym() else '') + ('/' if m.isdir() else ''))\""),
               expected);
 }
 
 TEST(TarHeader, IsByteForByteThatOfPython) {
     const auto python = [](const std::string &set) {
-        return output_of("python3 -c \"import sys, tarfile\n"
-                         "m = tarfile.TarInfo('a/b')\n" + set + "\n"
-                         "sys.stdout.buffer.write(m.tobuf(tarfile.GNU_FORMAT if m.size >> 33 else tarfile.USTAR_FORMAT))\"");
+        return output_of(
+            "python3 -c \"import sys, tarfile\n"
+            "m = tarfile.TarInfo('a/b')\n" +
+            set +
+            "\n"
+            "sys.stdout.buffer.write(m.tobuf(tarfile.GNU_FORMAT if m.size >> 33 else tarfile.USTAR_FORMAT))\"");
     };
     const auto unify = [](std::string block) { // "ustar  " and no device numbers are GNU's way
-        block.replace(257, 8, std::string("ustar\0" "00", 8));
+        block.replace(257, 8,
+                      std::string("ustar\0"
+                                  "00",
+                                  8));
         block.replace(148, 8, std::string(8, ' '));
         block.replace(329, 16, std::string(16, '\0'));
         return block;
@@ -171,8 +193,10 @@ TEST(TarHeader, IsByteForByteThatOfPython) {
               unify(tar_header(TarType::file, "a/b", 12345, 0644, 1700000000)));
     EXPECT_EQ(unify(python("m.mode = 0o777; m.type = tarfile.SYMTYPE; m.linkname = '../c'")),
               unify(tar_header(TarType::symlink, "a/b", 0, 0777, 0, "../c")));
-    EXPECT_EQ(unify(python("m.mode = 0o755; m.type = tarfile.DIRTYPE")), unify(tar_header(TarType::directory, "a/b", 0, 0755, 0)));
-    EXPECT_EQ(unify(python("m.mode = 0o644; m.size = 9 << 33")), unify(tar_header(TarType::file, "a/b", std::uint64_t(9) << 33, 0644, 0)));
+    EXPECT_EQ(unify(python("m.mode = 0o755; m.type = tarfile.DIRTYPE")),
+              unify(tar_header(TarType::directory, "a/b", 0, 0755, 0)));
+    EXPECT_EQ(unify(python("m.mode = 0o644; m.size = 9 << 33")),
+              unify(tar_header(TarType::file, "a/b", std::uint64_t(9) << 33, 0644, 0)));
 }
 
 } // namespace

@@ -11,9 +11,13 @@ TEST(Text, PlaceholdersAreFilledInOrderOrByNumber) {
     EXPECT_EQ(fill_in("{2} before {1}", {"a", "b"}), "b before a");
 }
 
-TEST(Text, WhatIsFilledInIsNotReadAgain) { EXPECT_EQ(fill_in("{} {}", {"{2}", "b"}), "{2} b"); }
+TEST(Text, WhatIsFilledInIsNotReadAgain) {
+    EXPECT_EQ(fill_in("{} {}", {"{2}", "b"}), "{2} b");
+}
 
-TEST(Text, DoubledBracesAreBraces) { EXPECT_EQ(fill_in("{{{}}} {{}}", {"x"}), "{x} {}"); }
+TEST(Text, DoubledBracesAreBraces) {
+    EXPECT_EQ(fill_in("{{{}}} {{}}", {"x"}), "{x} {}");
+}
 
 TEST(Text, ABadFormatIsShownAsItStands) {
     EXPECT_EQ(fill_in("{} {} {9} {0} { {a} }", {"x"}), "x {} {9} {0} { {a} }");

@@ -1,6 +1,6 @@
-#include "core/fetch/choice.h"
-#include "core/fetch/segment.h"
-#include "core/fetch/tuner.h"
+#include "core/transfer/choice.h"
+#include "core/transfer/segment.h"
+#include "core/transfer/tuner.h"
 
 #include <gtest/gtest.h>
 
@@ -42,7 +42,8 @@ TEST(Tuner, TakesADoublingBackThatBroughtLessThanAQuarter) {
     Tuner tuner(8);
     EXPECT_EQ(limits(tuner, {200, 400, 500, 490, 500}), (Limits{4, 8, 8, 8, 4}));
     Tuner enough(8);
-    EXPECT_EQ(limits(enough, {200, 400, 510, 100, 100, 100, 100}), (Limits{4, 8, 8, 8, 8, 8, 8})) << "and keeps what paid";
+    EXPECT_EQ(limits(enough, {200, 400, 510, 100, 100, 100, 100}), (Limits{4, 8, 8, 8, 8, 8, 8}))
+        << "and keeps what paid";
     Tuner late(16);
     EXPECT_EQ(limits(late, {200, 200, 300}), (Limits{4, 4, 8})) << "a step has some time to show";
 }
@@ -94,18 +95,17 @@ TEST(Segment, FollowsItsTable) {
         Pace pace;
         double segment, split; // in MB; 16 to 256, and 1 to 8
     } table[] = {
-        {"loopback", {0.0005, 300 * mb}, 16, 8},
-        {"a registry in the house", {0.005, 100 * mb}, 32, 8},
-        {"a far and fast one", {0.3, 64 * mb}, 256, 8},
-        {"a near server", {0.02, 5 * mb}, none, 5},
-        {"a far one", {0.2, 2 * mb}, none, 6.4},
-        {"a slow one", {0.05, 0.1 * mb}, none, 1},
+        {"loopback", {0.0005, 300 * mb}, 16, 8},         {"a registry in the house", {0.005, 100 * mb}, 32, 8},
+        {"a far and fast one", {0.3, 64 * mb}, 256, 8},  {"a near server", {0.02, 5 * mb}, none, 5},
+        {"a far one", {0.2, 2 * mb}, none, 6.4},         {"a slow one", {0.05, 0.1 * mb}, none, 1},
         {"one that brings nothing", {0.05, 0}, none, 1},
     };
     for (const auto &row : table) {
         const std::uint64_t segment = segment_size(row.pace, {16'000'000, 256'000'000, 64e6});
-        if (row.segment == none) EXPECT_EQ(segment, no_segments) << row.what;
-        else EXPECT_NEAR(static_cast<double>(segment) / mb, row.segment, 0.001) << row.what;
+        if (row.segment == none)
+            EXPECT_EQ(segment, no_segments) << row.what;
+        else
+            EXPECT_NEAR(static_cast<double>(segment) / mb, row.segment, 0.001) << row.what;
         EXPECT_NEAR(static_cast<double>(least_to_split(row.pace, 8'000'000)) / mb, row.split, 0.001) << row.what;
     }
     EXPECT_EQ(least_to_split({1, 1}, std::uint64_t(1) << 43), std::uint64_t(1) << 40) << "who forbids it is obeyed";
@@ -142,8 +142,12 @@ TEST(PaceWatch, TellsTheFirstOneSoonWhereLittleComes) {
 }
 
 TEST(ChooseEndpoint, C27_FollowsItsTable) {
-    const auto mirror = [](int active = 0, int failures = 0, bool dropped = false) { return EndpointRecord{true, dropped, active, failures}; };
-    const auto home = [](int active = 0, int failures = 0, bool dropped = false) { return EndpointRecord{false, dropped, active, failures}; };
+    const auto mirror = [](int active = 0, int failures = 0, bool dropped = false) {
+        return EndpointRecord{true, dropped, active, failures};
+    };
+    const auto home = [](int active = 0, int failures = 0, bool dropped = false) {
+        return EndpointRecord{false, dropped, active, failures};
+    };
     const struct {
         const char *what;
         std::vector<EndpointRecord> endpoints;

@@ -14,7 +14,9 @@ struct UrlCase {
     const char *expected; // scheme host port target
 };
 
-void PrintTo(const UrlCase &one, std::ostream *out) { *out << one.text; }
+void PrintTo(const UrlCase &one, std::ostream *out) {
+    *out << one.text;
+}
 
 class Urls : public testing::TestWithParam<UrlCase> {};
 
@@ -25,28 +27,57 @@ TEST_P(Urls, AreTakenApartVerbatim) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, Urls,
-    testing::Values(UrlCase{"https://a.example/x", "https a.example 443 /x"},
-                    UrlCase{"HTTPS://A.Example/X", "https a.example 443 /X"},
-                    UrlCase{"http://a", "http a 80 /"}, UrlCase{"http://a/", "http a 80 /"},
-                    UrlCase{"http://a:8080/x", "http a 8080 /x"}, UrlCase{"http://a:/x", "http a 80 /x"},
-                    UrlCase{"https://a:80/x", "https a 80 /x"}, UrlCase{"http://a:65535/", "http a 65535 /"},
-                    UrlCase{"http://[::1]:5000/v2/", "http [::1] 5000 /v2/"},
-                    UrlCase{"http://[FE80::1]/", "http [fe80::1] 80 /"},
-                    UrlCase{"https://a?sig=1", "https a 443 /?sig=1"},
-                    UrlCase{"https://a/x#part", "https a 443 /x"}, UrlCase{"https://a#x", "https a 443 /"},
-                    UrlCase{"https://a/b%2Fc?sig=a%2Fb%3D&x=+%20", "https a 443 /b%2Fc?sig=a%2Fb%3D&x=+%20"},
-                    UrlCase{"https://a/../b/./c//d", "https a 443 /../b/./c//d"},
-                    UrlCase{"https://a/x@y:z", "https a 443 /x@y:z"},
-                    UrlCase{"https://a/?u=https://b:1/", "https a 443 /?u=https://b:1/"}));
+    testing::Values(
+        UrlCase{"https://a.example/x", "https a.example 443 /x"},
+        UrlCase{"HTTPS://A.Example/X", "https a.example 443 /X"}, UrlCase{"http://a", "http a 80 /"},
+        UrlCase{"http://a/", "http a 80 /"}, UrlCase{"http://a:8080/x", "http a 8080 /x"},
+        UrlCase{"http://a:/x", "http a 80 /x"}, UrlCase{"https://a:80/x", "https a 80 /x"},
+        UrlCase{"http://a:65535/", "http a 65535 /"}, UrlCase{"http://[::1]:5000/v2/", "http [::1] 5000 /v2/"},
+        UrlCase{"http://[FE80::1]/", "http [fe80::1] 80 /"}, UrlCase{"https://a?sig=1", "https a 443 /?sig=1"},
+        UrlCase{"https://a/x#part", "https a 443 /x"}, UrlCase{"https://a#x", "https a 443 /"},
+        UrlCase{"https://a/b%2Fc?sig=a%2Fb%3D&x=+%20", "https a 443 /b%2Fc?sig=a%2Fb%3D&x=+%20"},
+        UrlCase{"https://a/../b/./c//d", "https a 443 /../b/./c//d"}, UrlCase{"https://a/x@y:z", "https a 443 /x@y:z"},
+        UrlCase{"https://a/?u=https://b:1/", "https a 443 /?u=https://b:1/"}));
 
 TEST(Url, RefusesWhatIsNotAbsoluteHttp) {
     const std::string long_host = "https://" + std::string(256, 'a') + "/";
-    for (const char *text :
-         {"", "a", "/v2/", "//a/x", "a.example/x", "ftp://a/x", "file:///etc/passwd", "https:/a", "https:a", "://a",
-          "https://", "https:///x", "https://:443/", "http://a:b/", "http://a:0/", "http://a:65536/", "http://a:123456/",
-          "http://a:-1/", "http://a:8 0/", "http://[::1", "http://[::1]x", "http://[::1]:x/", "https://a b/",
-          "https://a/x y", "https://a/x\r\nHost: b", "https://a/\x7f", "https://a/\t", "https://a$b/", "https://a,b/", "https://a%20b/",
-          "https://a\"b/x", "https://\xc3\xa4/", "https://a\\b/", "https://[::1/]", "https://[a b]/", "https://[::1$]/", long_host.c_str()}) {
+    for (const char *text : {"",
+                             "a",
+                             "/v2/",
+                             "//a/x",
+                             "a.example/x",
+                             "ftp://a/x",
+                             "file:///etc/passwd",
+                             "https:/a",
+                             "https:a",
+                             "://a",
+                             "https://",
+                             "https:///x",
+                             "https://:443/",
+                             "http://a:b/",
+                             "http://a:0/",
+                             "http://a:65536/",
+                             "http://a:123456/",
+                             "http://a:-1/",
+                             "http://a:8 0/",
+                             "http://[::1",
+                             "http://[::1]x",
+                             "http://[::1]:x/",
+                             "https://a b/",
+                             "https://a/x y",
+                             "https://a/x\r\nHost: b",
+                             "https://a/\x7f",
+                             "https://a/\t",
+                             "https://a$b/",
+                             "https://a,b/",
+                             "https://a%20b/",
+                             "https://a\"b/x",
+                             "https://\xc3\xa4/",
+                             "https://a\\b/",
+                             "https://[::1/]",
+                             "https://[a b]/",
+                             "https://[::1$]/",
+                             long_host.c_str()}) {
         try {
             Url::parse(text);
             ADD_FAILURE() << text;
@@ -88,7 +119,9 @@ struct LocationCase {
     const char *expected;
 };
 
-void PrintTo(const LocationCase &one, std::ostream *out) { *out << one.base << " + " << one.location; }
+void PrintTo(const LocationCase &one, std::ostream *out) {
+    *out << one.base << " + " << one.location;
+}
 
 class Locations : public testing::TestWithParam<LocationCase> {};
 
@@ -97,26 +130,27 @@ TEST_P(Locations, C2_AreResolvedAgainstTheirBase) {
     EXPECT_EQ(resolve_location(Url::parse(base), location).str(), expected) << location;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Table, Locations,
-    testing::Values(LocationCase{"https://a/v2/x?q", "https://b:444/y", "https://b:444/y"},
-                    LocationCase{"https://a/v2/x", "HTTP://B/y", "http://b/y"},
-                    LocationCase{"https://a:5000/v2/x", "//b/y?z", "https://b/y?z"},
-                    LocationCase{"http://a/v2/x", "//b:1", "http://b:1/"},
-                    LocationCase{"https://a:5000/v2/x?q", "/y", "https://a:5000/y"},
-                    LocationCase{"https://a/v2/x?q", "y", "https://a/v2/y"},
-                    LocationCase{"https://a/v2/x/?q=/z", "y", "https://a/v2/x/y"},
-                    LocationCase{"https://a/v2/x?q", "?r=1", "https://a/v2/x?r=1"},
-                    LocationCase{"https://a", "y", "https://a/y"},
-                    LocationCase{"https://a/v2/x", "../y", "https://a/v2/../y"},
-                    LocationCase{"https://a/v2/x", "./y:z/w", "https://a/v2/./y:z/w"},
-                    LocationCase{"https://a/v2/x", "/y%2Fz?sig=a%2Bb%3D#part", "https://a/y%2Fz?sig=a%2Bb%3D"},
-                    LocationCase{"http://[::1]:5000/x", "/y", "http://[::1]:5000/y"},
-                    LocationCase{"https://a/v2/x?q", "#part", "https://a/v2/x?q"}));
+INSTANTIATE_TEST_SUITE_P(Table, Locations,
+                         testing::Values(LocationCase{"https://a/v2/x?q", "https://b:444/y", "https://b:444/y"},
+                                         LocationCase{"https://a/v2/x", "HTTP://B/y", "http://b/y"},
+                                         LocationCase{"https://a:5000/v2/x", "//b/y?z", "https://b/y?z"},
+                                         LocationCase{"http://a/v2/x", "//b:1", "http://b:1/"},
+                                         LocationCase{"https://a:5000/v2/x?q", "/y", "https://a:5000/y"},
+                                         LocationCase{"https://a/v2/x?q", "y", "https://a/v2/y"},
+                                         LocationCase{"https://a/v2/x/?q=/z", "y", "https://a/v2/x/y"},
+                                         LocationCase{"https://a/v2/x?q", "?r=1", "https://a/v2/x?r=1"},
+                                         LocationCase{"https://a", "y", "https://a/y"},
+                                         LocationCase{"https://a/v2/x", "../y", "https://a/v2/../y"},
+                                         LocationCase{"https://a/v2/x", "./y:z/w", "https://a/v2/./y:z/w"},
+                                         LocationCase{"https://a/v2/x", "/y%2Fz?sig=a%2Bb%3D#part",
+                                                      "https://a/y%2Fz?sig=a%2Bb%3D"},
+                                         LocationCase{"http://[::1]:5000/x", "/y", "http://[::1]:5000/y"},
+                                         LocationCase{"https://a/v2/x?q", "#part", "https://a/v2/x?q"}));
 
 TEST(Location, ThatLeadsNowhereIsAnError) {
     const Url base = Url::parse("https://a/x");
-    for (const char *location : {"", "ftp://b/", "javascript:alert(1)", "y:z/w", "https://user:hunter2@b/", "//", "/x y", "https://"})
+    for (const char *location :
+         {"", "ftp://b/", "javascript:alert(1)", "y:z/w", "https://user:hunter2@b/", "//", "/x y", "https://"})
         EXPECT_THROW(resolve_location(base, location), Error) << location;
 }
 

@@ -1,4 +1,4 @@
-#include "cli/width.h"
+#include "cli/show/width.h"
 
 #include <gmock/gmock.h>
 
@@ -38,7 +38,8 @@ TEST(Wrapped, BreaksAtBlanksAndBetweenWideCharacters) {
     EXPECT_THAT(wrapped("toolongforthis line", 7), ElementsAre("toolongforthis", "line"));
     EXPECT_THAT(wrapped("下载容器镜像", 6), ElementsAre("下载容", "器镜像"));
     EXPECT_THAT(wrapped("下载容器。镜像", 8), ElementsAre("下载容", "器。镜像")) << "no line begins with a full stop";
-    EXPECT_THAT(wrapped("下载（原样）", 6), ElementsAre("下载", "（原", "样）")) << "no line ends with an opening bracket";
+    EXPECT_THAT(wrapped("下载（原样）", 6), ElementsAre("下载", "（原", "样）"))
+        << "no line ends with an opening bracket";
     EXPECT_THAT(wrapped("没有“选项”", 5), ElementsAre("没有", "“选", "项”"));
     EXPECT_THAT(wrapped("用 docker load 导入", 8), ElementsAre("用", "docker", "load 导", "入"));
 }

@@ -1,5 +1,5 @@
 // The questions of `ferry` without an image.
-#include "cli/wizard.h"
+#include "cli/commands/wizard.h"
 
 #include "core/base/error.h"
 

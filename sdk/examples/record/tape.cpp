@@ -57,7 +57,8 @@ std::string without_tokens(std::string json) {
         for (std::size_t at = 0; (at = json.find(name, at)) != std::string::npos;) {
             at = json.find_first_not_of(" \t\r\n", at + std::strlen(name));
             if (at == std::string::npos) break;
-            if (json[at] != ':' || (at = json.find_first_not_of(" \t\r\n", at + 1)) == std::string::npos || json[at] != '"')
+            if (json[at] != ':' || (at = json.find_first_not_of(" \t\r\n", at + 1)) == std::string::npos ||
+                json[at] != '"')
                 continue;
             std::size_t end = at + 1;
             while (end < json.size() && json[end] != '"') end += json[end] == '\\' ? 2 : 1;
@@ -83,14 +84,15 @@ public:
         end_ = answer.content ? std::min(range.last, answer.total - 1) + 1 : answer.size;
         whole_ = answer.content || answer.whole;
         for (const auto &field : answer.fields) {
-            if (answer.content && (same_name(field.first, "Content-Length") || same_name(field.first, "Content-Range"))) continue;
+            if (answer.content && (same_name(field.first, "Content-Length") || same_name(field.first, "Content-Range")))
+                continue;
             fields_.push_back(field);
         }
         if (!answer.content) return;
         fields_.emplace_back("Content-Length", std::to_string(end_ - at_));
         if (status_ == 206)
-            fields_.emplace_back("Content-Range", "bytes " + std::to_string(at_) + '-' + std::to_string(end_ - 1) + '/' +
-                                                      std::to_string(answer.total));
+            fields_.emplace_back("Content-Range", "bytes " + std::to_string(at_) + '-' + std::to_string(end_ - 1) +
+                                                      '/' + std::to_string(answer.total));
     }
 
     int status() const noexcept override { return status_; }
@@ -105,7 +107,8 @@ public:
         for (const Answer &part : parts_) {
             if (at_ < part.first || at_ >= part.first + part.size || at_ == end_) continue;
             const std::uint64_t offset = at_ - part.first;
-            const auto size = static_cast<std::size_t>(std::min({std::uint64_t(capacity), part.size - offset, end_ - at_}));
+            const auto size =
+                static_cast<std::size_t>(std::min({std::uint64_t(capacity), part.size - offset, end_ - at_}));
             std::ifstream file(part.path, std::ios::binary);
             file.seekg(part.body + static_cast<std::streamoff>(offset));
             if (!file.read(static_cast<char *>(buffer), static_cast<std::streamsize>(size)))
@@ -113,7 +116,8 @@ public:
             at_ += size;
             return size;
         }
-        throw ferry::Error(FERRY_E_TRUNCATED, "the recording of " + url_ + " ends after " + std::to_string(at_) + " bytes");
+        throw ferry::Error(FERRY_E_TRUNCATED,
+                           "the recording of " + url_ + " ends after " + std::to_string(at_) + " bytes");
     }
 
 private:
@@ -149,7 +153,8 @@ std::pair<std::string, Answer> read_exchange(const std::string &path) {
     std::string status;
     std::getline(file, status);
     std::uint64_t code = 0;
-    if (end == std::string::npos || status.rfind("HTTP/1.1 ", 0) != 0 || !number(std::string_view(status).substr(9), code))
+    if (end == std::string::npos || status.rfind("HTTP/1.1 ", 0) != 0 ||
+        !number(std::string_view(status).substr(9), code))
         throw ferry::Error(FERRY_E_INVALID, path + " is no recorded exchange");
     answer.status = static_cast<int>(code);
     answer.fields = read_fields(file);
@@ -164,8 +169,8 @@ std::pair<std::string, Answer> read_exchange(const std::string &path) {
     const std::string_view range = field_of(answer.fields, "Content-Range");
     const auto dash = range.find('-'), slash = range.find('/');
     if (line.rfind("GET ", 0) == 0 && answer.status == 206 && range.rfind("bytes ", 0) == 0 && dash < slash)
-        answer.content = number(range.substr(6, dash - 6), answer.first) &&
-                         slash != std::string_view::npos && number(range.substr(slash + 1), answer.total);
+        answer.content = number(range.substr(6, dash - 6), answer.first) && slash != std::string_view::npos &&
+                         number(range.substr(slash + 1), answer.total);
     if (line.rfind("GET ", 0) == 0 && answer.status == 200 && (told || answer.whole)) {
         // Without tokens a body may be longer or shorter than it was.
         answer.total = answer.whole ? answer.size : length;
@@ -183,7 +188,8 @@ Range range_of(const ferry_request &request) {
     if (text.empty()) return range;
     range.given = true;
     const auto dash = text.find('-');
-    if (text.rfind("bytes=", 0) != 0 || dash == std::string_view::npos || !number(text.substr(6, dash - 6), range.first) ||
+    if (text.rfind("bytes=", 0) != 0 || dash == std::string_view::npos ||
+        !number(text.substr(6, dash - 6), range.first) ||
         (dash + 1 < text.size() && !number(text.substr(dash + 1), range.last)) || range.last < range.first)
         throw ferry::Error(FERRY_E_UNSUPPORTED, "record knows no range like " + std::string(text));
     return range;
@@ -282,7 +288,8 @@ Tape::Tape(const std::string &folder) : folder_(folder) {
 
 std::unique_ptr<ferry::Response> Tape::answer(const ferry_request &request) {
     const std::string url = without_user(ferry::str(request.url));
-    const std::string shown = ferry::str(request.method) + ' ' + url.substr(0, url.find('?')); // a query may be a signature
+    const std::string shown =
+        ferry::str(request.method) + ' ' + url.substr(0, url.find('?')); // a query may be a signature
     const std::lock_guard lock(mutex_);
     const auto found = series_.find(key_of(request));
     if (found == series_.end())

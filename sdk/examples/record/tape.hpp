@@ -8,8 +8,8 @@
 //                                                                   an empty line
 //     ...                                                           the body as far as it was read
 //
-// 000001.http is an answer that was read to its end, 000001.cut one that was given up before. Files are readable by their
-// owner alone. Lines end with LF. A recording goes on where one is already; one program at a time.
+// 000001.http is an answer that was read to its end, 000001.cut one that was given up before. Files are readable by
+// their owner alone. Lines end with LF. A recording goes on where one is already; one program at a time.
 #ifndef RECORD_TAPE_HPP
 #define RECORD_TAPE_HPP
 

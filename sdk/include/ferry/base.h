@@ -43,7 +43,7 @@
 #endif
 
 /* Is the struct that `table` points to, as its owner filled it, long enough to hold `member`? */
-#define FERRY_HAS(table, member) \
+#define FERRY_HAS(table, member)                                                                                       \
     ((table)->struct_size >= offsetof(__typeof__(*(table)), member) + sizeof((table)->member))
 
 FERRY_BEGIN

@@ -21,13 +21,17 @@
 
 namespace ferry {
 
-inline ferry_str raw(std::string_view text) noexcept { return {text.data(), text.size()}; }
+inline ferry_str raw(std::string_view text) noexcept {
+    return {text.data(), text.size()};
+}
 
 inline std::string_view view(ferry_str text) noexcept {
     return text.data ? std::string_view(text.data, text.size) : std::string_view();
 }
 
-inline std::string str(ferry_str text) { return std::string(view(text)); }
+inline std::string str(ferry_str text) {
+    return std::string(view(text));
+}
 
 // What plugin code throws; the firewall turns it into a ferry_error.
 class Error : public std::exception {
@@ -163,7 +167,9 @@ private:
 template <class F> class OnCancel {
 public:
     OnCancel(const Op &op, F fn) : op_(op.c()), fn_(std::move(fn)) {
-        if (op_) token_ = op_->on_cancel(op_, [](void *self) noexcept { static_cast<OnCancel *>(self)->fn_(); }, this);
+        if (op_)
+            token_ = op_->on_cancel(
+                op_, [](void *self) noexcept { static_cast<OnCancel *>(self)->fn_(); }, this);
     }
     ~OnCancel() {
         if (op_) op_->off_cancel(op_, token_);
@@ -207,25 +213,25 @@ inline std::string json_string(std::string_view text) {
 
 // Defines the one exported symbol and the manifest of a plugin with one interface. At namespace scope, once in a
 // library. OPTIONS is a ferry_option array that ends with a NULL key, or nullptr.
-#define FERRY_PLUGIN(ID, VERSION, SUMMARY, VENDOR, OPTIONS, INTERFACE, TABLE)                                  \
-    extern "C" {                                                                                               \
-    extern const char ferry_manifest_text[];                                                                   \
-    FERRY_MANIFEST_PLACE const char ferry_manifest_text[] =                                                    \
-        FERRY_MANIFEST_TEXT(ID, VERSION, INTERFACE, SUMMARY, VENDOR);                                          \
-    }                                                                                                          \
-    extern "C" FERRY_EXPORT const ferry_plugin ferry_plugin_v1 = {                                             \
-        FERRY_PLUGIN_MAGIC,                                                                                    \
-        sizeof(ferry_plugin),                                                                                  \
-        FERRY_ABI_MAJOR,                                                                                       \
-        FERRY_ABI_MINOR,                                                                                       \
-        ID,                                                                                                    \
-        VERSION,                                                                                               \
-        SUMMARY,                                                                                               \
-        VENDOR,                                                                                                \
-        ferry_manifest_text,                                                                                   \
-        OPTIONS,                                                                                               \
-        [](const char *wanted) noexcept -> const void * {                                                      \
-            return wanted && std::strcmp(wanted, INTERFACE) == 0 ? static_cast<const void *>(&TABLE) : nullptr; \
+#define FERRY_PLUGIN(ID, VERSION, SUMMARY, VENDOR, OPTIONS, INTERFACE, TABLE)                                          \
+    extern "C" {                                                                                                       \
+    extern const char ferry_manifest_text[];                                                                           \
+    FERRY_MANIFEST_PLACE const char ferry_manifest_text[] =                                                            \
+        FERRY_MANIFEST_TEXT(ID, VERSION, INTERFACE, SUMMARY, VENDOR);                                                  \
+    }                                                                                                                  \
+    extern "C" FERRY_EXPORT const ferry_plugin ferry_plugin_v1 = {                                                     \
+        FERRY_PLUGIN_MAGIC,                                                                                            \
+        sizeof(ferry_plugin),                                                                                          \
+        FERRY_ABI_MAJOR,                                                                                               \
+        FERRY_ABI_MINOR,                                                                                               \
+        ID,                                                                                                            \
+        VERSION,                                                                                                       \
+        SUMMARY,                                                                                                       \
+        VENDOR,                                                                                                        \
+        ferry_manifest_text,                                                                                           \
+        OPTIONS,                                                                                                       \
+        [](const char *wanted) noexcept -> const void * {                                                              \
+            return wanted && std::strcmp(wanted, INTERFACE) == 0 ? static_cast<const void *>(&TABLE) : nullptr;        \
         }};
 
 #endif

@@ -38,20 +38,20 @@ typedef struct ferry_index {
 /* Growable. One image for one platform; digests and names were checked by the host and need no escaping in JSON. */
 typedef struct ferry_image {
     uint32_t struct_size;
-    uint32_t flags;             /* FERRY_IMAGE_ATTACHMENT */
-    ferry_str registry;         /* host[:port] it came from */
-    ferry_str repository;       /* library/debian */
-    ferry_str tag;              /* empty when pulled by digest alone */
-    ferry_str platform;         /* linux/arm64/v8 */
-    const ferry_str *names;     /* what the archive is to call it: debian:bookworm, each with a tag; may be none */
+    uint32_t flags;         /* FERRY_IMAGE_ATTACHMENT */
+    ferry_str registry;     /* host[:port] it came from */
+    ferry_str repository;   /* library/debian */
+    ferry_str tag;          /* empty when pulled by digest alone */
+    ferry_str platform;     /* linux/arm64/v8 */
+    const ferry_str *names; /* what the archive is to call it: debian:bookworm, each with a tag; may be none */
     size_t name_count;
-    ferry_blob manifest;        /* of this platform */
-    ferry_str manifest_json;    /* verbatim */
+    ferry_blob manifest;     /* of this platform */
+    ferry_str manifest_json; /* verbatim */
     ferry_blob config;
-    ferry_str config_json;      /* verbatim */
-    const ferry_blob *layers;   /* from the base up; the same blob may stand more than once */
+    ferry_str config_json;    /* verbatim */
+    const ferry_blob *layers; /* from the base up; the same blob may stand more than once */
     size_t layer_count;
-    int64_t created;            /* seconds since 1970, from the config; 0 when absent */
+    int64_t created; /* seconds since 1970, from the config; 0 when absent */
     /* Since 1.1. When all platforms are asked for: the indexes that lead to this manifest, from the one that the tag
        names down to the one that lists it. All that they list is among the images of the call. Else none. */
     const ferry_index *indexes;
@@ -89,8 +89,8 @@ typedef struct ferry_plan {
     uint32_t reserved;
     void *host_data;
     /* [one-thread] */
-    ferry_status(FERRY_CALL *add)(const struct ferry_plan *plan, const ferry_entry *entry,
-                                  ferry_error *error) FERRY_NOEXCEPT;
+    ferry_status(FERRY_CALL *add)(const struct ferry_plan *plan, const ferry_entry *entry, ferry_error *error)
+        FERRY_NOEXCEPT;
 } ferry_plan;
 
 #define FERRY_PACKER_MANY_IMAGES (1u << 0)    /* one archive may hold several images */

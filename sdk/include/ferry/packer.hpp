@@ -65,8 +65,8 @@ public:
         add(FERRY_ENTRY_SYMLINK, FERRY_FROM_INLINE, path, target, 0777, mtime);
     }
 
-    void add(std::uint32_t kind, std::uint32_t from, std::string_view path, std::string_view source,
-             std::uint32_t mode, std::int64_t mtime, std::uint32_t flags = 0) {
+    void add(std::uint32_t kind, std::uint32_t from, std::string_view path, std::string_view source, std::uint32_t mode,
+             std::int64_t mtime, std::uint32_t flags = 0) {
         ferry_entry entry{};
         entry.struct_size = sizeof entry;
         entry.flags = flags;

@@ -38,7 +38,7 @@ typedef struct ferry_plugin {
     const ferry_option *options; /* ends with a NULL key; may be NULL */
     /* The table of an interface that this plugin implements (FERRY_PACKER_V1 gives a ferry_packer_v1 and so on), alive
        as long as the library; NULL for any other id. [any-thread] */
-    const void *(FERRY_CALL *get_interface)(const char *interface_id) FERRY_NOEXCEPT;
+    const void *(FERRY_CALL *get_interface)(const char *interface_id)FERRY_NOEXCEPT;
 } ferry_plugin;
 
 FERRY_EXPORT extern const ferry_plugin ferry_plugin_v1;
@@ -50,9 +50,11 @@ FERRY_END
 
 /* The manifest: a first line that names the form, then `key value` lines in any order. Known keys: abi, id, version,
    interface (once for each), vendor, summary. Unknown keys are ignored. At most 4096 bytes. */
-#define FERRY_MANIFEST_TEXT(ID, VERSION, INTERFACE, SUMMARY, VENDOR)                                   \
-    FERRY_MANIFEST_HEAD "abi " FERRY_TEXT(FERRY_ABI_MAJOR) "." FERRY_TEXT(FERRY_ABI_MINOR) "\nid " ID \
-    "\nversion " VERSION "\ninterface " INTERFACE "\nsummary " SUMMARY "\nvendor " VENDOR "\n"
+#define FERRY_MANIFEST_TEXT(ID, VERSION, INTERFACE, SUMMARY, VENDOR)                                                   \
+    FERRY_MANIFEST_HEAD                                                                                                \
+    "abi " FERRY_TEXT(FERRY_ABI_MAJOR) "." FERRY_TEXT(FERRY_ABI_MINOR) "\nid " ID "\nversion " VERSION                 \
+                                                                       "\ninterface " INTERFACE "\nsummary " SUMMARY   \
+                                                                       "\nvendor " VENDOR "\n"
 
 #if defined(__GNUC__)
 #define FERRY_MANIFEST_PLACE __attribute__((section(FERRY_MANIFEST_SECTION), used))

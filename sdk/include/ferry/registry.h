@@ -94,13 +94,13 @@ typedef struct ferry_registry_out {
     uint32_t struct_size;
     uint32_t reserved;
     void *host_data;
-    ferry_status(FERRY_CALL *reference)(const struct ferry_registry_out *out,
-                                        const ferry_reference *reference) FERRY_NOEXCEPT;
-    ferry_status(FERRY_CALL *endpoint)(const struct ferry_registry_out *out,
-                                       const ferry_endpoint *endpoint) FERRY_NOEXCEPT;
+    ferry_status(FERRY_CALL *reference)(const struct ferry_registry_out *out, const ferry_reference *reference)
+        FERRY_NOEXCEPT;
+    ferry_status(FERRY_CALL *endpoint)(const struct ferry_registry_out *out, const ferry_endpoint *endpoint)
+        FERRY_NOEXCEPT;
     /* A header to send with each request of this scope. lifetime_ms 0: for one request; -1: until it is refused. */
-    ferry_status(FERRY_CALL *credential)(const struct ferry_registry_out *out, ferry_header header,
-                                         int64_t lifetime_ms) FERRY_NOEXCEPT;
+    ferry_status(FERRY_CALL *credential)(const struct ferry_registry_out *out, ferry_header header, int64_t lifetime_ms)
+        FERRY_NOEXCEPT;
     ferry_status(FERRY_CALL *tag)(const struct ferry_registry_out *out, ferry_str tag) FERRY_NOEXCEPT;
     ferry_status(FERRY_CALL *hit)(const struct ferry_registry_out *out, const ferry_search_hit *hit) FERRY_NOEXCEPT;
     /* What happened, in one sentence, and what the user can do about it, in another. */
@@ -111,8 +111,8 @@ typedef struct ferry_registry_out {
     ferry_status(FERRY_CALL *tag_details)(const struct ferry_registry_out *out, const ferry_tag *tag) FERRY_NOEXCEPT;
     /* Since 1.1. The user's login at the registry that the call is about, for the registry's own API: both empty when
        there is none. The texts live as long as the call of the backend. */
-    ferry_status(FERRY_CALL *login)(const struct ferry_registry_out *out, ferry_str *username,
-                                    ferry_str *secret) FERRY_NOEXCEPT;
+    ferry_status(FERRY_CALL *login)(const struct ferry_registry_out *out, ferry_str *username, ferry_str *secret)
+        FERRY_NOEXCEPT;
 } ferry_registry_out;
 
 /* A backend at work. Owned by the plugin. */
@@ -139,9 +139,8 @@ typedef struct ferry_registry_v1 {
                                         const ferry_registry_out *out, ferry_error *error) FERRY_NOEXCEPT;
     /* Answers a challenge by out->credential, once; FERRY_E_UNAUTHORIZED when the secrets are refused or needed and
        absent. May make requests through its http. [any-thread] */
-    ferry_status(FERRY_CALL *authorize)(ferry_registry *registry, const ferry_op *op,
-                                        const ferry_challenge *challenge, const ferry_registry_out *out,
-                                        ferry_error *error) FERRY_NOEXCEPT;
+    ferry_status(FERRY_CALL *authorize)(ferry_registry *registry, const ferry_op *op, const ferry_challenge *challenge,
+                                        const ferry_registry_out *out, ferry_error *error) FERRY_NOEXCEPT;
     /* Optional. What a refusal means here, as out->advice, at most once; saying nothing leaves it to the host. Pure.
        [any-thread] */
     ferry_status(FERRY_CALL *explain)(ferry_registry *registry, const ferry_refusal *refusal,
@@ -150,9 +149,9 @@ typedef struct ferry_registry_v1 {
        tag. Uses out->tag or, better, out->tag_details, and out->login. `reference->registry` begins with http:// where
        the registry speaks no TLS. `authorization` is a credential of this scope that the host has at hand, with an
        empty name when there is none. [any-thread] */
-    ferry_status(FERRY_CALL *list_tags)(ferry_registry *registry, const ferry_op *op,
-                                        const ferry_reference *reference, ferry_header authorization,
-                                        const ferry_registry_out *out, ferry_error *error) FERRY_NOEXCEPT;
+    ferry_status(FERRY_CALL *list_tags)(ferry_registry *registry, const ferry_op *op, const ferry_reference *reference,
+                                        ferry_header authorization, const ferry_registry_out *out, ferry_error *error)
+        FERRY_NOEXCEPT;
     /* Optional: the host looks through /v2/_catalog where it is NULL or returns FERRY_E_UNSUPPORTED. Uses out->hit,
        `limit` times at most, and out->login. `host` begins with http:// where the registry speaks no TLS. An empty
        query asks for all that there is. [any-thread] */

@@ -21,14 +21,20 @@
 namespace ferry {
 
 // The translation of a text without placeholders; lives as long as the program.
-inline const char *translated(const char *text) noexcept { return ::dgettext(FERRY_TEXT_DOMAIN, text); }
+inline const char *translated(const char *text) noexcept {
+    return ::dgettext(FERRY_TEXT_DOMAIN, text);
+}
 
 // Marks a text that is translated where it is shown, not where it stands: returns it as it is.
-constexpr const char *later(const char *text) noexcept { return text; }
+constexpr const char *later(const char *text) noexcept {
+    return text;
+}
 
 namespace detail {
 
-inline std::string piece(std::string_view text) { return std::string(text); }
+inline std::string piece(std::string_view text) {
+    return std::string(text);
+}
 template <class Number, std::enable_if_t<std::is_arithmetic_v<Number>, int> = 0> std::string piece(Number number) {
     return std::to_string(number);
 }

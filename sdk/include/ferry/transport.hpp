@@ -57,7 +57,9 @@ public:
 
 namespace detail {
 
-inline Response *of(ferry_response *response) noexcept { return reinterpret_cast<Response *>(response); }
+inline Response *of(ferry_response *response) noexcept {
+    return reinterpret_cast<Response *>(response);
+}
 inline const Response *of(const ferry_response *response) noexcept {
     return reinterpret_cast<const Response *>(response);
 }
@@ -92,15 +94,15 @@ inline const ferry_http_v1 &http_table() noexcept {
 
 // A table for FERRY_PLUGIN. T is a Transport that is constructible from (Config, ferry_http next).
 template <class T> constexpr ferry_transport_v1 transport(std::uint32_t flags = 0) noexcept {
-    return {sizeof(ferry_transport_v1), flags,
-            [](const ferry_config *config, ferry_http next, ferry_http *out,
-               ferry_error *error) noexcept -> ferry_status {
-                return firewall(error, [&] {
-                    Transport *made = new T(Config(config), next);
-                    *out = {&http_table(), made};
-                });
-            },
-            [](ferry_http transport) noexcept { delete static_cast<Transport *>(transport.self); }};
+    return {
+        sizeof(ferry_transport_v1), flags,
+        [](const ferry_config *config, ferry_http next, ferry_http *out, ferry_error *error) noexcept -> ferry_status {
+            return firewall(error, [&] {
+                Transport *made = new T(Config(config), next);
+                *out = {&http_table(), made};
+            });
+        },
+        [](ferry_http transport) noexcept { delete static_cast<Transport *>(transport.self); }};
 }
 
 // A response opened through a ferry_http that somebody else implements.
@@ -142,8 +144,7 @@ inline std::string read_all(Response &response, const Op &op, std::size_t limit)
     std::string body;
     char buffer[16384];
     while (const std::size_t got = response.read(op, buffer, sizeof buffer)) {
-        if (body.size() + got > limit)
-            throw Error(FERRY_E_PROTOCOL, say("the answer is longer than {} bytes", limit));
+        if (body.size() + got > limit) throw Error(FERRY_E_PROTOCOL, say("the answer is longer than {} bytes", limit));
         body.append(buffer, got);
     }
     return body;

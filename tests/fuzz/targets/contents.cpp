@@ -3,11 +3,11 @@
 // before it, and "#N" for the hex digits of that digest: nobody guesses a digest.
 #include "fuzz.h"
 
+#include "core/archive/contents.h"
+#include "core/archive/tar.h"
 #include "core/base/digest.h"
 #include "core/base/error.h"
 #include "core/image/reference.h"
-#include "core/pack/tar.h"
-#include "core/store/contents.h"
 #include "support/memory_disk.h"
 
 #include <optional>

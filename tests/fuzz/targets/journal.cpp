@@ -2,8 +2,8 @@
 // say what is damaged; the rest is made of records of 16 bytes.
 #include "fuzz.h"
 
-#include "core/fetch/blob.h"
 #include "core/pack/journal.h"
+#include "core/transfer/blob.h"
 #include "support/memory_disk.h"
 
 using namespace ferry;

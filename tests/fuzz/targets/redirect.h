@@ -30,7 +30,8 @@ inline void check_led(const core::Url &origin, const core::Url &from, const core
     if (const auto address = kit::parse_address(to.host);
         address && !rules.into_private && !kit::is_private(origin.host)) {
         const auto &a = *address;
-        const bool v4 = std::all_of(a.begin(), a.begin() + 10, [](unsigned char c) { return c == 0; }) && a[10] == 0xFF && a[11] == 0xFF;
+        const bool v4 = std::all_of(a.begin(), a.begin() + 10, [](unsigned char c) { return c == 0; }) &&
+                        a[10] == 0xFF && a[11] == 0xFF;
         HOLDS(!v4 || (a[12] != 0 && a[12] != 10 && a[12] != 127 && a[12] < 224 && !(a[12] == 169 && a[13] == 254) &&
                       !(a[12] == 192 && a[13] == 168)));
         HOLDS((a[0] & 0xFE) != 0xFC && a[0] != 0xFF && !(a[0] == 0xFE && (a[1] & 0xC0) == 0x80));

@@ -66,12 +66,12 @@ private:
     std::string body_, urls_;
 };
 
-// A failure is one clean sentence without a secret. What a peer that was given it says itself, `said`, may hold one: the
-// host knows the secrets and hides them wherever such words are shown.
+// A failure is one clean sentence without a secret. What a peer that was given it says itself, `said`, may hold one:
+// the host knows the secrets and hides them wherever such words are shown.
 inline void check_failure(const Error &e, std::string_view said) {
     HOLDS(e.code != FERRY_OK && !e.message.empty());
-    for (const std::string &secret : {std::string(password), std::string(refresh),
-                                      distribution::base64(std::string(username) + ':' + password)})
+    for (const std::string &secret :
+         {std::string(password), std::string(refresh), distribution::base64(std::string(username) + ':' + password)})
         HOLDS(e.message.find(secret) == e.message.npos || said.find(secret) != said.npos);
 }
 

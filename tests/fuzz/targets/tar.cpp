@@ -2,8 +2,8 @@
 // without which hardly any input would come past its first block.
 #include "fuzz.h"
 
-#include "core/pack/tar.h"
-#include "core/pack/tar_reader.h"
+#include "core/archive/tar.h"
+#include "core/archive/tar_reader.h"
 #include "support/memory_disk.h"
 
 #include <optional>

@@ -57,7 +57,10 @@ public:
             for (const std::string &name : image.names) names.push_back(ferry::raw(name));
             auto &indexes = indexes_.emplace_back();
             for (const auto &[index_digest, json] : image.indexes)
-                indexes.push_back({{keep(digest(index_digest)), keep("application/vnd.oci.image.index.v1+json"), {}, json.size(),
+                indexes.push_back({{keep(digest(index_digest)),
+                                    keep("application/vnd.oci.image.index.v1+json"),
+                                    {},
+                                    json.size(),
                                     FERRY_SIZE_UNKNOWN},
                                    ferry::raw(json)});
             ferry_image raw{};

@@ -69,7 +69,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Refused{R"({"config":{"Healthcheck":{"Interval":1e9}}})", "Healthcheck.Interval is not a whole"},
                     Refused{R"({"config":{"StopTimeout":9223372036854775808}})", "StopTimeout is not a whole number"},
                     Refused{R"({"created":"yesterday"})", "created is not a date"},
-                    Refused{R"({"created":1})", "created is not a date"}, Refused{R"({"os":null,)", "it is not JSON: "}));
+                    Refused{R"({"created":1})", "created is not a date"},
+                    Refused{R"({"os":null,)", "it is not JSON: "}));
 
 } // namespace
 } // namespace packer

@@ -202,14 +202,18 @@ TEST(TokenServices, A16_OfAHarborAreAskedForAtTheRegistrysAddressFirst) {
     } table[] = {
         {"https://h", "https://h/service/token", upgrade, {"https://h/service/token"}},
         {"https://h", "http://h/service/token?a=b", upgrade, {"https://h/service/token?a=b"}},
-        {"https://h:8443", "https://h/service/token", upgrade, {"https://h:8443/service/token", "https://h/service/token"}},
+        {"https://h:8443",
+         "https://h/service/token",
+         upgrade,
+         {"https://h:8443/service/token", "https://h/service/token"}},
         {"https://h:8443", "https://h/service/token", refuse, {"https://h/service/token"}},
         {"https://h:8443", "https://core.h/service/token", upgrade, {"https://core.h/service/token"}},
         {"http://h:8080", "http://h/service/token", upgrade, {"http://h:8080/service/token", "http://h/service/token"}},
         {"http://h:8080", "https://h/service/token", upgrade, {"https://h/service/token"}}, // not weaker than told
     };
     for (const auto &one : table)
-        EXPECT_EQ(token_services(one.endpoint, one.realm, true, one.policy), one.expected) << one.endpoint << ' ' << one.realm;
+        EXPECT_EQ(token_services(one.endpoint, one.realm, true, one.policy), one.expected)
+            << one.endpoint << ' ' << one.realm;
 }
 
 TEST(Token, A16_GetsNoPasswordToAPlainRealmAndMakesNoRequest) {

@@ -49,9 +49,7 @@ public:
         const net::Url url = net::split_url(ask.url);
         return engine_.open(op, request, url, net::choose(rules, url.scheme, url.host, url.port).proxy);
     }
-    std::string get(const Ask &ask, const Op &op = Op(nullptr)) {
-        return read_all(*open(ask, op), op, 1 << 28);
-    }
+    std::string get(const Ask &ask, const Op &op = Op(nullptr)) { return read_all(*open(ask, op), op, 1 << 28); }
 
 private:
     net::Engine engine_;
@@ -68,7 +66,9 @@ template <class Body> Error failure_of(Body &&body) {
     return Error(FERRY_OK, "");
 }
 
-inline bool retryable(const Error &error) { return error.flags & FERRY_ERROR_RETRYABLE; }
+inline bool retryable(const Error &error) {
+    return error.flags & FERRY_ERROR_RETRYABLE;
+}
 
 // Answers every host name with these addresses.
 inline net::Resolver resolves_to(std::vector<std::string> addresses) {

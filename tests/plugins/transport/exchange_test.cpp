@@ -47,8 +47,8 @@ TEST(Exchange, DeliversStatusFieldsAndBody) {
 }
 
 TEST(Exchange, ReadsBodiesOfEveryFrame) {
-    const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n100000\r\n" + megabyte +
-                                "\r\n1\r\nz\r\n0\r\nTrailer: t\r\n\r\n";
+    const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n100000\r\n" +
+                                megabyte + "\r\n1\r\nz\r\n0\r\nTrailer: t\r\n\r\n";
     const struct {
         std::string bytes, body;
     } rows[] = {
@@ -56,7 +56,9 @@ TEST(Exchange, ReadsBodiesOfEveryFrame) {
         {chunked, "abc" + megabyte + "z"},
         {"HTTP/1.1 200 OK\r\n\r\n" + megabyte, megabyte},
         {"HTTP/1.0 200 OK\r\n\r\nold", "old"},
-        {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "ok"},
+        {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: "
+         "2\r\n\r\nok",
+         "ok"},
     };
     for (const auto &row : rows) {
         Server server({says(row.bytes)});
@@ -303,10 +305,11 @@ TEST(KeepAlive, DoesNotAskAgainOnceAnAnswerHasBegun) {
 
 TEST(KeepAlive, SurvivesAnUnreadBody) {
     Server server({[](Peer &peer) {
-        peer.request();
-        peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + std::string(70'000, 'x'));
-        peer.hold();
-    }, always("clean")});
+                       peer.request();
+                       peer.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + std::string(70'000, 'x'));
+                       peer.hold();
+                   },
+                   always("clean")});
     Client client;
     {
         const auto response = client.open({server.url()});
@@ -318,8 +321,9 @@ TEST(KeepAlive, SurvivesAnUnreadBody) {
 }
 
 TEST(KeepAlive, DrainsASmallUnreadBody) {
-    for (const char *answer : {"HTTP/1.1 401 Unauthorized\r\nContent-Length: 6\r\n\r\ndenied",
-                               "HTTP/1.1 401 Unauthorized\r\nTransfer-Encoding: chunked\r\n\r\n6\r\ndenied\r\n0\r\n\r\n"}) {
+    for (const char *answer :
+         {"HTTP/1.1 401 Unauthorized\r\nContent-Length: 6\r\n\r\ndenied",
+          "HTTP/1.1 401 Unauthorized\r\nTransfer-Encoding: chunked\r\n\r\n6\r\ndenied\r\n0\r\n\r\n"}) {
         Server server({[&](Peer &peer) {
             while (!peer.request().empty()) peer.send(answer);
         }});
@@ -332,7 +336,8 @@ TEST(KeepAlive, DrainsASmallUnreadBody) {
 
 TEST(KeepAlive, DropsAConnectionWithStrayBytes) {
     Server server({[](Peer &peer) {
-        while (!peer.request().empty()) peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 Smuggled\r\n\r\n");
+        while (!peer.request().empty())
+            peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 Smuggled\r\n\r\n");
     }});
     Client client;
     EXPECT_EQ(client.get({server.url()}), "ok");
@@ -387,9 +392,11 @@ TEST(Exchange, NamesTheUrlsHostWhenNothingListens) {
         port = gone.port();
     }
     Client client;
-    const Error error = failure_of([&] { client.get({"http://localhost:" + std::to_string(port) + "/secret?token=1"}); });
+    const Error error =
+        failure_of([&] { client.get({"http://localhost:" + std::to_string(port) + "/secret?token=1"}); });
     EXPECT_EQ(error.code, FERRY_E_NETWORK);
     EXPECT_FALSE(retryable(error)) << "nothing will listen there in a second"; // D20
-    EXPECT_THAT(error.message, StartsWith("cannot connect to localhost:" + std::to_string(port) + ": connection refused"));
+    EXPECT_THAT(error.message,
+                StartsWith("cannot connect to localhost:" + std::to_string(port) + ": connection refused"));
     EXPECT_THAT(error.message, testing::Not(HasSubstr("secret")));
 }

@@ -34,7 +34,8 @@ ferry_status code_of(std::string_view text) {
     return FERRY_OK;
 }
 
-std::string written(const std::vector<ferry_header> &headers, std::string_view body = "", std::string_view method = "GET") {
+std::string written(const std::vector<ferry_header> &headers, std::string_view body = "",
+                    std::string_view method = "GET") {
     ferry_request request{};
     request.method = raw(method);
     request.headers = headers.data();
@@ -44,7 +45,9 @@ std::string written(const std::vector<ferry_header> &headers, std::string_view b
     return write_head(request, url, url.target, "");
 }
 
-ferry_header field(std::string_view name, std::string_view value) { return {raw(name), raw(value)}; }
+ferry_header field(std::string_view name, std::string_view value) {
+    return {raw(name), raw(value)};
+}
 
 } // namespace
 
@@ -78,19 +81,20 @@ TEST(Head, AcceptsWhatServersSend) {
 TEST(Head, RefusesWhatIsNotHttp) {
     for (const char *text :
          {"SSH-2.0-OpenSSH_9\r\n", "HTTP/2 200 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n",
-          "HTTP/1.10 200 OK\r\n\r\n", "HTTP/1.1\t200 OK\r\n\r\n", "http/1.1 200 OK\r\n\r\n", "HTTP/1.1 200OK\r\n\r\n", "HTTP/1.1 \r\n\r\n",
-          "HTTP/1.1 099 OK\r\n\r\n", "HTTP/1.1200 OK\r\n\r\n", "<!DOCTYPE html>\r\n\r\n", "\r\n\r\n",
-          "HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "HTTP/1.1 200 OK\r\n: b\r\n\r\n", "HTTP/1.1 200 OK\r\nA@b: c\r\n\r\n",
+          "HTTP/1.10 200 OK\r\n\r\n", "HTTP/1.1\t200 OK\r\n\r\n", "http/1.1 200 OK\r\n\r\n", "HTTP/1.1 200OK\r\n\r\n",
+          "HTTP/1.1 \r\n\r\n", "HTTP/1.1 099 OK\r\n\r\n", "HTTP/1.1200 OK\r\n\r\n", "<!DOCTYPE html>\r\n\r\n",
+          "\r\n\r\n", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "HTTP/1.1 200 OK\r\n: b\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nA@b: c\r\n\r\n",
           // Where the body ends must not depend on who reads.
           "HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding\t: chunked\r\n\r\n",
-          "HTTP/1.1 200 OK\r\nno\r\nContent-Length: 5\r\n\r\n",
-          "HTTP/1.1 200 OK\r\n folded\r\n\r\n", "HTTP/1.1 200 OK\r\nA: b\x01\r\n\r\n",
-          "HTTP/1.1 200 OK\r\nA: b\rC: d\r\n\r\n"})
+          "HTTP/1.1 200 OK\r\nno\r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 200 OK\r\n folded\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nA: b\x01\r\n\r\n", "HTTP/1.1 200 OK\r\nA: b\rC: d\r\n\r\n"})
         EXPECT_EQ(code_of(text), FERRY_E_PROTOCOL) << text;
 }
 
 TEST(Head, TakesTheOdditiesThatGoTakesAndThatChangeNothing) {
-    for (const char *line : {"HTTP/1.1  200 OK", "HTTP/2.0 200 OK", "HTTP/1.2 200", "HTTP/0.9 200 ", "HTTP/1.1 200 OK  "})
+    for (const char *line :
+         {"HTTP/1.1  200 OK", "HTTP/2.0 200 OK", "HTTP/1.2 200", "HTTP/0.9 200 ", "HTTP/1.1 200 OK  "})
         EXPECT_EQ(parse(std::string(line) + "\r\n\r\n").status, 200) << line;
     EXPECT_EQ(parse("HTTP/2.0 200 OK\r\n\r\n").minor, 0); // nobody may count on its connection
     // A field whose name holds a blank is passed over, with all of its lines.
@@ -137,7 +141,8 @@ TEST(ContentLength, MustAgreeWithItself) {
     EXPECT_EQ(content_length({"9223372036854775807"}), 9223372036854775807u);
     EXPECT_EQ(content_length({"5", "6"}), std::nullopt);
     EXPECT_EQ(content_length({"5, 6"}), std::nullopt);
-    for (const char *text : {"", "-1", "+5", "0x5", "5 5", "5,", ",5", "1e3", "9223372036854775808", "99999999999999999999"})
+    for (const char *text :
+         {"", "-1", "+5", "0x5", "5 5", "5,", ",5", "1e3", "9223372036854775808", "99999999999999999999"})
         EXPECT_EQ(content_length({text}), std::nullopt) << text;
 }
 
@@ -153,7 +158,8 @@ TEST(ChunkSize, IsHexWithOptionalExtensions) {
 
 TEST(Body, HasOneFrameOrNone) {
     const auto body = [](std::string_view fields, std::string_view method = "GET", int status = 200) {
-        return Body(parse("HTTP/1.1 " + std::to_string(status) + " OK\r\n" + std::string(fields) + "\r\n"), method, "h:1");
+        return Body(parse("HTTP/1.1 " + std::to_string(status) + " OK\r\n" + std::string(fields) + "\r\n"), method,
+                    "h:1");
     };
     EXPECT_TRUE(body("Content-Length: 9\r\n", "HEAD").complete());
     EXPECT_TRUE(body("Transfer-Encoding: chunked\r\n", "GET", 304).complete());
@@ -163,8 +169,10 @@ TEST(Body, HasOneFrameOrNone) {
     EXPECT_FALSE(body("").delimited());
     EXPECT_FALSE(body("Content-Length:\r\n").delimited()); // announces nothing
     EXPECT_TRUE(body("Transfer-Encoding: Chunked\r\n").chunked());
-    for (const char *fields : {"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "Transfer-Encoding: gzip, chunked\r\n",
-                               "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "Transfer-Encoding: identity\r\n",
-                               "Content-Length: 5\r\nContent-Length: 6\r\n", "Content-Length:\r\nContent-Length: 5\r\n", "Content-Length: five\r\n"})
+    for (const char *fields :
+         {"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "Transfer-Encoding: gzip, chunked\r\n",
+          "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "Transfer-Encoding: identity\r\n",
+          "Content-Length: 5\r\nContent-Length: 6\r\n", "Content-Length:\r\nContent-Length: 5\r\n",
+          "Content-Length: five\r\n"})
         EXPECT_THROW(body(fields), Error) << fields;
 }

@@ -116,9 +116,7 @@ TEST_P(Plugin, MakesAnExchange) {
 }
 
 TEST_P(Plugin, RefusesOptionsThatCannotBeMeant) {
-    const struct {
-        const char *key, *value;
-    } rows[] = {{"insecure", "perhaps"}, {"ca_cert", "/nowhere.pem"}};
+    const struct { const char *key, *value; } rows[] = {{"insecure", "perhaps"}, {"ca_cert", "/nowhere.pem"}};
     for (const auto &row : rows) {
         const Settings settings(Values{{row.key, row.value}});
         ferry_http http{};
@@ -137,12 +135,14 @@ TEST(ProxyPlugin, TakesItsRulesFromItsOptionsAndLogsTheChoice) {
     const ferry_plugin &plugin = load(FERRY_PROXY);
     const auto *table = static_cast<const ferry_transport_v1 *>(plugin.get_interface(FERRY_TRANSPORT_V1));
     const std::string proxy = "http://user:secret@127.0.0.1:" + std::to_string(far.port());
-    const Settings settings(Values{{"http_proxy", proxy}, {"no_proxy", "localhost"}, {"registry_proxy", "127.0.0.1=" + proxy}});
+    const Settings settings(
+        Values{{"http_proxy", proxy}, {"no_proxy", "localhost"}, {"registry_proxy", "127.0.0.1=" + proxy}});
     ferry_http http{};
     ferry_error error = blank_error();
     ASSERT_EQ(table->create(&settings.config, {}, &http, &error), FERRY_OK) << error.message;
     Operation op;
-    for (const auto &[host, body] : {std::pair{"localhost", "near"}, std::pair{"127.0.0.1", "far"}, std::pair{"far.test", "far"}}) {
+    for (const auto &[host, body] :
+         {std::pair{"localhost", "near"}, std::pair{"127.0.0.1", "far"}, std::pair{"far.test", "far"}}) {
         const std::string url = near.url("/", host);
         ferry_request request{};
         request.struct_size = sizeof request;

@@ -66,8 +66,9 @@ TEST_F(ThroughProxy, TunnelsToTlsTargets) {
     Server registry({always("secret")}, {.tls = good});
     Server proxy({tunnels_to(registry.port())});
     Client client = through("http://us%40er:pa%3Ass@" + at(proxy));
-    EXPECT_EQ(client.get({"https://registry.test/v2/", "GET", {{"User-Agent", "ferry/1"}, {"Authorization", "Bearer t"}}}),
-              "secret");
+    EXPECT_EQ(
+        client.get({"https://registry.test/v2/", "GET", {{"User-Agent", "ferry/1"}, {"Authorization", "Bearer t"}}}),
+        "secret");
     EXPECT_EQ(client.get({"https://registry.test/v2/"}), "secret");
     ASSERT_EQ(proxy.requests().size(), 1u);
     EXPECT_EQ(proxy.requests()[0], "CONNECT registry.test:443 HTTP/1.1\r\nHost: registry.test:443\r\n"
@@ -108,26 +109,29 @@ TEST_F(ThroughProxy, Reports407WithoutThePassword) {
         EXPECT_EQ(error.code, FERRY_E_PROXY);
         EXPECT_EQ(error.http_status, 407);
         EXPECT_FALSE(retryable(error));
-        EXPECT_THAT(error.message, AllOf(HasSubstr(at(proxy)), HasSubstr("407"), HasSubstr("USER:PASSWORD"), HasSubstr("Basic")));
+        EXPECT_THAT(error.message,
+                    AllOf(HasSubstr(at(proxy)), HasSubstr("407"), HasSubstr("USER:PASSWORD"), HasSubstr("Basic")));
 
         Client known = through("http://user:hunter2@" + at(proxy));
         error = failure_of([&] { known.get({target}); });
         EXPECT_EQ(error.code, FERRY_E_PROXY);
-        EXPECT_THAT(error.message, AllOf(HasSubstr("did not accept"), Not(HasSubstr("hunter2")), Not(HasSubstr("aHVudGVyMg"))));
+        EXPECT_THAT(error.message,
+                    AllOf(HasSubstr("did not accept"), Not(HasSubstr("hunter2")), Not(HasSubstr("aHVudGVyMg"))));
     }
 }
 
 // As tinyproxy does it.
 TEST_F(ThroughProxy, Knows401OfAProxyFromThatOfTheTarget) {
-    const std::string challenge = "HTTP/1.0 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 2\r\n";
+    const std::string challenge =
+        "HTTP/1.0 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 2\r\n";
     for (const char *target : {"https://registry.test/", "http://registry.test/"}) {
         Server proxy({refuses(challenge + "Server: tinyproxy/1.11.1\r\n\r\nno")});
         Client client = through("http://user:hunter2@" + at(proxy));
         const Error error = failure_of([&] { client.get({target}); });
         EXPECT_EQ(error.code, FERRY_E_PROXY);
         EXPECT_EQ(error.http_status, 407) << "no login of the registry's is wanted";
-        EXPECT_THAT(error.message, AllOf(HasSubstr("the proxy " + at(proxy) + " answered 401"), HasSubstr("did not accept"),
-                                         HasSubstr("(Basic)"), Not(HasSubstr("hunter2"))));
+        EXPECT_THAT(error.message, AllOf(HasSubstr("the proxy " + at(proxy) + " answered 401"),
+                                         HasSubstr("did not accept"), HasSubstr("(Basic)"), Not(HasSubstr("hunter2"))));
         EXPECT_EQ(proxy.requests().size(), 1u);
     }
     Server passes({refuses(challenge + "Server: nginx\r\n\r\nno")});
@@ -151,7 +155,8 @@ TEST_F(ThroughProxy, ReportsRefusedTunnels) {
         EXPECT_EQ(error.code, FERRY_E_PROXY);
         EXPECT_EQ(error.http_status, row.status);
         EXPECT_EQ(retryable(error), row.again);
-        EXPECT_THAT(error.message, AllOf(HasSubstr(at(proxy)), HasSubstr("registry.test:443"), HasSubstr(std::to_string(row.status))));
+        EXPECT_THAT(error.message,
+                    AllOf(HasSubstr(at(proxy)), HasSubstr("registry.test:443"), HasSubstr(std::to_string(row.status))));
     }
 }
 
@@ -255,10 +260,11 @@ TEST_F(ThroughProxy, ConnectsDirectlyToTheExceptions) {
 
 TEST_F(ThroughProxy, NamesBothWhenTheTunnelBreaks) {
     Server registry({[](Peer &peer) {
-        peer.request();
-        peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345");
-        peer.cut();
-    }}, {.tls = good});
+                        peer.request();
+                        peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345");
+                        peer.cut();
+                    }},
+                    {.tls = good});
     Server proxy({tunnels_to(registry.port())});
     Client client = through(at(proxy));
     const Error error = failure_of([&] { client.get({"https://registry.test/"}); });

@@ -176,8 +176,9 @@ TEST(ProxyRules, ReadsProxyUrls) {
 }
 
 TEST(ProxyRules, RefusesABadProxyWithoutShowingItsPassword) {
-    for (const char *text : {"ftp://user:secret@proxy", "socks4://user:secret@proxy", "http://user:secret@proxy:99999", "http://user:secret@",
-                             "http://user:secret@pro xy", "http://user:secret@[proxy", "user:secret://x@proxy", "secret@user://proxy"}) {
+    for (const char *text : {"ftp://user:secret@proxy", "socks4://user:secret@proxy", "http://user:secret@proxy:99999",
+                             "http://user:secret@", "http://user:secret@pro xy", "http://user:secret@[proxy",
+                             "user:secret://x@proxy", "secret@user://proxy"}) {
         SCOPED_TRACE(text);
         try {
             parse_proxy(text, "https_proxy");
@@ -202,9 +203,15 @@ TEST(ProxyRules, WhatIsAssignedToAServerComesFirst) {
         int port;
         const char *endpoint; // empty: directly
     } rows[] = {
-        {"registry.corp", 443, "own:2"},  {"Registry.Corp.", 80, "own:2"}, {"registry.corp", 5000, "own:2"},
-        {"sub.registry.corp", 443, "all:1"}, {"::1", 7, "s:1080"},         {"::1", 8, "all:1"},
-        {"cdn.corp", 443, "other:3"},     {"localhost", 5000, "own:4"},    {"elsewhere", 443, "all:1"},
+        {"registry.corp", 443, "own:2"},
+        {"Registry.Corp.", 80, "own:2"},
+        {"registry.corp", 5000, "own:2"},
+        {"sub.registry.corp", 443, "all:1"},
+        {"::1", 7, "s:1080"},
+        {"::1", 8, "all:1"},
+        {"cdn.corp", 443, "other:3"},
+        {"localhost", 5000, "own:4"},
+        {"elsewhere", 443, "all:1"},
     };
     for (const auto &row : rows) {
         const Route route = choose(rules, "https", row.host, static_cast<std::uint16_t>(row.port));
@@ -212,7 +219,8 @@ TEST(ProxyRules, WhatIsAssignedToAServerComesFirst) {
     }
     rules.assigned = parse_assignments("registry.corp:5000=direct,registry.corp=own:2", "registry_proxy");
     EXPECT_EQ(choose(rules, "https", "registry.corp", 5000).proxy, nullptr) << "the first that fits counts";
-    for (const char *text : {"registry.corp", "registry.corp=", "=http://u:secret@p:1", "a=ftp://u:secret@p", "u:secret@p:1"}) {
+    for (const char *text :
+         {"registry.corp", "registry.corp=", "=http://u:secret@p:1", "a=ftp://u:secret@p", "u:secret@p:1"}) {
         try {
             parse_assignments(text, "registry_proxy");
             ADD_FAILURE() << text;
@@ -230,13 +238,21 @@ TEST(Servers, AreNamedWithOrWithoutAPort) {
         int port;
         bool same;
     } rows[] = {
-        {"h", "h", 443, true},          {"H.", "h", 1, true},          {"h:443", "h", 443, true},
-        {"h:443", "h", 444, false},     {"h", "x.h", 443, false},      {"x.h", "h", 443, false},
-        {"127.0.0.1", "127.0.0.1", 5, true}, {"[::1]:5", "::1", 5, true}, {"[::1]:5", "::1", 6, false},
-        {"[::1]", "::1", 6, true},      {"::1", "::1", 6, true},
+        {"h", "h", 443, true},
+        {"H.", "h", 1, true},
+        {"h:443", "h", 443, true},
+        {"h:443", "h", 444, false},
+        {"h", "x.h", 443, false},
+        {"x.h", "h", 443, false},
+        {"127.0.0.1", "127.0.0.1", 5, true},
+        {"[::1]:5", "::1", 5, true},
+        {"[::1]:5", "::1", 6, false},
+        {"[::1]", "::1", 6, true},
+        {"::1", "::1", 6, true},
     };
     for (const auto &row : rows)
-        EXPECT_EQ(same_server(parse_server(row.named, "option"), row.host, static_cast<std::uint16_t>(row.port)), row.same)
+        EXPECT_EQ(same_server(parse_server(row.named, "option"), row.host, static_cast<std::uint16_t>(row.port)),
+                  row.same)
             << row.named << " and " << row.host << ':' << row.port;
     for (const char *text : {"", "h:0", "h:x", "a b", "http://h", "[::1", "u@h"})
         EXPECT_THROW(parse_server(text, "option"), Error) << text;
@@ -263,7 +279,8 @@ TEST(Socks, EveryRefusalHasAReason) {
 
 TEST(ProxyLogin, DigestIsTakenWhereItCanBeAnswered) {
     EXPECT_EQ(digest_challenge({"Basic realm=\"x\"", "Digest realm=\"r\", nonce=\"n\""}), "realm=\"r\", nonce=\"n\"");
-    EXPECT_EQ(digest_challenge({"Digest realm=\"r\", nonce=\"a\", algorithm=SHA-256", "DIGEST realm=\"r\", nonce=\"b\", algorithm=MD5"}),
+    EXPECT_EQ(digest_challenge({"Digest realm=\"r\", nonce=\"a\", algorithm=SHA-256",
+                                "DIGEST realm=\"r\", nonce=\"b\", algorithm=MD5"}),
               "realm=\"r\", nonce=\"b\", algorithm=MD5");
     EXPECT_EQ(digest_challenge({"NTLM", "Negotiate", "Basic realm=\"Digest \""}), "");
 
@@ -277,7 +294,8 @@ TEST(ProxyLogin, DigestIsTakenWhereItCanBeAnswered) {
     EXPECT_FALSE(login.learn({"Basic realm=\"x\""}, basic)) << "refused: the password is wrong";
     EXPECT_TRUE(login.learn({"Digest realm=\"r\", nonce=\"n1\", qop=\"auth\""}, basic));
     const std::string first = login.authorize("CONNECT", "h:443"), second = login.authorize("CONNECT", "h:443");
-    EXPECT_THAT(first, testing::AllOf(testing::StartsWith("Digest "), HasSubstr("uri=\"h:443\""), HasSubstr("nc=00000001"), Not(HasSubstr("pass"))));
+    EXPECT_THAT(first, testing::AllOf(testing::StartsWith("Digest "), HasSubstr("uri=\"h:443\""),
+                                      HasSubstr("nc=00000001"), Not(HasSubstr("pass"))));
     EXPECT_THAT(second, HasSubstr("nc=00000002"));
     EXPECT_FALSE(login.learn({"Digest realm=\"r\", nonce=\"n2\", qop=\"auth\""}, second)) << "the password is wrong";
     EXPECT_TRUE(login.learn({"Digest realm=\"r\", nonce=\"n2\", qop=\"auth\", stale=true"}, second));

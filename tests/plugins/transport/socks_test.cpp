@@ -17,8 +17,8 @@ std::string bytes(std::initializer_list<int> all) {
 
 const std::string granted = bytes({5, 0, 0, 1, 0, 0, 0, 0, 0, 0});
 
-// A SOCKS server that answers each message of the client with the next of `answers`, then leads to `port`; keeps what it
-// was sent.
+// A SOCKS server that answers each message of the client with the next of `answers`, then leads to `port`; keeps what
+// it was sent.
 struct Socks {
     std::vector<std::string> answers;
     std::uint16_t port = 0;
@@ -140,7 +140,8 @@ TEST_F(ThroughSocks, DigestIsAnsweredOncePerRequestAndThenAtOnce) {
                                "nonce=\"n\", qop=\"auth\", algorithm=MD5\r\nContent-Length: 0\r\n\r\n";
     const Script demanding = [&](Peer &peer) {
         for (std::string request; !(request = peer.request()).empty();)
-            if (request.find("Proxy-Authorization: Digest ") == std::string::npos || request.find("uri=\"") == std::string::npos)
+            if (request.find("Proxy-Authorization: Digest ") == std::string::npos ||
+                request.find("uri=\"") == std::string::npos)
                 peer.send(denied);
             else
                 peer.answer("from afar");
@@ -181,14 +182,16 @@ TEST_F(ThroughSocks, DigestOpensTunnels) {
                   }});
     Client client = through("http://user:hunter2@" + at(proxy));
     EXPECT_EQ(client.get({registry.url("/", "registry.test")}), "secret");
-    EXPECT_THAT(proxy.requests().at(1), AllOf(HasSubstr("CONNECT"), HasSubstr("Proxy-Authorization: Digest "),
-                                              HasSubstr("uri=\"registry.test:" + std::to_string(registry.port()) + "\"")));
+    EXPECT_THAT(proxy.requests().at(1),
+                AllOf(HasSubstr("CONNECT"), HasSubstr("Proxy-Authorization: Digest "),
+                      HasSubstr("uri=\"registry.test:" + std::to_string(registry.port()) + "\"")));
 }
 
 TEST_F(ThroughSocks, NamesALoginThatItDoesNotSpeak) {
     Server proxy({[](Peer &peer) {
         peer.request();
-        peer.send("HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\nProxy-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n");
+        peer.send("HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\nProxy-Authenticate: Negotiate\r\nContent-Length: "
+                  "0\r\n\r\n");
     }});
     Client client = through("http://user:hunter2@" + at(proxy));
     const Error error = failure_of([&] { client.get({"https://registry.test/"}); });

@@ -94,7 +94,8 @@ TEST_F(Tls, ReadsTheSystemsAuthoritiesWhenTheFirstServerIsMet) {
 
 TEST_F(Tls, ReadsALargeBundleWhenTheFirstServerWithTlsIsMet) {
     net::TlsOptions options;
-    options.ca_cert = folder.write("bundle.pem", authority.pem() + "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n");
+    options.ca_cert =
+        folder.write("bundle.pem", authority.pem() + "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n");
     Client client(options, resolves_to({"127.0.0.1"})); // its first certificate is sound
     Server plain({always("hello")}), server({always("must not be read")}, {.tls = good});
     EXPECT_EQ(client.get({plain.url()}), "hello");
@@ -110,7 +111,8 @@ TEST_F(Tls, RefusesAWrongNamePromptAndDelayed) {
     const Certificate evil = authority.issue({"evil.test", {"evil.test"}});
     for (const int delay_ms : {0, 300}) {
         const Error error = refused(evil, "registry.test", delay_ms);
-        EXPECT_THAT(error.message, AllOf(HasSubstr("CN=evil.test"), HasSubstr("is for evil.test, not for registry.test")));
+        EXPECT_THAT(error.message,
+                    AllOf(HasSubstr("CN=evil.test"), HasSubstr("is for evil.test, not for registry.test")));
     }
 }
 
@@ -197,7 +199,8 @@ TEST_F(Tls, TakesChainsByTheRules) {
     const auto leaf_with = [&](Extensions extensions, int rsa_bits = 0, const char *digest = "SHA256") {
         return authority.issue({"registry.test", {"registry.test"}, -1, 30, std::move(extensions), rsa_bits, digest});
     };
-    const Authority no_path(authority, {"no path", {}, -1, 30, {{NID_basic_constraints, "critical,CA:TRUE,pathlen:0"}}});
+    const Authority no_path(authority,
+                            {"no path", {}, -1, 30, {{NID_basic_constraints, "critical,CA:TRUE,pathlen:0"}}});
     const struct {
         const char *what;
         Certificate certificate;
@@ -212,20 +215,25 @@ TEST_F(Tls, TakesChainsByTheRules) {
         {"by an authority below", below(issuer).issue(leaf), true},
         {"by what is not an authority", below({{NID_basic_constraints, "critical,CA:FALSE"}}).issue(leaf), false},
         {"by what does not say that it is an authority", below({}).issue(leaf), false},
-        {"by what may not sign certificates", below({{NID_basic_constraints, "critical,CA:TRUE"},
-                                                     {NID_key_usage, "critical,digitalSignature"}}).issue(leaf), false},
+        {"by what may not sign certificates",
+         below({{NID_basic_constraints, "critical,CA:TRUE"}, {NID_key_usage, "critical,digitalSignature"}}).issue(leaf),
+         false},
         {"an expired authority below", Authority(authority, {"expired", {}, -30, -2, issuer}).issue(leaf), false},
         {"as long as the path may be", no_path.issue(leaf), true},
         {"longer than the path may be", Authority(no_path, {"below", {}, -1, 30, issuer}).issue(leaf), false},
-        {"a name that its authority may give", below(with({{NID_name_constraints, "critical,permitted;DNS:test"}})).issue(leaf), true},
-        {"a name that its authority may not give", below(with({{NID_name_constraints, "critical,permitted;DNS:corp.example"}})).issue(leaf), false},
-        {"a name kept from its authority", below(with({{NID_name_constraints, "critical,excluded;DNS:registry.test"}})).issue(leaf), false},
+        {"a name that its authority may give",
+         below(with({{NID_name_constraints, "critical,permitted;DNS:test"}})).issue(leaf), true},
+        {"a name that its authority may not give",
+         below(with({{NID_name_constraints, "critical,permitted;DNS:corp.example"}})).issue(leaf), false},
+        {"a name kept from its authority",
+         below(with({{NID_name_constraints, "critical,excluded;DNS:registry.test"}})).issue(leaf), false},
         {"an RSA key of 2048 bits", leaf_with({}, 2048), true},
         {"an RSA key of 1024 bits", leaf_with({}, 1024), false},
         {"an authority's RSA key of 1024 bits", below(issuer, 1024).issue(leaf), false},
         {"signed over SHA-1", leaf_with({}, 0, "SHA1"), false},
         {"an authority signed over SHA-1", below(issuer, 0, "SHA1").issue(leaf), false},
-        {"signed over MD5", below(issuer, 2048).issue({"registry.test", {"registry.test"}, -1, 30, {}, 0, "MD5"}), false},
+        {"signed over MD5", below(issuer, 2048).issue({"registry.test", {"registry.test"}, -1, 30, {}, 0, "MD5"}),
+         false},
     };
     for (const auto &[what, certificate, trusted] : table) {
         SCOPED_TRACE(what);
@@ -241,12 +249,14 @@ TEST_F(Tls, TakesChainsByTheRules) {
 
 TEST_F(Tls, RefusesASelfSignedCertificate) {
     const Error error = refused(Authority::self_signed({"registry.test", {"registry.test"}}));
-    EXPECT_THAT(error.message, AllOf(HasSubstr("self-signed"), HasSubstr("--ca-cert FILE"), HasSubstr("CN=registry.test")));
+    EXPECT_THAT(error.message,
+                AllOf(HasSubstr("self-signed"), HasSubstr("--ca-cert FILE"), HasSubstr("CN=registry.test")));
 }
 
 TEST_F(Tls, RefusesAnUnknownAuthority) {
     const Error error = refused(Authority("Somebody Else").issue({"registry.test", {"registry.test"}}));
-    EXPECT_THAT(error.message, AllOf(HasSubstr("unknown authority (CN=Somebody Else)"), HasSubstr("REQUESTS_CA_BUNDLE")));
+    EXPECT_THAT(error.message,
+                AllOf(HasSubstr("unknown authority (CN=Somebody Else)"), HasSubstr("REQUESTS_CA_BUNDLE")));
 }
 
 TEST_F(Tls, RefusesAnExpiredCertificate) {
@@ -261,8 +271,8 @@ TEST_F(Tls, RefusesACertificateOfTheFuture) {
 
 TEST_F(Tls, InsecureAcceptsAnything) {
     Client client = insecure();
-    for (const Certificate &certificate :
-         {Authority::self_signed({"evil.test", {"evil.test"}}), authority.issue({"evil.test", {"evil.test"}, -30, -2})}) {
+    for (const Certificate &certificate : {Authority::self_signed({"evil.test", {"evil.test"}}),
+                                           authority.issue({"evil.test", {"evil.test"}, -30, -2})}) {
         Server server({always("hello")}, {.tls = certificate});
         EXPECT_EQ(client.get({server.url("/", "registry.test")}), "hello");
     }
@@ -345,7 +355,8 @@ TEST_F(Tls, TakesNoCutForAnEnd) {
         std::string got;
         const Error error = failure_of([&] {
             char buffer[100];
-            while (const std::size_t some = response->read(Op(nullptr), buffer, sizeof buffer)) got.append(buffer, some);
+            while (const std::size_t some = response->read(Op(nullptr), buffer, sizeof buffer))
+                got.append(buffer, some);
         });
         EXPECT_EQ(error.code, FERRY_E_TRUNCATED);
         EXPECT_TRUE(retryable(error));
@@ -355,10 +366,11 @@ TEST_F(Tls, TakesNoCutForAnEnd) {
 
 TEST_F(Tls, AnOrderlyEndIsTheEndOfABodyWithoutLength) {
     Server server({[](Peer &peer) {
-        peer.request();
-        peer.send("HTTP/1.1 200 OK\r\n\r\n12345");
-        peer.close();
-    }}, {.tls = good});
+                      peer.request();
+                      peer.send("HTTP/1.1 200 OK\r\n\r\n12345");
+                      peer.close();
+                  }},
+                  {.tls = good});
     Client client = trusting();
     EXPECT_EQ(client.get({server.url()}), "12345");
 }

@@ -87,7 +87,8 @@ TEST(Timeout, EndsAStallBeforeTheAnswer) {
     const Error error = failure_of([&] { client.get(ask); });
     EXPECT_EQ(error.code, FERRY_E_TIMEOUT);
     EXPECT_TRUE(retryable(error));
-    EXPECT_THAT(error.message, AllOf(HasSubstr("127.0.0.1:"), HasSubstr("waiting for the answer"), HasSubstr("100 ms")));
+    EXPECT_THAT(error.message,
+                AllOf(HasSubstr("127.0.0.1:"), HasSubstr("waiting for the answer"), HasSubstr("100 ms")));
 }
 
 TEST(Timeout, EndsAStallInTheBodyPlainAndTls) {
@@ -250,10 +251,10 @@ TEST(Cancel, EndsTheBodyPlainAndTlsAndRepeats) {
         for (const char *head : {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345", "HTTP/1.1 200 OK\r\n\r\n12345",
                                  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345"}) {
             Server server({[&](Peer &peer) {
-                              peer.request();
-                              peer.send(head);
-                              peer.hold();
-                          },
+                               peer.request();
+                               peer.send(head);
+                               peer.hold();
+                           },
                            always("next")},
                           options);
             Client client(insecure);
@@ -265,7 +266,8 @@ TEST(Cancel, EndsTheBodyPlainAndTlsAndRepeats) {
                 Operation op;
                 op.cancel_at_wait();
                 EXPECT_EQ(failure_of([&] { response->read(op, buffer, sizeof buffer); }).code, FERRY_E_CANCELLED);
-                EXPECT_EQ(failure_of([&] { response->read(Op(nullptr), buffer, sizeof buffer); }).code, FERRY_E_CANCELLED);
+                EXPECT_EQ(failure_of([&] { response->read(Op(nullptr), buffer, sizeof buffer); }).code,
+                          FERRY_E_CANCELLED);
             }
             EXPECT_EQ(client.get({server.url()}), "next");
         }
@@ -282,7 +284,9 @@ TEST(Cancel, EndsSending) {
         }
     }});
     Client client;
-    EXPECT_EQ(failure_of([&] { client.get({server.url(), "POST", {}, std::string(64 << 20, 'x')}, op); }).code,
+    EXPECT_EQ(failure_of([&] {
+                  client.get({server.url(), "POST", {}, std::string(64 << 20, 'x')}, op);
+              }).code,
               FERRY_E_CANCELLED);
 }
 

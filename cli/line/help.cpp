@@ -1,0 +1,76 @@
+#include "cli/line/help.h"
+
+#include "cli/show/width.h"
+
+#include <ferry/text.hpp>
+
+#include <algorithm>
+
+namespace ferry::cli {
+
+namespace {
+
+constexpr int indent = 30; // where descriptions begin
+
+// One entry: what is typed on the left, what it means on the right.
+std::string entry(const std::string &left, const std::string &right, int columns) {
+    std::string out = "  " + left;
+    const int used = width_of(out);
+    if (used + 2 > indent)
+        out += "\n" + std::string(indent, ' ');
+    else
+        out += std::string(static_cast<std::size_t>(indent - used), ' ');
+    bool first = true;
+    for (const std::string &line : wrapped(right, std::max(columns - indent, 20))) {
+        if (!first) out += std::string(indent, ' ');
+        out += line + "\n";
+        first = false;
+    }
+    return out;
+}
+
+std::string left_of(const Option &option) {
+    std::string out;
+    const auto names = names_of(option);
+    if (names.size() == 1 && names[0].size() > 2) out = "    "; // under the long names of the others
+    for (const std::string &name : names) out += (out.find('-') == out.npos ? "" : ", ") + name;
+    if (option.narrowed) return out + "[=HOST]";
+    return *option.value ? out + " " + option.value : out;
+}
+
+} // namespace
+
+std::string description_of(const Option &option) {
+    std::string out = translated(option.help);
+    if (option.many) out += say(" (repeatable)");
+    if (*option.fallback) out += say(" (default: {})", option.fallback);
+    if (const std::string name = variable_of(option); !name.empty()) out += " [" + name + "]";
+    return out;
+}
+
+std::string help_text(const Command &command, int columns) {
+    std::string out = say("Usage: ferry {}", command.usage) + "\n\n";
+    for (const std::string &line : wrapped(translated(command.summary), columns)) out += line + "\n";
+    out += "\n";
+    for (const Operand &operand : command.operands) out += entry(operand.name, translated(operand.help), columns);
+    for (const Group &group : command.groups) {
+        out += "\n" + say("{}:", translated(group.title)) + "\n";
+        for (const Option &option : group.options) out += entry(left_of(option), description_of(option), columns);
+    }
+    if (&command != &commands().front()) return out;
+    out += "\n" + say("Commands:") + "\n";
+    for (const Command &one : commands()) out += entry(one.name, translated(one.summary), columns);
+    out += "\n" + say("Examples:") + "\n";
+    for (const Example &example : examples())
+        out += "  " + std::string(example.line) + "\n" + entry("", translated(example.meaning), columns);
+    out += "\n";
+    for (const std::string &line : wrapped(
+             say("`ferry COMMAND --help` shows the options of a command. [FERRY_...] behind an option is its "
+                 "environment variable; the same name in lower case without FERRY_ is its key in the settings file. "
+                 "Exit codes: man ferry."),
+             columns))
+        out += line + "\n";
+    return out;
+}
+
+} // namespace ferry::cli

@@ -1,0 +1,85 @@
+#include "cli/line/settings.h"
+
+#include "core/base/error.h"
+
+#include <ferry/text.hpp>
+
+#include <Poco/AutoPtr.h>
+#include <Poco/Exception.h>
+#include <Poco/Util/PropertyFileConfiguration.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+
+namespace ferry::cli {
+
+std::vector<std::string> split_list(const std::string &text, char separator) {
+    std::vector<std::string> parts;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const auto end = std::min(text.find(separator, begin), text.size());
+        if (end > begin) parts.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return parts;
+}
+
+std::string variable(const char *name) {
+    const char *value = std::getenv(name);
+    return value ? value : "";
+}
+
+std::map<std::string, std::string> proxy_settings(const std::string &proxy, const std::string &no_proxy,
+                                                  const std::function<std::string(const char *name)> &get) {
+    const auto either = [&](const char *lower, const char *upper) {
+        std::string value = get(lower);
+        return value.empty() ? get(upper) : value;
+    };
+    std::map<std::string, std::string> settings;
+    settings["no_proxy"] = no_proxy.empty() ? either("no_proxy", "NO_PROXY") : no_proxy;
+    if (!proxy.empty()) {
+        settings["http_proxy"] = settings["https_proxy"] = proxy;
+        return settings;
+    }
+    const bool cgi = !get("REQUEST_METHOD").empty();
+    settings["http_proxy"] = either("http_proxy", cgi ? "" : "HTTP_PROXY");
+    settings["https_proxy"] = either("https_proxy", "HTTPS_PROXY");
+    settings["all_proxy"] = either("all_proxy", "ALL_PROXY");
+    return settings;
+}
+
+std::string default_settings_path() {
+    std::string base = variable("XDG_CONFIG_HOME");
+    if (base.empty() && !variable("HOME").empty()) base = variable("HOME") + "/.config";
+    return base.empty() ? "" : base + "/ferry/ferry.properties";
+}
+
+std::string data_home() {
+    if (std::string base = variable("XDG_DATA_HOME"); !base.empty()) return base;
+    return variable("HOME").empty() ? "" : variable("HOME") + "/.local/share";
+}
+
+std::map<std::string, std::string> read_settings(const std::string &path, bool must_exist) {
+    std::map<std::string, std::string> settings;
+    // A folder that this user may not look into is as good as none: HOME may be somebody else's.
+    std::error_code closed;
+    if (path.empty() || (!must_exist && !std::filesystem::exists(path, closed))) return settings;
+    try {
+        const Poco::AutoPtr<Poco::Util::PropertyFileConfiguration> file(
+            new Poco::Util::PropertyFileConfiguration(path));
+        const std::function<void(const std::string &)> walk = [&](const std::string &prefix) {
+            Poco::Util::AbstractConfiguration::Keys keys;
+            file->keys(prefix, keys);
+            for (const std::string &key : keys) walk(prefix.empty() ? key : prefix + "." + key);
+            // Raw: a value may hold ${...} that is not ours to expand.
+            if (!prefix.empty() && file->hasProperty(prefix)) settings[prefix] = file->getRawString(prefix);
+        };
+        walk("");
+    } catch (const Poco::Exception &e) {
+        throw core::Error(core::Kind::usage, say("cannot read the settings in {}: {}", path, e.displayText()));
+    }
+    return settings;
+}
+
+} // namespace ferry::cli

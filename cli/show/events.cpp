@@ -1,0 +1,149 @@
+// What happens, as JSON lines on standard error. docs/json.md and docs/events.schema.json describe them.
+#include "cli/show/progress.h"
+
+#include <ferry/ferry.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <mutex>
+
+namespace ferry::cli {
+
+std::unique_ptr<Display> make_events();
+void print_error_event(const core::Error &error);
+
+namespace {
+
+using core::BlobInfo;
+using core::BlobState;
+using Clock = std::chrono::steady_clock;
+
+// One object on a line of its own.
+class Event {
+public:
+    explicit Event(const char *name) : text_("{\"event\":" + json_string(name)) {}
+    Event &text(const char *key, const std::string &value) { return raw(key, json_string(value)); }
+    Event &number(const char *key, std::uint64_t value) { return raw(key, std::to_string(value)); }
+    Event &flag(const char *key, bool value) { return raw(key, value ? "true" : "false"); }
+    Event &raw(const char *key, const std::string &json) {
+        text_ += ",\"" + std::string(key) + "\":" + json;
+        return *this;
+    }
+    void print() {
+        text_ += "}\n";
+        std::fwrite(text_.data(), 1, text_.size(), stderr);
+        std::fflush(stderr);
+    }
+
+private:
+    std::string text_;
+};
+
+const char *name_of(BlobState state) {
+    switch (state) {
+    case BlobState::waiting: return "waiting";
+    case BlobState::downloading: return "downloading";
+    case BlobState::retrying: return "retrying";
+    case BlobState::verifying: return "verifying";
+    case BlobState::verified: return "verified";
+    case BlobState::unpacking: return "packing";
+    case BlobState::done: break;
+    }
+    return "done";
+}
+
+class Events final : public Display {
+public:
+    void line(const std::string &) override {}
+    void warning(std::string_view text) override {
+        const std::lock_guard lock(mutex_);
+        Event("warning").text("message", std::string(text)).print();
+    }
+    void failure(const core::Error &error) override {
+        const std::lock_guard lock(mutex_);
+        print_error_event(error);
+    }
+    void resolving(const std::string &image) override {
+        const std::lock_guard lock(mutex_);
+        Event("resolving").text("image", image).print();
+    }
+    void begin(const std::string &archive, const std::vector<BlobInfo> &blobs) override {
+        const std::lock_guard lock(mutex_);
+        blobs_ = blobs;
+        states_.assign(blobs.size(), BlobState::waiting);
+        done_ = total_ = 0;
+        std::string list = "[";
+        for (const BlobInfo &blob : blobs) {
+            total_ += blob.size;
+            list += (list.size() > 1 ? ",{\"digest\":" : "{\"digest\":") + json_string(blob.digest) +
+                    ",\"size\":" + std::to_string(blob.size) + ",\"unpacked\":" + (blob.unpacked ? "true" : "false") +
+                    "}";
+        }
+        Event("begin").text("archive", archive).number("total", total_).raw("layers", list + "]").print();
+        meter_ = Meter();
+        started_ = Clock::now();
+        told_ = started_;
+    }
+    void resumed(std::uint64_t bytes) override {
+        const std::lock_guard lock(mutex_);
+        Event("resumed").number("bytes", bytes).print();
+        meter_ = Meter();
+    }
+    void state(std::size_t blob, BlobState state, const std::string &reason) override {
+        const std::lock_guard lock(mutex_);
+        // A second connection to the same layer is no news; another failure is.
+        if (states_[blob] == state && state != BlobState::retrying) return;
+        states_[blob] = state;
+        Event event("layer");
+        event.number("layer", blob).text("digest", blobs_[blob].digest).text("state", name_of(state));
+        if (!reason.empty()) event.text("reason", reason);
+        event.print();
+    }
+    void advance(std::size_t, std::int64_t bytes) override {
+        const std::lock_guard lock(mutex_);
+        done_ = static_cast<std::uint64_t>(static_cast<std::int64_t>(done_) + bytes);
+        constexpr std::chrono::milliseconds interval(500);
+        const auto now = Clock::now();
+        if (now - told_ < interval) return;
+        told_ = now;
+        progress(now);
+    }
+    void end() override {
+        const std::lock_guard lock(mutex_);
+        progress(Clock::now());
+        Event("end").print();
+    }
+
+private:
+    void progress(Clock::time_point now) {
+        const double rate = meter_.sample(std::chrono::duration<double>(now - started_).count(), done_);
+        Event("progress")
+            .number("done", done_)
+            .number("total", total_)
+            .number("rate", static_cast<std::uint64_t>(rate))
+            .print();
+    }
+
+    std::mutex mutex_;
+    std::vector<BlobInfo> blobs_;
+    std::vector<BlobState> states_;
+    std::uint64_t total_ = 0, done_ = 0;
+    Meter meter_;
+    Clock::time_point started_, told_;
+};
+
+} // namespace
+
+std::unique_ptr<Display> make_events() {
+    return std::make_unique<Events>();
+}
+
+void print_error_event(const core::Error &error) {
+    Event("error")
+        .number("code", static_cast<std::uint64_t>(error.kind))
+        .text("message", error.message)
+        .text("remedy", error.remedy)
+        .print();
+}
+
+} // namespace ferry::cli
