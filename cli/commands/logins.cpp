@@ -4,9 +4,8 @@
 #include "core/base/error.h"
 #include "core/base/json.h"
 
+#include <ferry/kit/base64.hpp>
 #include <ferry/text.hpp>
-
-#include <Poco/Base64Decoder.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -29,18 +28,11 @@ std::string host_of(std::string key) {
     return key;
 }
 
-// Nothing where it is not base64.
+// The NUL bytes at the end are those with which docker pads.
 std::optional<std::string> decoded(const std::string &base64) {
-    std::istringstream in(base64);
-    Poco::Base64Decoder decoder(in);
-    try {
-        decoder.exceptions(std::ios::badbit);
-        std::string text(std::istreambuf_iterator<char>(decoder), {});
-        while (!text.empty() && text.back() == '\0') text.pop_back();
-        return text;
-    } catch (const std::exception &) {
-        return std::nullopt;
-    }
+    auto text = kit::base64_decode(base64);
+    while (text && !text->empty() && text->back() == '\0') text->pop_back();
+    return text;
 }
 
 void read_file(const std::string &path, std::vector<Logins> &files) {

@@ -32,7 +32,7 @@ std::pair<std::string, std::string> split(std::string_view server) {
 bool Insecure::at(const Url &url) const {
     return everywhere || std::any_of(servers.begin(), servers.end(), [&](const std::string &server) {
                const auto [host, port] = split(server);
-               return host == kit::bare_host(url.host) && (port.empty() || port == url.port);
+               return host == kit::bare_host(url.host) && (port.empty() || port == std::to_string(url.port));
            });
 }
 
