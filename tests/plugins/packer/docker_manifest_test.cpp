@@ -33,17 +33,5 @@ INSTANTIATE_TEST_SUITE_P(
                     NameCase{"localhost/app:x", "localhost/app", "x", "localhost/app:x"},
                     NameCase{"registry:2", "registry", "2", "docker.io/library/registry:2"}));
 
-TEST(Platform, IsAnOciObject) {
-    EXPECT_EQ(platform_json("linux/amd64"), R"({"architecture":"amd64","os":"linux"})");
-    EXPECT_EQ(platform_json("linux/arm64/v8"), R"({"architecture":"arm64","os":"linux","variant":"v8"})");
-    EXPECT_EQ(platform_json(""), "");
-}
-
-TEST(Digest, IsTakenApart) {
-    EXPECT_EQ(algorithm_of("sha512:ab"), "sha512");
-    EXPECT_EQ(hex_of("sha512:ab"), "ab");
-    EXPECT_EQ(hex_of("ab"), "ab");
-}
-
 } // namespace
 } // namespace packer
