@@ -49,7 +49,7 @@ class Resilience(case.Case):
         self.assert_failed(result, 9)
         self.assert_no_archive()
 
-    def test_short_bodies_go_on_where_they_ended(self):
+    def test_short_bodies_resume_where_they_ended(self):
         short = front.Short(4, 1 << 20)
         server = self.front(short)
         self.check(server, name="suite/medium:1", truth=self.medium)
@@ -65,11 +65,11 @@ class Resilience(case.Case):
     def test_server_that_ignores_range(self):
         self.check(self.front(front.NoRange()), "-j", "4", name="suite/medium:1", truth=self.medium)
 
-    def test_B7_head_is_never_needed(self):
+    def test_head_is_never_needed(self):
         server = self.front(front.Burst(404, 10**6, lambda request: request.method == "HEAD"))
         self.check(server)
 
-    def test_C1_redirects_to_another_host_drop_the_authorization(self):
+    def test_redirects_to_another_host_drop_the_authorization(self):
         users = {"alice": "Al1ce-Secret"}
         locked = self.enterContext(registry.Registry(self.gallery.storage, users=users))
         for status in (301, 302, 303, 307, 308):
@@ -100,7 +100,7 @@ class Resilience(case.Case):
         self.assert_failed(result, 5, "redirect")
         self.assertLess(len(server.requests), 200)
 
-    def test_B6_manifest_without_end_is_bounded(self):
+    def test_manifest_without_end_is_bounded(self):
         class Huge(front.Fault):
             def alter(self, request, answer):
                 if "/manifests/" in request.path and answer.status == 200:
@@ -121,7 +121,7 @@ class Resilience(case.Case):
         self.assert_no_archive()
         return stderr.decode()
 
-    def test_interrupt_leaves_no_archive_and_the_next_run_goes_on(self):
+    def test_interrupt_leaves_no_archive_and_the_next_run_resumes(self):
         whole = archive.sha256_of(self.pull("suite/medium:1", "-r", self.registry.url, out=self.home / "whole").path)
         for number, form in enumerate(("synology", "docker")):
             with self.subTest(form=form):

@@ -76,7 +76,7 @@ protected:
     PullChoice choice;
 };
 
-TEST_P(Resume, CancelledAtRandomPointsItGoesOn) {
+TEST_P(Resume, CancelledAtRandomPointsItContinues) {
     std::mt19937_64 random(11);
     for (const std::uint64_t least_split : {no_split, std::uint64_t(1) << 20}) {
         choice.least_split = least_split;
@@ -123,7 +123,7 @@ void expect_nothing_used(PullRoom &room, PullChoice choice, const FaultImage &im
     EXPECT_EQ(room.files(), Names{"out.tar"});
 }
 
-TEST_P(Resume, B21_NothingOfAnotherImageIsUsed) {
+TEST_P(Resume, NothingOfAnotherImageIsUsed) {
     const FaultImage other =
         make_image(77, {{Packing::gzip, 3 << 20}, {Packing::plain, 100'000}, {Packing::zstd, 1 << 20}});
     room.registry.put("2", other);
@@ -153,7 +153,7 @@ TEST_P(Resume, NothingOfAnotherChunkSizeIsUsed) {
     expect_nothing_used(room, choice, room.image);
 }
 
-TEST_P(Resume, WithAndWithoutASpoolItGoesOn) {
+TEST_P(Resume, WithAndWithoutASpoolItContinues) {
     const std::string reference = room.reference(choice);
     for (const bool spool : {true, false}) {
         std::filesystem::remove(room.path());
@@ -210,7 +210,7 @@ TEST_P(Resume, RubbishInThePlaceOfTheJournalIsNotBelieved) {
     EXPECT_EQ(room.files(), Names{"out.tar"});
 }
 
-TEST_P(Resume, C9_ALongerPartOfNoKnownOriginLeavesNoTrace) {
+TEST_P(Resume, ALongerPartOfNoKnownOriginLeavesNoTrace) {
     const std::string reference = room.reference(choice);
     room.folder.write("out.tar.part", std::string(40 << 20, 'x'));
     const PullOutcome outcome = room.pull(choice);
@@ -218,7 +218,7 @@ TEST_P(Resume, C9_ALongerPartOfNoKnownOriginLeavesNoTrace) {
 }
 
 // The death between the journal's header and the part's truncation.
-TEST_P(Resume, C9_ALongerPartBesideAFreshJournalLeavesNoTrace) {
+TEST_P(Resume, ALongerPartBesideAFreshJournalLeavesNoTrace) {
     const std::string reference = room.reference(choice);
     ASSERT_TRUE(pull_until(room.image.transfer() / 2).failure);
     std::filesystem::resize_file(room.path("out.tar.part.journal"), 8 + 64 + 4); // no records
@@ -227,7 +227,7 @@ TEST_P(Resume, C9_ALongerPartBesideAFreshJournalLeavesNoTrace) {
     EXPECT_EQ(outcome.digest, reference) << outcome.text();
 }
 
-TEST_P(Resume, C19_TheSecondOfTwoAtOnceIsRefused) {
+TEST_P(Resume, TheSecondOfTwoAtOnceIsRefused) {
     const std::string reference = room.reference(choice);
     std::promise<void> begun, release;
     std::shared_future<void> released(release.get_future());

@@ -146,7 +146,7 @@ TEST_F(AuthorizerTest, GetsFromARedirectsTargetTheTokenOfAnybody) {
     }
 }
 
-TEST_F(AuthorizerTest, KeepsTokensApartByOriginAndScope) {
+TEST_F(AuthorizerTest, KeepsTokensSeparateByOriginAndScope) {
     Web web([](const WebRequest &request, std::size_t) {
         const Url url = Url::parse(request.url);
         if (url.host == "a") // every kind of thing lies elsewhere, and under another name
@@ -169,7 +169,7 @@ TEST_F(AuthorizerTest, KeepsTokensApartByOriginAndScope) {
     EXPECT_THAT(shown(web, "https://blobs.example"), ElementsAre("", "Bearer https://blobs.example of anybody"));
 }
 
-TEST_F(AuthorizerTest, C1_ShowsARedirectsTargetNoLogin) { // whatever it asks for
+TEST_F(AuthorizerTest, ShowsARedirectsTargetNoLogin) { // whatever it asks for
     for (const char *asked :
          {"Basic realm=\"give me that password\"", "Negotiate", "Bearer realm=\"https://evil.example/t\""}) {
         Web web([&](const WebRequest &request, std::size_t) {

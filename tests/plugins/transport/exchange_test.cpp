@@ -395,7 +395,7 @@ TEST(Exchange, NamesTheUrlsHostWhenNothingListens) {
     const Error error =
         failure_of([&] { client.get({"http://localhost:" + std::to_string(port) + "/secret?token=1"}); });
     EXPECT_EQ(error.code, FERRY_E_NETWORK);
-    EXPECT_FALSE(retryable(error)) << "nothing will listen there in a second"; // D20
+    EXPECT_FALSE(retryable(error)) << "nothing will listen there in a second";
     EXPECT_THAT(error.message,
                 StartsWith("cannot connect to localhost:" + std::to_string(port) + ": connection refused"));
     EXPECT_THAT(error.message, testing::Not(HasSubstr("secret")));

@@ -51,7 +51,7 @@ ferry_header field(std::string_view name, std::string_view value) {
 
 } // namespace
 
-TEST(Head, KeepsFieldsInOrderAndApart) {
+TEST(Head, KeepsFieldsInOrderAndSeparate) {
     const Head head = parse("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nX: 1\r\n"
                             "www-authenticate: \t Basic realm=\"a, b\" \r\nEmpty:\r\n\r\n");
     EXPECT_EQ(head.status, 401);
