@@ -110,7 +110,7 @@ void Authorizer::exchange(const Operation &operation, const std::string &base_ur
 }
 
 Authorizer::Pass Authorizer::authorize(const Operation &operation, Holder &holder, const Pass &refused,
-                                       ferry::Challenge challenge) {
+                                       const ferry::Challenge &challenge) {
     const std::lock_guard lock(holder.mutex);
     // Where another thread was faster, its credential serves; but one for a single request serves nobody else.
     if (holder.generation == refused.generation || holder.credential.lifetime_ms == 0) {

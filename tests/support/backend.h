@@ -86,7 +86,7 @@ inline const ferry_plugin &scripted_backend() {
 // A backend and a repository of it over some web. `endpoints` are those of the repository team/app.
 struct Reach {
     Reach(ferry_http http, std::vector<Endpoint> endpoints, core::ClientRules rules = hasty_client(),
-          core::Credentials credentials = {}, bool insecure = false, std::string digest = {})
+          core::Credentials credentials = {}, bool insecure = false, const std::string &digest = {})
         : client(http, std::move(rules)), backend(scripted_backend(), {}, client) {
         script.endpoints = std::move(endpoints);
         repository = std::make_shared<core::Repository>(

@@ -543,11 +543,12 @@ TEST_F(ClientTest, GivesUpASmallAnswerThatTakesForEver) {
     Web web([](const WebRequest &, std::size_t) {
         WebReply reply{200, std::string(100, 'x')};
         reply.piece = 1;
-        reply.on_read = [] { std::this_thread::sleep_for(std::chrono::milliseconds(2)); };
+        reply.on_read = [] { std::this_thread::sleep_for(std::chrono::milliseconds(4)); };
         return reply;
     });
     ClientRules rules = hasty_client(0);
-    rules.total_timeout_ms = rules.connect_timeout_ms = rules.stall_timeout_ms = 1;
+    rules.total_timeout_ms = 300; // shorter than the body takes, and long enough for its head
+    rules.connect_timeout_ms = rules.stall_timeout_ms = 1;
     const Error e = test::failure_of([&] { fetch(web, {"https://a/"}, 1000, rules); });
     EXPECT_EQ(e.status, FERRY_E_TIMEOUT);
     EXPECT_THAT(e.message, HasSubstr("--request-timeout"));

@@ -24,7 +24,7 @@ std::string shown(const core::Credentials &login) {
 
 struct Asked {
     std::vector<std::string> calls;
-    AskHelper as_function(std::optional<core::Credentials> answer) {
+    AskHelper as_function(const std::optional<core::Credentials> &answer) {
         return [this, answer](const std::string &name, const std::string &server) {
             calls.push_back(name + " " + server);
             return answer;

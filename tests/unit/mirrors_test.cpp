@@ -21,7 +21,6 @@ using test::WebReply;
 using test::WebRequest;
 using testing::AllOf;
 using testing::HasSubstr;
-using testing::Not;
 
 constexpr const char *oci_manifest = "application/vnd.oci.image.manifest.v1+json";
 constexpr const char *oci_index = "application/vnd.oci.image.index.v1+json";

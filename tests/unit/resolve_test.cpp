@@ -414,7 +414,7 @@ TEST_F(ResolveTest, AnIndexOfEndlesslyManyIndexesIsGivenUp) {
 
 using InspectTest = ResolveTest;
 
-Inspection inspected(Web &web, Host &host, std::optional<Platform> wanted = {}, bool all = false) {
+Inspection inspected(Web &web, Host &host, const std::optional<Platform> &wanted = {}, bool all = false) {
     Reach reach(web.http(), {home});
     return inspect_image(host.operation, *reach.repository, wanted, all);
 }

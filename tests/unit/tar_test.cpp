@@ -14,7 +14,7 @@ using testing::HasSubstr;
 std::string field(const std::string &block, std::size_t at, std::size_t size) {
     return block.substr(at, size);
 }
-std::string nul(std::string text, std::size_t size) {
+std::string nul(const std::string &text, std::size_t size) {
     return text + std::string(size - text.size(), '\0');
 }
 

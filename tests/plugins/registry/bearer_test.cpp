@@ -8,7 +8,6 @@ namespace distribution {
 namespace {
 
 using test::FakeHttp;
-using test::FakeResponse;
 using testing::HasSubstr;
 using testing::Not;
 

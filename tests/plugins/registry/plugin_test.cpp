@@ -84,8 +84,9 @@ public:
         ferry::check(table_->endpoints(registry_, &reference, &collector.out, &error), error);
         return collector.got.endpoints;
     }
-    ferry::Credential authorize(const std::vector<std::string> &fields, std::string username = {},
-                                std::string secret = {}, std::string endpoint = "https://reg.example") const {
+    ferry::Credential authorize(const std::vector<std::string> &fields, const std::string &username = {},
+                                const std::string &secret = {},
+                                const std::string &endpoint = "https://reg.example") const {
         Collector collector;
         collector.out.credential = [](const ferry_registry_out *out, ferry_header header,
                                       std::int64_t lifetime) noexcept -> ferry_status {

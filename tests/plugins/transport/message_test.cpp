@@ -8,7 +8,6 @@
 using namespace ferry;
 using namespace ferry::net;
 using testing::ElementsAre;
-using testing::HasSubstr;
 
 namespace {
 
