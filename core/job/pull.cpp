@@ -134,7 +134,7 @@ void Pull::run(const Operation &operation, const std::function<void(const Pulled
             if (one.unreadable) throw Error(*one.unreadable);
             observer_.resolving(one.reference.str());
             auto resolved = resolve(operation, one.reference);
-            add(targets, one, std::move(resolved.first), std::move(resolved.second));
+            add(targets, one, std::move(resolved.first), resolved.second);
         });
     // What the images say of their blobs must agree, over all archives.
     Descriptors blobs;

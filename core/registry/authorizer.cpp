@@ -99,7 +99,7 @@ void Authorizer::exchange(const Operation &operation, const std::string &base_ur
         fresh.clear();
         try {
             const auto known = holder(key, true);
-            fresh[key] = authorize(operation, *known, sent[key], std::move(challenge));
+            fresh[key] = authorize(operation, *known, sent[key], challenge);
         } catch (const Error &e) {
             const bool login = e.kind == Kind::access || e.status == FERRY_E_UNSUPPORTED;
             if (key.empty() || !login) throw;
