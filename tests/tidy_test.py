@@ -2,6 +2,7 @@
 """clang-tidy, with every finding of .clang-tidy fatal, over the C and C++ files that git knows.
 
     tidy_test.py production|tests BUILD    BUILD is a build folder of Ninja; exit status 1 on a finding
+    tidy_test.py --self                    shows that a finding is found, and when a file is read again
 
 What was found clean is remembered in FOLDER/.build/tidy: a file is read again only when it, a header that it includes,
 its flags or .clang-tidy have changed.
@@ -17,7 +18,9 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+import unittest
 
 # Another version finds other things.
 TIDY = "clang-tidy-14"
@@ -80,15 +83,45 @@ def key_of(version, path, flags, headers):
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def read(path, folder, flags, key):
-    """What clang-tidy says of the file; nothing where it is clean."""
+def read(path, folder, flags, remember):
+    """What clang-tidy says of the file; nothing where it is clean, which is remembered in the file `remember`."""
     done = subprocess.run([TIDY, "--quiet", FOLDER / path, "--", *flags], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True)
     if done.returncode == 0:
-        if key:
-            (MEMORY / key).touch()
+        if remember:
+            remember.touch()
         return ""
     return done.stdout
+
+
+class Rules(unittest.TestCase):
+    def test_only_flags_that_decide_how_a_file_is_read_are_taken(self):
+        self.assertEqual(flags_of("/usr/bin/c++ -DA='\"x y\"' -I/a -isystem /b -I /c -O2 -g -Wall -fPIC -std=c++20 -o x.o -c x.cpp"),
+                         ['-DA="x y"', "-I/a", "-isystem", "/b", "-I", "/c", "-std=c++20"])
+
+    def test_a_file_is_read_again_when_it_a_header_its_flags_or_the_version_change(self):
+        with tempfile.TemporaryDirectory() as folder:
+            header = pathlib.Path(folder, "x.h")
+            header.write_text("int a;\n")
+            keys = {key_of("1", "x.cpp", ["-DA"], [header]), key_of("2", "x.cpp", ["-DA"], [header]),
+                    key_of("1", "x.cpp", ["-DB"], [header]), key_of("1", "y.cpp", ["-DA"], [header])}
+            header.write_text("int b;\n")
+            digest_of.cache_clear()
+            keys.add(key_of("1", "x.cpp", ["-DA"], [header]))
+            self.assertEqual(len(keys), 5)
+        self.assertIsNone(key_of("1", "x.cpp", [], None), "without its headers nothing is known of a file")
+
+    @unittest.skipUnless(shutil.which(TIDY), TIDY)
+    def test_a_finding_is_found_and_what_is_clean_is_remembered(self):
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(FOLDER / ".clang-tidy", folder)
+            source, remember = pathlib.Path(folder, "x.cpp"), pathlib.Path(folder, "clean")
+            source.write_text("double half(int a) { return a / 2; }\n")
+            self.assertIn("bugprone-integer-division", read(source, folder, ["-std=c++20"], remember))
+            self.assertFalse(remember.exists())
+            source.write_text("double half(int a) { return a / 2.0; }\n")
+            self.assertEqual(read(source, folder, ["-std=c++20"], remember), "")
+            self.assertTrue(remember.exists())
 
 
 def main(which, build):
@@ -109,7 +142,7 @@ def main(which, build):
             (MEMORY / key).touch()
             remembered += 1
         else:
-            work.append((path, folder, flags, key))
+            work.append((path, folder, flags, key and MEMORY / key))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         said = [text for text in pool.map(lambda one: read(*one), work) if text]
     for text in dict.fromkeys(said):
@@ -119,6 +152,8 @@ def main(which, build):
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--self"]:
+        sys.exit(not unittest.main(argv=[__file__], exit=False).result.wasSuccessful())
     if len(sys.argv) != 3 or sys.argv[1] not in ("production", "tests"):
         sys.exit(__doc__)
     sys.exit(main(sys.argv[1], pathlib.Path(sys.argv[2]).resolve()))
