@@ -136,7 +136,7 @@ TEST_P(Resume, AnOldArchiveStandsUntilTheNewOneIsWhole) {
 }
 
 // Something else is wanted under the same name: `change` alters the choice, `image` is what it then names.
-void expect_nothing_used(PullRoom &room, PullChoice choice, const FaultImage &image) {
+void expect_nothing_used(PullRoom &room, const PullChoice &choice, const FaultImage &image) {
     const std::string reference = room.reference(choice);
     const PullOutcome outcome = room.pull(choice);
     ASSERT_FALSE(outcome.failure) << outcome.text();

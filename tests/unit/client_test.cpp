@@ -1,5 +1,6 @@
 #include "support/backend.h"
 #include "support/host.h"
+#include "support/request.h"
 #include "support/web.h"
 
 #include <gmock/gmock.h>
@@ -399,10 +400,7 @@ TEST_F(ClientTest, ServesBackendsWithItsPolicy) {
     Client client(web.http(), hasty_client());
     const ferry_http http = client.as_http();
     ferry_header header{raw("Authorization"), raw("Basic x")};
-    ferry_request request{};
-    request.struct_size = sizeof request;
-    request.method = raw("GET");
-    request.url = raw("https://a/token");
+    ferry_request request = test::get_request("https://a/token");
     request.headers = &header;
     request.header_count = 1;
     const auto response = ferry::open(http, host.operation.op(), request);
@@ -502,10 +500,7 @@ TEST_F(ClientTest, NamesTheServerThatSentAHostileRedirect) {
         EXPECT_FALSE(own.transient());
         EXPECT_EQ(own.http_status, 302);
         EXPECT_EQ(web.requests().size(), 1U);
-        ferry_request request{};
-        request.struct_size = sizeof request;
-        request.method = raw("GET");
-        request.url = raw("https://reg.example/token");
+        const ferry_request request = test::get_request("https://reg.example/token");
         try {
             ferry::open(client.as_http(), host.operation.op(), request);
             ADD_FAILURE();
@@ -594,10 +589,7 @@ TEST_F(ClientTest, GivesUpAHeadThatTakesForEver) {
 TEST_F(ClientTest, TellsBackendsWhatFailed) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{0, "certificate expired", {}, FERRY_E_TLS}; });
     Client client(web.http(), hasty_client());
-    ferry_request request{};
-    request.struct_size = sizeof request;
-    request.method = raw("GET");
-    request.url = raw("https://a/token");
+    const ferry_request request = test::get_request("https://a/token");
     try {
         ferry::open(client.as_http(), host.operation.op(), request);
         FAIL();

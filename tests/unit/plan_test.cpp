@@ -269,13 +269,14 @@ constexpr ferry_packer_v1 huge = table_of(".a-suffix-that-is-longer"), slash = t
                           longer = table_of(".tar.x", sizeof(ferry_packer_v1) + 8);
 
 TEST(Packer, IsRefusedWithAnImpossibleSuffixOrTable) {
-    EXPECT_THROW(Packer(test::plugin_over<huge>(), {}), Error);
-    EXPECT_THROW(Packer(test::plugin_over<slash>(), {}), Error);
-    EXPECT_THROW(Packer(test::plugin_over<bare>(), {}), Error);
-    EXPECT_THROW(Packer(test::plugin_over<dots>(), {}), Error);
-    EXPECT_THROW(Packer(test::plugin_over<short_table>(), {}), Error);
-    EXPECT_EQ(Packer(test::plugin_over<none>(), {}).suffix(), ".tar");
-    EXPECT_EQ(Packer(test::plugin_over<longer>(), {}).suffix(), ".tar.x") << "a table may be longer than ours";
+    EXPECT_THROW(Packer(test::plugin_over<huge>(FERRY_PACKER_V1), {}), Error);
+    EXPECT_THROW(Packer(test::plugin_over<slash>(FERRY_PACKER_V1), {}), Error);
+    EXPECT_THROW(Packer(test::plugin_over<bare>(FERRY_PACKER_V1), {}), Error);
+    EXPECT_THROW(Packer(test::plugin_over<dots>(FERRY_PACKER_V1), {}), Error);
+    EXPECT_THROW(Packer(test::plugin_over<short_table>(FERRY_PACKER_V1), {}), Error);
+    EXPECT_EQ(Packer(test::plugin_over<none>(FERRY_PACKER_V1), {}).suffix(), ".tar");
+    EXPECT_EQ(Packer(test::plugin_over<longer>(FERRY_PACKER_V1), {}).suffix(), ".tar.x")
+        << "a table may be longer than ours";
 }
 
 // ---- lay_out

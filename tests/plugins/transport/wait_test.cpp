@@ -69,6 +69,15 @@ Script silent() {
     return [](Peer &peer) { peer.hold(); };
 }
 
+// Sends five bytes of ten, and then nothing.
+Script stalls_in_its_body() {
+    return [](Peer &peer) {
+        peer.request();
+        peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345");
+        peer.hold();
+    };
+}
+
 // Cancels the operation when it waits for the nth time during get().
 Error cancelled(Client &client, const Ask &ask, int nth = 1) {
     Operation op;
@@ -100,12 +109,7 @@ TEST(Timeout, EndsAStallInTheBodyPlainAndTls) {
     for (const bool tls : {false, true}) {
         ServerOptions options;
         if (tls) options.tls = authority.issue();
-        Server server({[](Peer &peer) {
-                          peer.request();
-                          peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345");
-                          peer.hold();
-                      }},
-                      options);
+        Server server({stalls_in_its_body()}, options);
         Client client(insecure);
         Ask ask{server.url()};
         ask.stall_timeout_ms = 200;
@@ -123,12 +127,7 @@ TEST(Timeout, WaitsOnceForTheStallTimePlainAndTls) {
     for (const bool tls : {false, true}) {
         ServerOptions options;
         if (tls) options.tls = authority.issue();
-        Server server({[](Peer &peer) {
-                          peer.request();
-                          peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345");
-                          peer.hold();
-                      }},
-                      options);
+        Server server({stalls_in_its_body()}, options);
         Client client(insecure);
         Ask ask{server.url()};
         ask.stall_timeout_ms = 1'000;
