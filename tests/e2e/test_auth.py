@@ -102,7 +102,7 @@ class Tokens(case.Case):
         self.assertGreater(revoke.refused, 0)
         self.assertEqual(cut.left, 0)
         ranges = [r.headers["Range"] for r in faulty.blobs() if r.headers["Range"] and r.status == 206]
-        self.assertTrue(any(not text.startswith("bytes=0-") for text in ranges), "a cut blob goes on where it ended")
+        self.assertTrue(any(not text.startswith("bytes=0-") for text in ranges), "a cut blob resumes where it ended")
 
 
 class Harbor(case.Case):

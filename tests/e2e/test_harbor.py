@@ -228,7 +228,7 @@ class Harbor(case.Case):
         asked = self.net["harbor.corp"].requests
         self.assertTrue(all(request.query.get("ns") == ["docker.io"] for request in asked if request.path != "/v2/"))
         self.assertNotIn("HEAD", {request.method for request in asked}, "a cold cache answers 404 to HEAD")
-        # the same for ranges: a pull that goes on in mid-blob meets a cache that has gone cold
+        # the same for ranges: a pull that resumes in mid-blob meets a cache that has gone cold
         medium = self.open.client.image("suite/medium", "1")
         cold = sites.ColdCache()
         self.harbor(cold, sites.Rename("dockerhub"))

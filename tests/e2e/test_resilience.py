@@ -137,7 +137,7 @@ class Resilience(case.Case):
                 # One connection: where a layer is split, a server sends more than is taken.
                 self.interrupt(server, "-f", form, "-j", "1")
                 got = sum(request.sent for request in server.blobs())
-                self.assertTrue(list(self.out.glob("*.part*")), "the unfinished archive is kept to go on with")
+                self.assertTrue(list(self.out.glob("*.part*")), "the unfinished archive is kept to be resumed")
                 slow.rate = 0
                 del server.requests[:]
                 found = self.pull("suite/medium:1", "-r", server.url, "-f", form, "-j", "1")

@@ -113,7 +113,7 @@ TEST_P(Resume, CancelledAtRandomPointsItContinues) {
             ASSERT_EQ(kind_name(outcome.failure->kind), "interrupted") << outcome.text();
             EXPECT_EQ(outcome.digest, "");
             EXPECT_NE(outcome.failure->remedy.find("out.tar.part"), std::string::npos)
-                << "the user learns that it can go on";
+                << "the user learns that it can be resumed";
             ++cancelled;
         }
         if (outcome.failure) outcome = room.pull(choice);

@@ -582,7 +582,7 @@ TEST_F(ArchiveTest, TellsTheStatesOfEveryLayerInTheirOrder) {
     class States final : public Observer {
     public:
         void state(std::size_t blob, BlobState state, const std::string &) override {
-            // Whoever waits for a layer must not overtake what is told of it.
+            // A thread that waits for a layer must not overtake the events of that layer.
             if (state == BlobState::verified) std::this_thread::sleep_for(std::chrono::milliseconds(10));
             const std::lock_guard lock(mutex_);
             told[blob].push_back(state);
@@ -677,7 +677,7 @@ TEST_F(ArchiveTest, KeepsWhatIsHereWhereMemoryOrThreadsRunOut) {
                     }
                     EXPECT_THAT(e.remedy, testing::Not(HasSubstr("fault of ferry"))) << action << ' ' << nth;
                     EXPECT_FALSE(disk.exists("out/x.tar")) << action << ' ' << nth;
-                    make(job); // goes on from there
+                    make(job); // resumes from there
                     EXPECT_TRUE(disk.bytes("out/x.tar") == good) << action << ' ' << nth;
                     EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar")) << action << ' ' << nth;
                 }

@@ -72,7 +72,7 @@ TEST(Descriptors, LetWhatDescribesAnImageHoldAnyBytes) {
     EXPECT_EQ(blobs.at(images[0].layers[0].blob.digest).diff_id, images[0].layers[0].diff_id);
 }
 
-TEST(Descriptors, RefuseADigestWithTwoSizesWhoeverSaysThem) {
+TEST(Descriptors, RefuseADigestWithTwoSizesFromAnySource) {
     struct Case {
         const char *what;
         std::function<std::string(Image &, Image &)> spoil; // returns the digest

@@ -466,7 +466,7 @@ TEST_F(FetcherTest, NeverWaitsForWhatNobodyCanBring) {
                 how.workers = workers;
                 how.spool_limit = 1;
                 Fetcher fetcher(how, host.operation, observer);
-                // No bytes, but not the digest of none: whoever makes such an order, it ends.
+                // No bytes, but not the digest of no bytes: such an order ends, too.
                 Fetcher::Order impossible{{digest_of("x"), "", 0, {}}, reach.repository.get(), file.get(), 0};
                 impossible.spooled = spooled;
                 const auto number = fetcher.add(std::move(impossible));

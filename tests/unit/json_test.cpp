@@ -95,7 +95,7 @@ TEST(Json, MayHoldAnEscapedNulAndNoOther) {
         EXPECT_THAT(parse_refusal(text), HasSubstr("the test is not JSON")) << text;
 }
 
-TEST(Json, BlamesWhoeverItIsTold) {
+TEST(Json, BlamesThePartyThatTheCallerNames) {
     for (const char *text : {"{", "1", R"({"a":1})"}) {
         try {
             Json::parse(text, "doc", 100, Kind::integrity).at("b");

@@ -484,7 +484,8 @@ TEST(Accept, InTheOtherFormDoesNotHideWhatTheFirstWasAnswered) {
     const std::string schema1 = R"({"schemaVersion":1,"fsLayers":[]})";
     Web old([&](const WebRequest &, std::size_t index) { return index ? WebReply{404} : WebReply{200, schema1}; });
     Reach reach(old.http(), {home});
-    EXPECT_EQ(reach.repository->manifest(host.operation, "1").body, schema1) << "whoever reads it says what it is";
+    EXPECT_EQ(reach.repository->manifest(host.operation, "1").body, schema1)
+        << "the reader of the manifest says what it is";
     Web never([](const WebRequest &, std::size_t index) { return WebReply{index ? 404 : 406, "{}"}; });
     Reach other(never.http(), {home});
     EXPECT_EQ(failure([&] { other.repository->manifest(host.operation, "1"); }).http_status, 406);

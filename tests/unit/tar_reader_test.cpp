@@ -205,7 +205,7 @@ TEST_F(TarReader, RefusesWhatIsHostileOrDamaged) {
         {link_member("l", "../x"), "leads out"},
         {link_member("d/l", "../../x"), "leads out"},
         {link_member("d/l", "/../x"), "leads out"},
-        {patched(link_member("d/l", "../x"), 156, "1"), "leads out"}, // a hard link is no relative path
+        {patched(link_member("d/l", "../x"), 156, "1"), "leads out"}, // the target of a hard link is not relative
         {good + file_member("a", "2"), "twice"},
         {good + file_member("a", "11"), "twice"},
         {file_member("a", std::string(200'000, 'x') + "1") + file_member("/a", std::string(200'000, 'x') + "2"),
