@@ -4,8 +4,6 @@
 
 #include <ferry/text.hpp>
 
-#include <openssl/x509v3.h>
-
 #include <algorithm>
 #include <ctime>
 #include <memory>

@@ -1,7 +1,7 @@
 // What the verification of a server's certificate found wrong, and how to say it.
 #pragma once
 
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <string>
 
