@@ -56,7 +56,7 @@ std::vector<Address> resolve(const Resolver &resolver, const std::string &host, 
         await(shared->waker, looking, peer);
         const std::lock_guard lock(shared->mutex);
         if (!shared->done) continue;
-        if (shared->error) throw *shared->error;
+        if (shared->error) throw Error(*shared->error);
         if (shared->addresses.empty()) throw Error(FERRY_E_NETWORK, say("cannot resolve {}: it has no address", host));
         return std::move(shared->addresses);
     }
@@ -89,7 +89,7 @@ public:
             if (next_ < addresses_.size() && (running_.empty() || now >= next_start_))
                 start(addresses_[next_++]);
             else if (running_.empty())
-                throw *first_;
+                throw Error(*first_);
             else
                 watch();
         }
@@ -139,7 +139,7 @@ private:
     }
     [[noreturn]] void give_up() const {
         // An address that refused says more than one that is silent.
-        if (first_) throw *first_;
+        if (first_) throw Error(*first_);
         throw Error(FERRY_E_TIMEOUT, say(patience_.overdue, peer_)).retryable();
     }
 

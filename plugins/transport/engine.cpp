@@ -52,7 +52,7 @@ Answer ask(Connection &connection, const Op &op, const ferry_request &request, c
         op.throw_if_cancelled();
         return {std::move(answer), !unsent};
     } catch (const Error &error) {
-        if (unsent && error.code == FERRY_E_NETWORK) throw *unsent;
+        if (unsent && error.code == FERRY_E_NETWORK) throw Error(*unsent);
         throw;
     }
 }
@@ -115,7 +115,7 @@ std::unique_ptr<Response> Engine::open(const Op &op, const ferry_request &reques
             throw refused_login(*asked, answer->head);
         }
         if (asked)
-            if (const auto refusal = refused_request(*asked, url, answer->head)) throw *refusal;
+            if (const auto refusal = refused_request(*asked, url, answer->head)) throw Error(*refusal);
         const Body body(answer->head, method, connection->peer());
         const bool reusable = answer->whole_request && keeps(answer->head) && !asks_to_close(request);
         return std::make_unique<Exchange>(pool_, std::move(to), std::move(connection), std::move(answer->head), body,

@@ -28,7 +28,7 @@ ferry_header Exchange::header_at(std::size_t index) const noexcept {
 }
 
 std::size_t Exchange::read(const Op &op, void *buffer, std::size_t capacity) {
-    if (error_) throw *error_;
+    if (error_) throw Error(*error_);
     if (!capacity) throw Error(FERRY_E_INVALID, say("a read of no bytes cannot tell the end of the body"));
     try {
         op.throw_if_cancelled();
@@ -39,7 +39,7 @@ std::size_t Exchange::read(const Op &op, void *buffer, std::size_t capacity) {
         return got;
     } catch (const Error &error) {
         error_ = op.cancelled() ? Error(FERRY_E_CANCELLED, say("cancelled")) : error;
-        throw *error_;
+        throw Error(*error_);
     }
 }
 

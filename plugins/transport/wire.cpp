@@ -72,7 +72,7 @@ void Wire::start_tls(const Trust &trust, const std::string &host, const std::str
     }
     if (const auto refusal = tls.refusal()) {
         broken_ = true;
-        throw *refusal;
+        throw Error(*refusal);
     }
 }
 

@@ -311,7 +311,8 @@ TEST(Dial, TriesTheNextAddressWhenOneIsSilent) {
     Server server({always("here")}, {.address = "127.0.0.2"});
     const std::uint16_t silent_port = house.port, good_port = server.port();
     Client client({}, [=](const std::string &, std::uint16_t) {
-        return std::vector<net::Address>{net::os::numeric("127.0.0.1", silent_port), net::os::numeric("127.0.0.2", good_port)};
+        return std::vector<net::Address>{net::os::numeric("127.0.0.1", silent_port),
+                                         net::os::numeric("127.0.0.2", good_port)};
     });
     Ask ask{"http://registry.test/"};
     ask.connect_timeout_ms = 4'000;
