@@ -60,7 +60,7 @@ struct SilentResolver {
     std::promise<void> release;
     net::Resolver resolver = [gate = release.get_future().share()](const std::string &, std::uint16_t port) {
         gate.wait();
-        return std::vector<net::Address>{net::address("127.0.0.1", port)};
+        return std::vector<net::Address>{net::os::numeric("127.0.0.1", port)};
     };
     ~SilentResolver() { release.set_value(); }
 };
@@ -325,7 +325,8 @@ TEST(Dial, TriesTheNextAddressWhenOneIsSilent) {
     Server server({always("here")}, {.address = "127.0.0.2"});
     const std::uint16_t silent_port = house.port, good_port = server.port();
     Client client({}, [=](const std::string &, std::uint16_t) {
-        return std::vector<net::Address>{net::address("127.0.0.1", silent_port), net::address("127.0.0.2", good_port)};
+        return std::vector<net::Address>{net::os::numeric("127.0.0.1", silent_port),
+                                         net::os::numeric("127.0.0.2", good_port)};
     });
     Ask ask{"http://registry.test/"};
     ask.connect_timeout_ms = 4'000;
