@@ -9,7 +9,7 @@
 namespace ferry::core {
 
 std::function<void(std::string_view line)> append_to(const std::string &path) {
-    return [file = std::make_shared<Descriptor>(open_own(path, O_WRONLY | O_APPEND, 0666, Writers::any))](
+    return [file = std::make_shared<FileDescriptor>(open_own(path, O_WRONLY | O_APPEND, 0666, Writers::any))](
                std::string_view line) {
         while (!line.empty()) {
             const ssize_t done = ::write(file->get(), line.data(), line.size());

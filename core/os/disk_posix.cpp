@@ -34,7 +34,7 @@ namespace {
 
 void sync_folder_of(const std::string &path) {
     const std::string folder = folder_of(path);
-    const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const FileDescriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!opened) fail_on_disk(later("cannot open {}: {}"), folder, errno);
     const int failed = ::fsync(opened.get()) == 0 ? 0 : errno;
     // Some network file systems cannot sync a folder, and say so by EINVAL.
@@ -49,23 +49,23 @@ public:
         return file;
     }
     std::unique_ptr<File> find(const std::string &path) override {
-        Descriptor file = find_own(path, O_RDWR);
+        FileDescriptor file = find_own(path, O_RDWR);
         return file ? std::make_unique<PosixFile>(path, std::move(file)) : nullptr;
     }
     std::unique_ptr<File> open_to_read(const std::string &path) override {
         // Without O_NONBLOCK a named pipe would wait for a writer.
-        Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+        FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
         struct stat found {};
         if (!file || ::fstat(file.get(), &found) != 0) cannot_read(path, errno);
         if (!S_ISREG(found.st_mode)) cannot_read(path, S_ISDIR(found.st_mode) ? EISDIR : EINVAL);
         return std::make_unique<PosixFile>(path, std::move(file));
     }
     std::unique_ptr<File> scratch_file(const std::string &folder, const std::string &shown) override {
-        Descriptor file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+        FileDescriptor file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
         // Not every file system has those.
         if (!file && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)) {
             std::string path = folder + "/ferry-XXXXXX";
-            file = Descriptor(::mkostemp(path.data(), O_CLOEXEC));
+            file = FileDescriptor(::mkostemp(path.data(), O_CLOEXEC));
             if (file) ::unlink(path.c_str());
         }
         if (!file)
@@ -93,7 +93,7 @@ public:
     }
     void check(const std::string &path, std::uint64_t size) override {
         check_name(path);
-        const Descriptor file = open_nameless(path, 0600);
+        const FileDescriptor file = open_nameless(path, 0600);
         if (!file) fail_on_disk(later("cannot write to the folder {}: {}"), folder_of(path), errno);
         // Nothing is written: the file system refuses a place that no file of its can reach.
         const bool fits = size <= INT64_MAX && ::lseek(file.get(), static_cast<off_t>(size), SEEK_SET) >= 0;

@@ -128,7 +128,7 @@ bool PosixFile::is_at(const std::string &path) const {
 
 void PosixFile::take_mode() {
     struct stat mine, fresh;
-    const Descriptor like = open_nameless(path_, 0666);
+    const FileDescriptor like = open_nameless(path_, 0666);
     if (!like || ::fstat(like.get(), &fresh) != 0 || ::fstat(file_.get(), &mine) != 0) return;
     constexpr mode_t bits = S_IRWXU | S_IRWXG | S_IRWXO;
     if ((mine.st_mode & bits) == (fresh.st_mode & bits)) return;

@@ -1,8 +1,8 @@
 // A file of this machine.
 #pragma once
 
-#include "core/os/descriptor_posix.h"
 #include "core/os/file.h"
+#include "core/os/file_descriptor_posix.h"
 #include "core/os/flusher.h"
 
 #include <memory>
@@ -15,7 +15,7 @@ FileState state_of(const struct stat &found);
 
 class PosixFile final : public File {
 public:
-    PosixFile(std::string path, Descriptor file) : path_(std::move(path)), file_(std::move(file)) {}
+    PosixFile(std::string path, FileDescriptor file) : path_(std::move(path)), file_(std::move(file)) {}
     ~PosixFile() override = default;
     PosixFile(const PosixFile &) = delete;
     PosixFile &operator=(const PosixFile &) = delete;
@@ -42,7 +42,7 @@ private:
     struct stat examined() const;
 
     std::string path_;
-    Descriptor file_;
+    FileDescriptor file_;
     std::unique_ptr<Flusher> flusher_; // ends before the file is closed
     // Writers of one file take turns in the kernel, which has them wait by spinning. Here they sleep.
     std::mutex writing_;

@@ -19,7 +19,7 @@ namespace {
 // What a folder makes of a new file. Some file systems have one owner and one mode for all (vfat, shares).
 struct stat new_file_like(const std::string &path, bool &known) {
     struct stat made {};
-    const Descriptor file = open_nameless(path, 0600);
+    const FileDescriptor file = open_nameless(path, 0600);
     known = file && ::fstat(file.get(), &made) == 0;
     return made;
 }
@@ -55,34 +55,34 @@ bool others_write(const std::string &path, const struct stat &found) {
 
 } // namespace
 
-Descriptor open_nameless(const std::string &path, unsigned mode) {
+FileDescriptor open_nameless(const std::string &path, unsigned mode) {
     const std::string folder = folder_of(path);
-    Descriptor file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, mode));
+    FileDescriptor file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, mode));
     // Each file system without O_TMPFILE has another word for that.
     if (file || errno == EACCES || errno == EROFS || errno == ENOSPC || errno == EDQUOT || errno == ENOENT) return file;
     for (int attempt = 0; attempt < 100; ++attempt) {
         const std::string name = folder + "/.ferry-" + std::to_string(::getpid()) + "-" + std::to_string(attempt);
-        Descriptor named(::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+        FileDescriptor named(::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
         if (named) ::unlink(name.c_str());
         if (named || errno != EEXIST) return named;
     }
     return {};
 }
 
-Descriptor find_own(const std::string &path, int flags) {
-    Descriptor file(::open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+FileDescriptor find_own(const std::string &path, int flags) {
+    FileDescriptor file(::open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     struct stat found {};
     if (file && ::fstat(file.get(), &found) == 0 && objection(path, found).empty()) return file;
     return {};
 }
 
-Descriptor open_own(const std::string &path, int flags, unsigned mode, Writers writers) {
+FileDescriptor open_own(const std::string &path, int flags, unsigned mode, Writers writers) {
     constexpr int most_attempts = 100; // of others who remove and make it in between
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
-        if (Descriptor made(::open(path.c_str(), flags | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)); made)
+        if (FileDescriptor made(::open(path.c_str(), flags | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)); made)
             return made;
         if (errno != EEXIST) fail_on_disk(later("cannot open {}: {}"), path, errno);
-        Descriptor file(::open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+        FileDescriptor file(::open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
         const int failed = file ? 0 : errno;
         struct stat found {};
         if ((failed ? ::lstat(path.c_str(), &found) : ::fstat(file.get(), &found)) != 0) {

@@ -2,7 +2,7 @@
 // that stands under such a name may belong to. A name in a folder that others write to, too, may lead anywhere.
 #pragma once
 
-#include "core/os/descriptor_posix.h"
+#include "core/os/file_descriptor_posix.h"
 
 #include <string>
 
@@ -14,13 +14,13 @@ enum class Writers { any, replaced };
 // Opens `path`, or makes it with `mode` less the umask; `flags` are those of open(2) for access. What is there is taken
 // over only when it is a regular file of this user without another name. A link is not followed, a named pipe or device
 // not waited for. Throws Error(disk), and has changed nothing then.
-Descriptor open_own(const std::string &path, int flags, unsigned mode, Writers writers);
+FileDescriptor open_own(const std::string &path, int flags, unsigned mode, Writers writers);
 
 // The same for what is there: none when there is nothing, or nothing of this user.
-Descriptor find_own(const std::string &path, int flags);
+FileDescriptor find_own(const std::string &path, int flags);
 
 // A new empty file without a name in the folder of `path`, which shows what that folder does with new files; none,
 // with errno, where that fails.
-Descriptor open_nameless(const std::string &path, unsigned mode);
+FileDescriptor open_nameless(const std::string &path, unsigned mode);
 
 } // namespace ferry::core

@@ -1,6 +1,6 @@
 #include "core/os/process.h"
 
-#include "core/os/descriptor_posix.h"
+#include "core/os/file_descriptor_posix.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -24,10 +24,10 @@ struct Pipe {
     Pipe() {
         int ends[2] = {-1, -1};
         if (::pipe2(ends, O_CLOEXEC) != 0) return;
-        read = Descriptor(ends[0]);
-        write = Descriptor(ends[1]);
+        read = FileDescriptor(ends[0]);
+        write = FileDescriptor(ends[1]);
     }
-    Descriptor read, write;
+    FileDescriptor read, write;
 };
 
 // The environment without some variables.
@@ -101,7 +101,7 @@ private:
 };
 
 // Reads until the end, or until there is more than `most`. False when the time is over.
-bool read_all(const Descriptor &from, std::string &text, std::size_t most, Clock::time_point end) {
+bool read_all(const FileDescriptor &from, std::string &text, std::size_t most, Clock::time_point end) {
     char buffer[4096];
     while (text.size() <= most) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();

@@ -1,6 +1,6 @@
 #include "core/os/terminal.h"
 
-#include "core/os/descriptor_posix.h"
+#include "core/os/file_descriptor_posix.h"
 #include "core/os/standard_streams_posix.h"
 
 #include <fcntl.h>
@@ -21,7 +21,7 @@ TerminalSize terminal_size(Standard stream) {
 }
 
 struct RawTerminal::State {
-    State(int from, int to, Descriptor keeps) : in(from), out(to), own(std::move(keeps)) {
+    State(int from, int to, FileDescriptor keeps) : in(from), out(to), own(std::move(keeps)) {
         if (::tcgetattr(in, &before) != 0) return;
         there = true;
         termios raw = before;
@@ -37,7 +37,7 @@ struct RawTerminal::State {
     State &operator=(const State &) = delete;
 
     const int in, out;
-    const Descriptor own;
+    const FileDescriptor own;
     termios before{};
     bool there = false;
 };
@@ -47,11 +47,11 @@ RawTerminal::RawTerminal(RawTerminal &&) noexcept = default;
 RawTerminal::~RawTerminal() = default;
 
 RawTerminal RawTerminal::standard() {
-    return RawTerminal(std::make_unique<State>(STDIN_FILENO, STDERR_FILENO, Descriptor()));
+    return RawTerminal(std::make_unique<State>(STDIN_FILENO, STDERR_FILENO, FileDescriptor()));
 }
 
 RawTerminal RawTerminal::controlling() {
-    Descriptor tty(::open("/dev/tty", O_RDWR | O_CLOEXEC));
+    FileDescriptor tty(::open("/dev/tty", O_RDWR | O_CLOEXEC));
     const int number = tty.get();
     return RawTerminal(std::make_unique<State>(number, number, std::move(tty)));
 }

@@ -43,8 +43,8 @@ private:
 };
 
 TEST(Path, FolderIsWhatStandsBeforeTheLastSlash) {
-    const std::pair<const char *, const char *> table[] = {
-        {"x.tar", "."}, {"/x.tar", "/"}, {"a/x.tar", "a"}, {"/a/b/x.tar", "/a/b"}, {"a/", "a"}, {"", "."}};
+    const std::pair<const char *, const char *> table[] = {{"x.tar", "."},         {"/x.tar", "/"}, {"a/x.tar", "a"},
+                                                           {"/a/b/x.tar", "/a/b"}, {"a/", "a"},     {"", "."}};
     for (const auto &[path, folder] : table) EXPECT_EQ(folder_of(path), folder) << path;
 }
 

@@ -1,7 +1,7 @@
 #include "cli/serve/os/poller.h"
 
 #include "core/base/error.h"
-#include "core/os/descriptor_posix.h"
+#include "core/os/file_descriptor_posix.h"
 
 #include <ferry/text.hpp>
 
@@ -28,8 +28,8 @@ int number(std::intptr_t socket) noexcept {
 } // namespace
 
 struct Poller::State {
-    core::Descriptor poll{::epoll_create1(EPOLL_CLOEXEC)};
-    core::Descriptor end{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    core::FileDescriptor poll{::epoll_create1(EPOLL_CLOEXEC)};
+    core::FileDescriptor end{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
 };
 
 Poller::Poller() : state_(std::make_unique<State>()) {

@@ -6,17 +6,17 @@
 
 namespace ferry::core {
 
-class Descriptor {
+class FileDescriptor {
 public:
-    Descriptor() = default;
+    FileDescriptor() = default;
     // Takes it over; -1 is none.
-    explicit Descriptor(int number) noexcept : number_(number) {}
-    Descriptor(Descriptor &&other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    Descriptor &operator=(Descriptor &&other) noexcept {
+    explicit FileDescriptor(int number) noexcept : number_(number) {}
+    FileDescriptor(FileDescriptor &&other) noexcept : number_(std::exchange(other.number_, -1)) {}
+    FileDescriptor &operator=(FileDescriptor &&other) noexcept {
         std::swap(number_, other.number_);
         return *this;
     }
-    ~Descriptor() { close(); }
+    ~FileDescriptor() { close(); }
 
     explicit operator bool() const noexcept { return number_ >= 0; }
     int get() const noexcept { return number_; }

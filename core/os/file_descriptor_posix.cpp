@@ -1,10 +1,10 @@
-#include "core/os/descriptor_posix.h"
+#include "core/os/file_descriptor_posix.h"
 
 #include <cerrno>
 
 namespace ferry::core {
 
-void Descriptor::close() noexcept {
+void FileDescriptor::close() noexcept {
     if (number_ < 0) return;
     const int before = errno;
     ::close(std::exchange(number_, -1));
