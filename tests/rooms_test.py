@@ -33,13 +33,14 @@ INNER = {
     "core/transfer": "core/base core/os core/image core/registry",
     "core/pack": "core/base core/os core/image core/plugin core/archive core/transfer",
     "core/job": "core/base core/os core/image core/plugin core/http core/registry core/archive core/transfer core/pack",
-    "cli/show": "core/base core/os core/transfer",
-    "cli/line": "core/base core/os cli/show",
+    "cli/language": "core/base core/os",
+    "cli/show": "core/base core/os core/transfer cli/language",
+    "cli/line": "core/base core/os cli/language cli/show",
     "cli/serve/os": "core/base core/os",
-    "cli/serve": "core/base core/os core/archive cli/serve/os",
-    "cli/demo": "core/base core/os core/image core/archive core/job cli/show cli/serve",
-    "cli/commands": "core/base core/os core/image core/plugin core/registry core/pack core/job cli/show cli/line cli/serve cli/demo",
-    "cli": "core/base core/os core/job cli/show cli/line cli/serve cli/demo cli/commands",
+    "cli/serve": "core/base core/os core/archive cli/language cli/show cli/serve/os",
+    "cli/demo": "core/base core/os core/image core/archive core/job cli/language cli/show cli/serve",
+    "cli/commands": "core/base core/os core/image core/plugin core/registry core/pack core/job cli/language cli/show cli/line cli/serve cli/demo",
+    "cli": "core/base core/os core/job cli/language cli/show cli/line cli/serve cli/demo cli/commands",
     "plugins/packer": "",
     "plugins/registry": "",
     "plugins/transport/os": "",
@@ -323,7 +324,7 @@ def breaches(tree):
 
 
 def has_system(text):
-    return any(is_system(match[2]) for match in INCLUDE.finditer(text))
+    return any(match[1] == "<" and is_system(match[2]) for match in INCLUDE.finditer(text))
 
 
 def breaches_of_lists(tree):
