@@ -15,7 +15,7 @@ struct DelayCase {
     std::int64_t expected; // -1: give up
 };
 
-TEST(RetryDelay, C14_C15_FollowsItsTable) {
+TEST(RetryDelay, DoublesUpToACeilingAndWaitsAtLeastAsLongAsTheServerAsks) {
     const RetryRules rules{8, 1'000, 10'000, 120'000};
     const double most = std::nextafter(1.0, 0.0);
     const DelayCase table[] = {
@@ -70,7 +70,7 @@ TEST(RandomChance, IsAFractionOfOne) {
     }
 }
 
-TEST(TransientStatus, C15_IsOneThatPasses) {
+TEST(TransientStatus, IsOneWorthAnotherTry) {
     for (const int status : {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527})
         EXPECT_TRUE(transient_status(status)) << status;
     for (const int status : {0, 100, 200, 206, 301, 304, 307, 400, 401, 403, 404, 405, 410, 416, 451, 501, 505})

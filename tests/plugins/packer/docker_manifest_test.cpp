@@ -14,7 +14,7 @@ struct NameCase {
 
 class Names : public testing::TestWithParam<NameCase> {};
 
-TEST_P(Names, AreTakenApartAndCompletedAsDockerDoes) {
+TEST_P(Names, AreSplitAndCompletedAsDockerDoes) {
     const Name name = name_of(GetParam().typed);
     EXPECT_EQ(name.repository, GetParam().repository);
     EXPECT_EQ(name.tag, GetParam().tag);
