@@ -6,6 +6,7 @@
 #include "core/os/environment.h"
 
 #include <ferry/kit/base64.hpp>
+#include <ferry/kit/image_name.hpp>
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -24,9 +25,7 @@ namespace {
 std::string host_of(std::string key) {
     if (const auto mark = key.find("://"); mark != key.npos) key.erase(0, mark + 3);
     key.resize(std::min(key.find('/'), key.size()));
-    for (const char *hub : {"index.docker.io", "registry-1.docker.io", "registry.hub.docker.com", "www.docker.io"})
-        if (key == hub) return "docker.io";
-    return key;
+    return kit::is_docker_hub(key) ? std::string(kit::docker_hub) : key;
 }
 
 // The NUL bytes at the end are those with which docker pads.

@@ -12,6 +12,7 @@
 #include "oci_layout.h"
 
 #include <ferry/kit/ascii.hpp>
+#include <ferry/kit/image_name.hpp>
 #include <ferry/kit/json.hpp>
 #include <ferry/text.hpp>
 
@@ -141,9 +142,9 @@ void add_entries(const ferry_image &image, const Manifest &manifest, std::vector
                            ferry::str(image.platform)};
     if (image.name_count == 0) index.push_back(entry);
     for (std::size_t i = 0; i < image.name_count; ++i) {
-        const Name name = name_of(ferry::view(image.names[i]));
+        const ferry::kit::ImageName name = ferry::kit::split_image_name(ferry::view(image.names[i]));
         index.push_back(entry);
-        index.back().name = full_name(name);
+        index.back().name = name.full();
         index.back().ref = name.tag;
     }
 }

@@ -2,38 +2,18 @@
 
 #include "go_json.h"
 
+#include <ferry/kit/image_name.hpp>
+
 #include <algorithm>
 
 namespace packer {
-
-Name name_of(std::string_view text) {
-    const std::size_t slash = text.rfind('/');
-    const std::size_t colon = text.find(':', slash == text.npos ? 0 : slash);
-    if (colon == text.npos) return {std::string(text), "latest"};
-    return {std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
-}
-
-std::string full_name(const Name &name) {
-    const std::string &repository = name.repository;
-    const std::size_t slash = repository.find('/');
-    std::string host = slash == repository.npos ? "" : repository.substr(0, slash);
-    std::string path = slash == repository.npos ? repository : repository.substr(slash + 1);
-    if (host.find_first_of(".:") == host.npos && host != "localhost") {
-        host = "docker.io";
-        path = repository;
-    } else if (host == "index.docker.io") {
-        host = "docker.io";
-    }
-    if (host == "docker.io" && path.find('/') == path.npos) path = "library/" + path;
-    return host + '/' + path + ':' + name.tag;
-}
 
 void DockerManifest::add(const std::string &key, const ferry_image &image, const std::string &config_path,
                          const std::vector<std::string> &layer_paths, std::string_view top) {
     auto item = std::find_if(items_.begin(), items_.end(), [&key](const Item &other) { return other.key == key; });
     if (item == items_.end()) item = items_.insert(items_.end(), Item{key, config_path, {}, layer_paths});
     for (std::size_t i = 0; i < image.name_count; ++i) {
-        const Name name = name_of(ferry::view(image.names[i]));
+        const ferry::kit::ImageName name = ferry::kit::split_image_name(ferry::view(image.names[i]));
         const std::string text = name.repository + ':' + name.tag;
         if (std::find(item->names.begin(), item->names.end(), text) == item->names.end()) item->names.push_back(text);
         if (!top.empty()) repositories_[name.repository][name.tag] = top;

@@ -7,8 +7,10 @@
 //
 // Source: OCI image-spec 1.1, image-layout.md and annotations.md.
 
-#include "docker_manifest.h"
 #include "oci_layout.h"
+
+#include <ferry/kit/image_name.hpp>
+#include <ferry/packer.hpp>
 
 #include <algorithm>
 #include <map>
@@ -59,7 +61,7 @@ std::vector<Root> roots_of(const ferry::Images &images) {
         if (added) roots.push_back({blob, indexed ? std::string() : ferry::str(image.platform), {}});
         std::vector<std::string> &names = roots[place->second].names;
         for (std::size_t i = 0; i < image.name_count; ++i) {
-            const Name name = name_of(ferry::view(image.names[i]));
+            const ferry::kit::ImageName name = ferry::kit::split_image_name(ferry::view(image.names[i]));
             std::string text = name.repository + ':' + name.tag;
             if (std::find(names.begin(), names.end(), text) == names.end()) names.push_back(std::move(text));
         }
@@ -71,17 +73,17 @@ std::string index_of(const std::vector<Root> &roots) {
     // Readers find an image by its tag alone (skopeo: oci-archive:FILE:TAG), as long as that names one image.
     std::map<std::string, int> tags;
     for (const Root &root : roots)
-        for (const std::string &name : root.names) ++tags[name_of(name).tag];
+        for (const std::string &name : root.names) ++tags[ferry::kit::split_image_name(name).tag];
     std::vector<IndexEntry> entries;
     for (const Root &root : roots) {
         const IndexEntry entry{
             ferry::str(root.blob.media_type), ferry::str(root.blob.digest), root.blob.size, {}, {}, root.platform};
         if (root.names.empty()) entries.push_back(entry);
         for (const std::string &text : root.names) {
-            const Name name = name_of(text);
+            const ferry::kit::ImageName name = ferry::kit::split_image_name(text);
             entries.push_back(entry);
-            entries.back().name = full_name(name);
-            entries.back().ref = tags[name.tag] == 1 ? name.tag : full_name(name);
+            entries.back().name = name.full();
+            entries.back().ref = tags[name.tag] == 1 ? name.tag : name.full();
         }
     }
     return index_json(entries);

@@ -34,14 +34,7 @@ Json Api::get(const std::string &path) const {
     const std::string url = base_ + path, host = url_of(base_).authority();
     std::vector<ferry_header> headers = {{ferry::raw("Accept"), ferry::raw("application/json")}};
     if (!authorization_.empty()) headers.push_back({ferry::raw("Authorization"), ferry::raw(authorization_)});
-    ferry_request request{};
-    request.struct_size = sizeof request;
-    request.method = ferry::raw("GET");
-    request.url = ferry::raw(url);
-    request.headers = headers.data();
-    request.header_count = headers.size();
-    request.connect_timeout_ms = 15000;
-    request.stall_timeout_ms = 30000;
+    const ferry_request request = ferry::request("GET", url, headers.data(), headers.size());
     const std::unique_ptr<ferry::Response> response = ferry::open(http_, op_, request);
     const int status = response->status();
     const bool refused = status < 200 || status > 299;

@@ -5,6 +5,7 @@
 #include <ferry/kit/address.hpp>
 #include <ferry/kit/base64.hpp>
 #include <ferry/kit/error_document.hpp>
+#include <ferry/kit/image_name.hpp>
 #include <ferry/kit/url.hpp>
 #include <ferry/text.hpp>
 
@@ -26,9 +27,9 @@ bool is_harbor(const ferry::Refusal &refusal) {
 std::vector<ferry::Reference> Backend::normalize(const ferry::Reference &typed) {
     ferry::Reference plain = typed;
     plain.default_host = false; // resolved here: what comes out means itself
-    if (!typed.default_host || !is_one_word(typed.repository)) return {plain};
     ferry::Reference library = plain;
-    library.repository = "library/" + plain.repository;
+    library.repository = ferry::kit::with_library(plain.repository);
+    if (!typed.default_host || library.repository == plain.repository) return {plain};
     return {library, plain};
 }
 
@@ -118,10 +119,6 @@ std::string robot_hint() {
     return ferry::say(
         "Check the user name and the secret. A robot account's name holds a $: put it in single quotes, as "
         "in -u 'robot$project+name'.");
-}
-
-bool is_one_word(std::string_view repository) noexcept {
-    return repository.find('/') == repository.npos;
 }
 
 } // namespace distribution

@@ -107,15 +107,7 @@ private:
 
     Answer exchange(std::string_view method, const std::string &url, const std::vector<ferry_header> &headers,
                     std::string_view body) {
-        ferry_request request{};
-        request.struct_size = sizeof request;
-        request.method = ferry::raw(method);
-        request.url = ferry::raw(url);
-        request.headers = headers.data();
-        request.header_count = headers.size();
-        request.body = ferry::raw(body);
-        request.connect_timeout_ms = 15000;
-        request.stall_timeout_ms = 30000;
+        const ferry_request request = ferry::request(method, url, headers.data(), headers.size(), body);
         try {
             const std::unique_ptr<ferry::Response> response = ferry::open(http_, op_, request);
             const bool refused = response->status() < 200 || response->status() > 299;

@@ -6,6 +6,7 @@
 #include "backend.h"
 #include "place.h"
 
+#include <ferry/kit/image_name.hpp>
 #include <ferry/kit/percent.hpp>
 #include <ferry/text.hpp>
 
@@ -25,17 +26,14 @@ public:
     DockerHub(const ferry::Config &, ferry_http http) noexcept : Backend(http), http_(http) {}
 
     static int claims(const ferry::Config &, std::string_view host) {
-        static constexpr const char *names[] = {"docker.io", "index.docker.io", "registry-1.docker.io",
-                                                "registry.hub.docker.com", "www.docker.io"};
-        const std::string name = host_of(host);
-        return std::find(std::begin(names), std::end(names), name) != std::end(names) ? 100 : 0;
+        return ferry::kit::is_docker_hub(host_of(host)) ? 100 : 0;
     }
 
     std::vector<ferry::Reference> normalize(const ferry::Reference &typed) override {
         ferry::Reference full = typed;
-        full.registry = "docker.io";
+        full.registry = ferry::kit::docker_hub;
         full.default_host = false;
-        if (is_one_word(full.repository)) full.repository = "library/" + full.repository;
+        full.repository = ferry::kit::with_library(full.repository);
         return {full};
     }
 
