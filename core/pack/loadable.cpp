@@ -152,4 +152,20 @@ std::string zstd_type(std::string_view media_type) {
     return std::string(media_type) + (docker ? ".zstd" : "+zstd");
 }
 
+void require_loadable(const Descriptor &layer, std::string_view head, Inflater::Source bytes) {
+    // With the right type it is the packer's choice.
+    if (packing_of(head) == Packing::zstd && layer.media_type != zstd_type(layer.media_type))
+        throw Mislabelled{layer.digest};
+    const std::string what = say("the layer {}", layer.digest);
+    const auto inflater = Inflater::open(std::move(bytes), what);
+    TarWatch watch(what);
+    char block[tar_block];
+    while (!watch.done()) {
+        const std::size_t got = inflater->read(block, sizeof block);
+        if (got == 0) break;
+        watch.see({block, got});
+    }
+    watch.finish();
+}
+
 } // namespace ferry::core

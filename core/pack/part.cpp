@@ -2,7 +2,6 @@
 
 #include "core/base/digest.h"
 #include "core/pack/journal.h"
-#include "core/pack/writer.h"
 
 #include <ferry/text.hpp>
 
@@ -20,31 +19,6 @@ std::string journal_of(const std::string &archive) {
 
 std::string spool_of(const std::string &archive, const std::string &digest) {
     return archive + ".part." + std::string(digest_hex(digest).substr(0, 16));
-}
-
-std::string identity_of(const ArchiveJob &job, const ArchiveOutline &outline) {
-    Hasher hasher;
-    const auto add = [&](std::string_view text) {
-        const std::string size = std::to_string(text.size()) + ":";
-        hasher.update(size.data(), size.size());
-        hasher.update(text.data(), text.size());
-    };
-    add(job.packer->id());
-    add(std::to_string(job.rules.chunk));
-    for (const Layout::Piece &piece : outline.layout.pieces) {
-        add(std::to_string(piece.offset));
-        add(piece.bytes);
-    }
-    for (const Layout::Place &place : outline.layout.places) {
-        add(place.digest);
-        add(std::to_string(place.offset));
-    }
-    for (const Layout::Tail &tail : outline.layout.tails) {
-        add(tail.digest);
-        add(tail.diff_id);
-        add(tar_header(TarType::file, tail.entry.path, 0, tail.entry.mode, tail.entry.mtime));
-    }
-    return std::string(digest_hex(hasher.finish()));
 }
 
 bool resumable(Kind kind) noexcept {

@@ -1,4 +1,6 @@
 #include "core/base/digest.h"
+#include "core/job/repository_source.h"
+#include "core/pack/loadable.h"
 #include "core/pack/writer.h"
 #include "support/backend.h"
 #include "support/compress.h"
@@ -75,7 +77,7 @@ protected:
         ArchiveJob job;
         job.path = "out/x.tar";
         job.images = {image};
-        job.repositories = {reach.repository};
+        job.sources = {source};
         job.packer = &packer;
         job.rules.workers = 2;
         job.rules.retry = test::hasty(2);
@@ -104,6 +106,7 @@ protected:
     Web::Handler answer;
     Web web;
     Reach reach;
+    std::shared_ptr<Source> source = std::make_shared<RepositorySource>(reach.repository);
     Packer packer;
     MemoryDisk disk;
 };
@@ -557,7 +560,7 @@ TEST_F(ArchiveTest, A1_IsNotBegunWhereTheImagesContradictEachOther) {
     second.layers[0].blob.size += 7;
     ArchiveJob job = job_of(first);
     job.images.push_back(second);
-    job.repositories.push_back(reach.repository);
+    job.sources.push_back(source);
     const Error e = failure(job);
     EXPECT_EQ(e.kind, Kind::integrity);
     EXPECT_THAT(e.message, HasSubstr(digest_of(layers[1].packed)));
