@@ -28,8 +28,8 @@ Error about_layer(Error failure, const std::string &digest) {
 
 } // namespace
 
-// What an attempt tells while it is under way, for the blob of that number.
-class Fetcher::Listener final : public AttemptListener {
+// What a download tells while it is under way, for the blob of that number.
+class Fetcher::Listener final : public DownloadListener {
 public:
     Listener(Fetcher &fetcher, std::size_t number) : fetcher_(fetcher), number_(number) {}
 
@@ -215,21 +215,21 @@ void Fetcher::fetch(const Schedule::Job &job, std::vector<char> &buffer) {
     observer_.state(job.number, BlobState::downloading, {});
     while (task.blob->wanted(job.claim)) {
         operation_.throw_if_cancelled();
-        Attempt attempt{task.source, *task.blob, job.claim};
-        attempt.shared = job.shared;
-        attempt.least_rate = rules_.least_rate;
+        Download download{task.source, *task.blob, job.claim};
+        download.shared = job.shared;
+        download.least_rate = rules_.least_rate;
         {
             const std::lock_guard lock(mutex_);
-            attempt.endpoint = take_endpoint(task, rotation);
-            attempt.ranges = schedule_.has_ranges(job.number);
+            download.endpoint = take_endpoint(task, rotation);
+            download.ranges = schedule_.has_ranges(job.number);
         }
-        job.claim->source = attempt.endpoint;
-        const Attempt::Result result = attempt.run(operation_, listener, buffer);
+        job.claim->source = download.endpoint;
+        const Download::Result result = download.run(operation_, listener, buffer);
         const std::optional<Error> &failure = result.outcome.failure;
         Rotation::Turn turn;
         {
             const std::lock_guard lock(mutex_);
-            turn = rotation.after(attempt.endpoint, result.outcome, random_chance());
+            turn = rotation.after(download.endpoint, result.outcome, random_chance());
             if (failure && (failure->http_status == 416 || failure->http_status == 206))
                 schedule_.ignores_ranges(job.number);
             if (failure && (failure->http_status == 429 || failure->http_status >= 500) && !rules_.workers)

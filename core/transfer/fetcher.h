@@ -5,8 +5,8 @@
 // the run.
 #pragma once
 
-#include "core/transfer/attempt.h"
 #include "core/transfer/blame.h"
+#include "core/transfer/download.h"
 #include "core/transfer/events.h"
 #include "core/transfer/rotation.h"
 #include "core/transfer/rules.h"

@@ -1,4 +1,4 @@
-// One request to one endpoint, and its answer into a claim of a blob. Knows nothing of other attempts.
+// One request to one endpoint, and its answer into a claim of a blob. Knows nothing of other requests.
 #pragma once
 
 #include "core/transfer/blob.h"
@@ -9,8 +9,8 @@
 
 namespace ferry::core {
 
-// Learns at once what others need to know. Called on the thread of the attempt.
-class AttemptListener {
+// Learns at once what others need to know. Called on the thread of the download.
+class DownloadListener {
 public:
     // So many bytes came over the network, of use or not.
     virtual void received(std::size_t bytes) = 0;
@@ -22,10 +22,10 @@ public:
     virtual void range_ignored() = 0;
 
 protected:
-    ~AttemptListener() = default;
+    ~DownloadListener() = default;
 };
 
-struct Attempt {
+struct Download {
     Source &source;
     Blob &blob;
     const Blob::Claim &claim;
@@ -42,10 +42,10 @@ struct Attempt {
         bool ended = false;
         Outcome outcome;
     };
-    Result run(const Operation &operation, AttemptListener &listener, std::vector<char> &buffer) const;
+    Result run(const Operation &operation, DownloadListener &listener, std::vector<char> &buffer) const;
 
 private:
-    bool transfer(const Operation &operation, AttemptListener &listener, std::vector<char> &buffer,
+    bool transfer(const Operation &operation, DownloadListener &listener, std::vector<char> &buffer,
                   Outcome &outcome) const;
 };
 

@@ -1,4 +1,4 @@
-#include "core/transfer/attempt.h"
+#include "core/transfer/download.h"
 
 #include "core/base/rate.h"
 
@@ -34,7 +34,8 @@ Error cut_short(const std::string &from, const Descriptor &blob, std::uint64_t b
 
 } // namespace
 
-Attempt::Result Attempt::run(const Operation &operation, AttemptListener &listener, std::vector<char> &buffer) const {
+Download::Result Download::run(const Operation &operation, DownloadListener &listener,
+                               std::vector<char> &buffer) const {
     Result result;
     result.ended = transfer(operation, listener, buffer, result.outcome);
     if (result.outcome.failure && !result.outcome.progressed)
@@ -42,8 +43,8 @@ Attempt::Result Attempt::run(const Operation &operation, AttemptListener &listen
     return result;
 }
 
-bool Attempt::transfer(const Operation &operation, AttemptListener &listener, std::vector<char> &buffer,
-                       Outcome &outcome) const {
+bool Download::transfer(const Operation &operation, DownloadListener &listener, std::vector<char> &buffer,
+                        Outcome &outcome) const {
     const Descriptor &descriptor = blob.descriptor();
     const Blob::Segment range = blob.range(claim);
     const std::uint64_t begin = range.at;
