@@ -60,7 +60,7 @@ private:
         const std::string what = "index.json in " + file_.path();
         const auto parsed = parse_manifest(bytes, {}, what, Artifacts::refused, Kind::integrity);
         const auto *index = std::get_if<Index>(&parsed);
-        if (!index) damaged(say("index.json is no index"));
+        if (!index) damaged(say("index.json is not an index"));
         const Json::Items described = Json::parse(bytes, what, most_manifest_bytes, Kind::integrity).list("manifests");
         auto description = described.begin();
         for (const Index::Entry &entry : index->entries) {

@@ -16,7 +16,7 @@ const std::vector<std::string> suffixes = {".tar",     ".tar.gz", ".tgz",    ".t
 constexpr std::size_t piece = 256 << 10;
 constexpr std::uint64_t least_free = std::uint64_t(256) << 20; // that unpacking leaves on a disk
 
-// A file that is just being written is no damaged one yet.
+// A file that is just being written is not damaged yet.
 bool settled(const FileState &state) {
     const auto now =
         std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -40,7 +40,7 @@ Store::Store(std::string folder, std::function<void(const Error &)> report, std:
 }
 
 std::shared_ptr<const Offer> Store::look() {
-    // While one thread reads a large new archive, the others go on with what was there before.
+    // While one thread reads a large new archive, the others use what was there before.
     if (const std::unique_lock one(refreshing_, std::try_to_lock); one.owns_lock()) {
         try {
             refresh();

@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint64_t most_size = std::uint64_t(1) << 62;
 
 [[noreturn]] void refuse(const std::string &file, std::uint64_t at, const std::string &why) {
-    throw Error(Kind::integrity, say("{} is no archive that can be trusted: at byte {}: {}", file, at, why),
+    throw Error(Kind::integrity, say("{} is not an archive that can be trusted: at byte {}: {}", file, at, why),
                 copy_again());
 }
 
@@ -114,7 +114,7 @@ public:
             }
             if (!is_tar_header(block)) refuse(file_.path(), header_at, say("a header's checksum is wrong"));
             const auto stored = number_of(block, 124, 12);
-            if (!stored) refuse(file_.path(), header_at, say("a size is no number, or too large"));
+            if (!stored) refuse(file_.path(), header_at, say("a size is not a number, or is too large"));
             const char type = block[156];
             switch (type) {
             case 'x': read_pax(header_at, *stored, extended); continue;

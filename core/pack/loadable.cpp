@@ -21,7 +21,7 @@ bool ends_with(std::string_view text, std::string_view end) noexcept {
     return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
-// Words of media types that stand for no tar. What is not here is told from the bytes.
+// Words in media types that do not stand for a tar. What is not here is told from the bytes.
 struct TypeWord {
     const char *word;
     const char *noun;

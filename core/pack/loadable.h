@@ -27,7 +27,7 @@ std::string foreign_type(std::string_view media_type);
 
 // Throws Error(not_found) where what is known of the image before its layers are fetched says that the archive could
 // not be made, or not be loaded: a layer that `plan` unpacks is encrypted; or the archive is one for docker, and a
-// layer is no tar by its media type, or there are too many of them.
+// layer is not a tar by its media type, or there are too many of them.
 void require_loadable(const Plan &plan, const std::vector<Image> &images);
 
 // Watches an unpacked layer go by, and throws Error(integrity) as soon as its first bytes show that it is not a tar.

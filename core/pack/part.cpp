@@ -28,7 +28,7 @@ bool resumable(Kind kind) noexcept {
 
 namespace {
 
-// The length of what part_of() and the like append to an archive's name; 0 when `path` is no such file.
+// The length of what part_of() and the like append to an archive's name; 0 when `path` is not such a file.
 std::size_t suffix_size(std::string_view path) {
     constexpr std::string_view part = ".part";
     const auto at = path.rfind(part);

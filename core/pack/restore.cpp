@@ -70,7 +70,7 @@ void Restore::chunks() {
     }
     if (!bytes_) return;
     assembly_.observer.resumed(bytes_);
-    assembly_.operation.log().info(say("going on with {}: {} bytes are here", part_of(assembly_.job.path), bytes_));
+    assembly_.operation.log().info(say("resuming {}: {} bytes are already here", part_of(assembly_.job.path), bytes_));
 }
 
 } // namespace ferry::core

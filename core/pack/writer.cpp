@@ -83,7 +83,7 @@ private:
         copy_repeats();
         if (outline_.layout.has_late) write_late();
         const std::uint64_t size = assembly_->tail.end() + tar_end_size;
-        part_.file().resize(assembly_->tail.end()); // whatever lay behind is no part of the end
+        part_.file().resize(assembly_->tail.end()); // whatever lay behind is not part of the archive
         part_.file().resize(size);
         operation_.throw_if_cancelled();
         if (job_.deliver)

@@ -82,7 +82,7 @@ public:
 private:
     std::uint64_t contiguous_end() const; // from front_ on
     std::uint64_t round_up(std::uint64_t at) const { return (at + chunk_ - 1) / chunk_ * chunk_; }
-    // Where a segment that begins there ends: a small rest is no segment of its own.
+    // Where a segment that begins there ends: a small rest is not a segment of its own.
     std::uint64_t segment_end(std::uint64_t begin, std::uint64_t end, std::uint64_t most) const;
     Claim make_claim(std::uint64_t begin, std::uint64_t end);
     std::uint64_t take_gap_at(std::uint64_t begin); // its end, or `begin` where none begins there

@@ -136,7 +136,7 @@ void Fetcher::start(std::vector<std::jthread> &threads) {
     } catch (...) {
         if (threads.empty()) return fail(std::current_exception());
         operation_.log().warning(
-            say("{}; going on with {} connections at most", current_error().message, threads.size()));
+            say("{}; continuing with at most {} connections", current_error().message, threads.size()));
     }
 }
 
@@ -253,7 +253,7 @@ void Fetcher::take_turn(const Schedule::Job &job, const Rotation::Turn &turn, co
     if (turn.step == Rotation::Step::give_up) throw about_layer(failure, digest);
     operation_.log().warning(
         turn.step == Rotation::Step::another
-            ? say("layer {}: {}; going on at another endpoint", short_digest(digest), failure.message)
+            ? say("layer {}: {}; continuing at another endpoint", short_digest(digest), failure.message)
             : say("layer {}: {}; trying again in {} ms", short_digest(digest), failure.message, turn.delay_ms));
     observer_.state(job.number, BlobState::retrying, failure.message);
     if (turn.delay_ms) operation_.wait(turn.delay_ms);
