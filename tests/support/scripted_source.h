@@ -11,6 +11,13 @@
 
 namespace ferry::test {
 
+// A failure of the network that may pass.
+inline core::Error passing(std::string what) {
+    core::Error error(core::Kind::network, std::move(what));
+    error.retryable = true;
+    return error;
+}
+
 class ScriptedSource final : public core::Source {
 public:
     struct Asked {

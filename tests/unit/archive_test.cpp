@@ -1,12 +1,11 @@
 #include "core/base/digest.h"
-#include "core/job/repository_source.h"
 #include "core/pack/loadable.h"
 #include "core/pack/writer.h"
-#include "support/backend.h"
 #include "support/compress.h"
+#include "support/host.h"
 #include "support/memory_disk.h"
 #include "support/packer.h"
-#include "support/web.h"
+#include "support/scripted_source.h"
 
 #include <gmock/gmock.h>
 
@@ -18,11 +17,8 @@ using test::Host;
 using test::MemoryDisk;
 using test::noise;
 using test::packer_script;
-using test::Reach;
-using test::serve;
-using test::Web;
-using test::WebReply;
-using test::WebRequest;
+using test::passing;
+using test::ScriptedSource;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -55,9 +51,14 @@ const std::string end(tar_end_size, '\0');
 
 class ArchiveTest : public testing::Test {
 protected:
+    using Asked = ScriptedSource::Asked;
+    using Answer = ScriptedSource::Answer;
+
     ArchiveTest()
-        : web([this](const WebRequest &request, std::size_t index) { return answer(request, index); }),
-          reach(web.http(), {{"https://a", "team/app"}}), packer(test::scripted_packer(), {}) {
+        : source(std::make_shared<ScriptedSource>(
+              std::vector<Source::Endpoint>{{"a"}},
+              [this](const Asked &asked, std::size_t index) { return answer(asked, index); })),
+          packer(test::scripted_packer(), {}) {
         // Each layer as it comes and unpacked, and something behind.
         packer_script = [](const ferry::Images &images, const auto &, const auto &, ferry::Plan &out) {
             out.file("first", "1");
@@ -67,10 +68,10 @@ protected:
                     out.unpacked("plain" + std::to_string(i), view(image.layers[i].digest));
                 }
         };
-        answer = [this](const WebRequest &request, std::size_t) {
+        answer = [this](const Asked &asked, std::size_t) {
             for (const Sample &layer : layers)
-                if (request.url.find(digest_of(layer.packed)) != std::string::npos) return serve(request, layer.packed);
-            return WebReply{404};
+                if (asked.digest == digest_of(layer.packed)) return Answer{layer.packed};
+            return Answer{"", Error(Kind::not_found, "no")};
         };
     }
     ArchiveJob job_of(const Image &image) {
@@ -90,23 +91,25 @@ protected:
         return make_archive(job, planned, disk, fresh.operation, observer);
     }
     Error failure(const ArchiveJob &job) {
-        return test::failure([&] { make(job); });
+        return test::failure_of([&] { make(job); });
     }
 
     // Gives the first 600'000 bytes of a blob and no more.
-    static Web::Handler breaking(Web::Handler whole) {
-        return [whole = std::move(whole)](const WebRequest &request, std::size_t index) {
-            WebReply reply = whole(request, index);
-            if (reply.body.size() > 600'000) reply.cut = 600'000;
-            return reply.status == 206 ? WebReply{503, "busy"} : reply;
+    static ScriptedSource::Handler breaking(ScriptedSource::Handler whole) {
+        return [whole = std::move(whole)](const Asked &asked, std::size_t index) {
+            if (asked.begin) return Answer{"", passing("busy")};
+            Answer answer = whole(asked, index);
+            if (answer.bytes.size() > 600'000) {
+                answer.failure = passing("cut");
+                answer.cut = 600'000;
+            }
+            return answer;
         };
     }
 
     std::vector<Sample> layers{plain_layer(1'300'000, 1), plain_layer(700, 2)};
-    Web::Handler answer;
-    Web web;
-    Reach reach;
-    std::shared_ptr<Source> source = std::make_shared<RepositorySource>(reach.repository);
+    ScriptedSource::Handler answer;
+    std::shared_ptr<ScriptedSource> source;
     Packer packer;
     MemoryDisk disk;
 };
@@ -124,7 +127,7 @@ TEST_F(ArchiveTest, IsMadeAsPlannedAndPublishedAtTheVeryEnd) {
     ASSERT_NE(renamed, actions.end());
     EXPECT_EQ(*(renamed - 1), "sync out/x.tar.part") << "what is renamed is on the device";
     EXPECT_EQ(std::count(renamed, actions.end(), "resize out/x.tar.part"), 0);
-    EXPECT_EQ(web.requests().size(), 2U) << "a blob is fetched once"; // C18
+    EXPECT_EQ(source->asked().size(), 2U) << "a blob is fetched once"; // C18
 }
 
 TEST_F(ArchiveTest, IsOutlinedBeforeAnythingIsFetched) {
@@ -147,7 +150,7 @@ TEST_F(ArchiveTest, IsOutlinedBeforeAnythingIsFetched) {
     const ArchiveOutline exact = outline(job_of(image_of(layers)), host.operation);
     EXPECT_TRUE(exact.exact);
     EXPECT_EQ(exact.size, make(job_of(image_of(layers))));
-    EXPECT_EQ(web.requests().size(), 1U);
+    EXPECT_EQ(source->asked().size(), 1U);
 }
 
 // An archive for `docker load`, with its first layer unpacked and the others as they come.
@@ -243,7 +246,7 @@ TEST_F(ArchiveTest, IsRefusedBeforeAnythingIsFetchedWhereThePlanShowsIt) {
     const Error e = failure(job_of(image_of(layers)));
     EXPECT_EQ(e.kind, Kind::plugin);
     EXPECT_THAT(e.message, HasSubstr("without a single file"));
-    EXPECT_TRUE(web.requests().empty());
+    EXPECT_TRUE(source->asked().empty());
     EXPECT_TRUE(disk.paths().empty());
 }
 
@@ -253,7 +256,7 @@ TEST_F(ArchiveTest, C18_HoldsARepeatedBlobTwiceAndFetchesItOnce) {
     EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + member("blob0", layers[0].packed) +
                                                member("blob1", layers[0].packed) + member("plain0", layers[0].plain) +
                                                member("plain1", layers[0].plain) + end);
-    EXPECT_EQ(web.requests().size(), 1U);
+    EXPECT_EQ(source->asked().size(), 1U);
 }
 
 TEST_F(ArchiveTest, WritesLateEntriesWhenTheSizesAreKnown) {
@@ -319,14 +322,13 @@ TEST_F(ArchiveTest, C20_RefusesALayerThatCannotBeUnpacked) {
 
 TEST_F(ArchiveTest, C15_C16_LeavesNothingWhereNothingCanBeMended) {
     const Image image = image_of(layers);
-    answer = [&](const WebRequest &, std::size_t) { return WebReply{404, "no"}; };
+    answer = [](const auto &, std::size_t) { return Answer{"", Error(Kind::not_found, "no")}; };
     disk.put("out/x.tar", "the archive of yesterday");
     EXPECT_EQ(failure(job_of(image)).kind, Kind::not_found);
     EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
-    answer = [&](const WebRequest &request, std::size_t) {
-        WebReply reply =
-            serve(request, layers[request.url.find(digest_of(layers[1].packed)) != std::string::npos].packed);
-        reply.body[5] ^= 1;
+    answer = [&](const Asked &asked, std::size_t) {
+        Answer reply{layers[asked.digest == digest_of(layers[1].packed)].packed};
+        reply.bytes[5] ^= 1;
         return reply;
     };
     EXPECT_EQ(failure(job_of(image)).kind, Kind::integrity);
@@ -385,11 +387,11 @@ TEST_F(ArchiveTest, LeavesNoTraceWhereItCannotBegin) {
         disk.before = [](const auto &, const auto &) {};
         EXPECT_TRUE(disk.paths().empty()) << action << nth;
     }
-    EXPECT_TRUE(web.requests().empty()) << "it is known before anything is fetched";
+    EXPECT_TRUE(source->asked().empty()) << "it is known before anything is fetched";
 }
 
 TEST_F(ArchiveTest, LosesNothingThatAnEarlierRunFetchedWhereItCannotBegin) {
-    const Web::Handler whole = answer;
+    const ScriptedSource::Handler whole = answer;
     answer = breaking(whole);
     const Image image = image_of(layers);
     failure(job_of(image));
@@ -418,9 +420,9 @@ TEST_F(ArchiveTest, WhatWasFetchedIsNotLostByADiskThatFailsAtTheEnd) {
         EXPECT_THAT(e.remedy, HasSubstr("free some space"));
         EXPECT_THAT(e.remedy, HasSubstr("out/x.tar.part")) << "the user learns what is kept";
         disk.before = [](const auto &, const auto &) {};
-        const std::size_t before = web.requests().size();
+        const std::size_t before = source->asked().size();
         make(job_of(image_of(layers)));
-        EXPECT_EQ(web.requests().size(), before) << "nothing is fetched again after " << action;
+        EXPECT_EQ(source->asked().size(), before) << "nothing is fetched again after " << action;
         EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
         disk.take("out/x.tar");
     }
@@ -480,9 +482,9 @@ TEST_F(ArchiveTest, IsDeliveredFromTheFileThatWasWritten) {
     };
     EXPECT_THAT(failure(job).remedy, HasSubstr("out/x.tar.part")) << "the same command delivers it again";
     broken = false;
-    const std::size_t before = web.requests().size();
+    const std::size_t before = source->asked().size();
     EXPECT_EQ(make(job), good.size());
-    EXPECT_EQ(web.requests().size(), before) << "nothing is fetched again";
+    EXPECT_EQ(source->asked().size(), before) << "nothing is fetched again";
     EXPECT_TRUE(got == good);
     EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar.part"));
     EXPECT_EQ(disk.bytes("out/x.tar.part"), "EVIL") << "it is not ferry's to remove";
@@ -491,7 +493,7 @@ TEST_F(ArchiveTest, IsDeliveredFromTheFileThatWasWritten) {
 }
 
 TEST_F(ArchiveTest, GoesOnWhereABrokenRunLeftOff) {
-    const Web::Handler whole = answer;
+    const ScriptedSource::Handler whole = answer;
     answer = breaking(whole);
     const Image image = image_of(layers);
     const Error e = failure(job_of(image));
@@ -499,20 +501,20 @@ TEST_F(ArchiveTest, GoesOnWhereABrokenRunLeftOff) {
     EXPECT_THAT(e.remedy, HasSubstr("out/x.tar.part"));
     EXPECT_THAT(disk.paths(), Contains("out/x.tar.part.journal"));
     EXPECT_FALSE(disk.exists("out/x.tar"));
-    const std::size_t before = web.requests().size();
+    const std::size_t before = source->asked().size();
     answer = whole;
     make(job_of(image));
     EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
-    const auto requests = web.requests();
+    const auto requests = source->asked();
     for (std::size_t i = before; i < requests.size(); ++i)
-        if (requests[i].url.find(digest_of(layers[0].packed)) != std::string::npos) {
-            EXPECT_EQ(requests[i].header("Range"), "bytes=524288-");
+        if (requests[i].digest == digest_of(layers[0].packed)) {
+            EXPECT_EQ(requests[i].begin, 524'288U);
         }
     EXPECT_TRUE(disk.bytes("out/x.tar").find(layers[0].packed) != std::string::npos);
 }
 
 TEST_F(ArchiveTest, DoesNotTrustWhatItFinds) {
-    const Web::Handler whole = answer, broken = breaking(whole);
+    const ScriptedSource::Handler whole = answer, broken = breaking(whole);
     const Image image = image_of(layers);
     make(job_of(image));
     const std::string good = disk.bytes("out/x.tar");
@@ -534,16 +536,16 @@ TEST_F(ArchiveTest, DoesNotTrustWhatItFinds) {
 }
 
 TEST_F(ArchiveTest, BeginsAnewWhereThePlanIsAnotherOrTheUserWantsIt) {
-    const Web::Handler whole = answer;
+    const ScriptedSource::Handler whole = answer;
     answer = breaking(whole);
     ArchiveJob job = job_of(image_of(layers));
     failure(job);
     answer = whole;
     job.force = true;
-    std::size_t before = web.requests().size();
+    std::size_t before = source->asked().size();
     make(job);
-    EXPECT_EQ(web.requests().size(), before + 2);
-    EXPECT_EQ(web.requests().back().header("Range") + web.requests()[before].header("Range"), "");
+    EXPECT_EQ(source->asked().size(), before + 2);
+    EXPECT_EQ(source->asked().back().begin + source->asked()[before].begin, 0U);
 }
 
 TEST_F(ArchiveTest, C19_IsWrittenByOneAtATime) {
@@ -565,7 +567,7 @@ TEST_F(ArchiveTest, A1_IsNotBegunWhereTheImagesContradictEachOther) {
     EXPECT_EQ(e.kind, Kind::integrity);
     EXPECT_THAT(e.message, HasSubstr(digest_of(layers[1].packed)));
     EXPECT_TRUE(disk.actions().empty());
-    EXPECT_TRUE(web.requests().empty());
+    EXPECT_TRUE(source->asked().empty());
 }
 
 TEST_F(ArchiveTest, A1_IsNotWrittenByALayoutThatIsWrong) {
@@ -574,11 +576,11 @@ TEST_F(ArchiveTest, A1_IsNotWrittenByALayoutThatIsWrong) {
     Observer observer;
     ArchiveOutline planned = outline(job, fresh.operation);
     planned.layout.places[0].size += 512; // the tail of the blob would lie on the header behind it
-    const Error e = test::failure([&] { make_archive(job, planned, disk, fresh.operation, observer); });
+    const Error e = test::failure_of([&] { make_archive(job, planned, disk, fresh.operation, observer); });
     EXPECT_EQ(e.kind, Kind::other);
     EXPECT_THAT(e.remedy, HasSubstr("fault of ferry"));
     EXPECT_TRUE(disk.paths().empty());
-    EXPECT_TRUE(web.requests().empty());
+    EXPECT_TRUE(source->asked().empty());
 }
 
 TEST_F(ArchiveTest, A6_TellsTheStatesOfEveryLayerInTheirOrder) {
@@ -628,22 +630,22 @@ TEST_F(ArchiveTest, A6_OpensNoFileForALayerThatWaits) {
     ArchiveJob job = job_of(image);
     job.rules.workers = 4;
     // The first layer never comes, and all others wait for it; then it does.
-    const Web::Handler whole = answer;
+    const ScriptedSource::Handler whole = answer;
     std::atomic<bool> broken{true};
-    answer = [&](const WebRequest &request, std::size_t index) {
-        const bool first = request.url.find(digest_of(layers[0].packed)) != std::string::npos;
-        for (int i = 0; first && broken && i < 500 && web.requests().size() < 300; ++i)
+    answer = [&](const Asked &asked, std::size_t index) {
+        const bool first = asked.digest == digest_of(layers[0].packed);
+        for (int i = 0; first && broken && i < 500 && source->asked().size() < 300; ++i)
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        return first && broken ? WebReply{503, "busy"} : whole(request, index);
+        return first && broken ? Answer{"", passing("busy")} : whole(asked, index);
     };
     EXPECT_EQ(failure(job).kind, Kind::network);
     EXPECT_LE(disk.most_open(), 2U + 4 + 1) << "the archive, its journal, one for each worker and for the unpacker";
     EXPECT_GT(disk.paths().size(), 290U) << "what came is kept";
     broken = false;
-    const std::size_t before = web.requests().size();
+    const std::size_t before = source->asked().size();
     make(job);
     EXPECT_LE(disk.most_open(), 2U + 4 + 1) << "nor to look at what is here";
-    EXPECT_LE(web.requests().size() - before, 6U) << "what is here is not fetched again";
+    EXPECT_LE(source->asked().size() - before, 6U) << "what is here is not fetched again";
     EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
 }
 

@@ -12,6 +12,7 @@ namespace {
 
 using test::Host;
 using test::noise;
+using test::passing;
 using test::ScriptedSource;
 using testing::HasSubstr;
 
@@ -70,12 +71,6 @@ protected:
     const std::string bytes = noise(6 * mib + 17);
     const std::vector<Source::Endpoint> alone = {{"a"}}, two = {{"m", true}, {"n", true}};
 };
-
-Error passing(const std::string &what) {
-    Error error(Kind::network, what);
-    error.retryable = true;
-    return error;
-}
 
 TEST_F(SourceTest, BringsABlobFromAnySourceIntoAnySink) {
     for (const bool in_order : {false, true})
