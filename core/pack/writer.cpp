@@ -32,9 +32,8 @@ public:
             forget_journal();
             throw;
         } catch (const Busy &busy) {
-            const bool spool = journal_ != nullptr; // not the archive itself
-            const Error failure = settled(busy);
-            if (spool) throw failure;
+            if (journal_) throw settled(busy); // of a spool; the archive is ours
+            settled(busy);
             throw;
         } catch (...) {
             throw settled(current_error());

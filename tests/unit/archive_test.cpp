@@ -98,12 +98,12 @@ protected:
     static ScriptedSource::Handler breaking(ScriptedSource::Handler whole) {
         return [whole = std::move(whole)](const Asked &asked, std::size_t index) {
             if (asked.begin) return Answer{"", passing("busy")};
-            Answer answer = whole(asked, index);
-            if (answer.bytes.size() > 600'000) {
-                answer.failure = passing("cut");
-                answer.cut = 600'000;
+            Answer given = whole(asked, index);
+            if (given.bytes.size() > 600'000) {
+                given.failure = passing("cut");
+                given.cut = 600'000;
             }
-            return answer;
+            return given;
         };
     }
 

@@ -7,7 +7,6 @@
 namespace ferry::core {
 namespace {
 
-using testing::ElementsAre;
 using testing::IsEmpty;
 
 const std::vector<Source::Endpoint> alone = {{"a"}}, three = {{"m", true}, {"n", true}, {"a"}};

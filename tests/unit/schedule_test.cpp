@@ -9,7 +9,6 @@ namespace ferry::core {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 constexpr std::uint64_t mib = 1 << 20;
 

@@ -14,7 +14,6 @@ using test::Host;
 using test::noise;
 using test::passing;
 using test::ScriptedSource;
-using testing::HasSubstr;
 
 constexpr std::size_t mib = 1 << 20;
 
