@@ -16,11 +16,11 @@ namespace ferry::core {
 
 class Blame {
 public:
-    // `endpoints` must outlive it. `most_bad` times the blob is fetched anew without that an endpoint was dropped for
-    // it.
+    // `endpoints` must outlive it. The blob is fetched anew at most `most_bad` times, not counting those for which an
+    // endpoint was dropped.
     Blame(Endpoints &endpoints, int most_bad) : endpoints_(endpoints), most_bad_(most_bad) {}
 
-    // Is it worth while to tell sent()? Not where there is one endpoint only.
+    // Is sent() of use? Not where there is only one endpoint.
     bool asks_who() const noexcept { return endpoints_.size() > 1; }
     // All bytes of a chunk came from that endpoint, with that CRC-32; nothing: from several.
     void sent(std::uint64_t chunk, std::uint32_t crc, std::optional<std::size_t> endpoint);

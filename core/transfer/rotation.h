@@ -21,13 +21,13 @@ public:
     std::optional<std::size_t> next(std::optional<std::size_t> preferred = {});
 
     enum class Step {
-        go_on,   // the server sent less than was asked for, and all right so far: at once, at whom next() says
+        resume,  // the server sent less than was asked for, and all right so far: at once, where next() says
         another, // at another endpoint, at once
         wait,    // at any of them, after `delay_ms`
         give_up  // the failure is the last one
     };
     struct Turn {
-        Step step = Step::go_on;
+        Step step = Step::resume;
         std::int64_t delay_ms = 0;
     };
     // What follows when the attempt at `endpoint` ended so, and the job is not done. `chance` in [0, 1) as in

@@ -49,8 +49,8 @@ public:
     // only.
     virtual Opened open(const Operation &operation, const Descriptor &descriptor, std::uint64_t begin,
                         std::uint64_t end, std::size_t endpoint) = 0;
-    // An attempt at the endpoint failed so before it brought a byte. Returns whether it did not answer at all; then it
-    // counts as silent for whatever else asks this source.
+    // To be told of a failure at the endpoint that came before any byte. Returns whether the endpoint did not answer at
+    // all; then it counts as silent for whatever else asks this source.
     virtual bool note_failure(std::size_t endpoint, const Error &failure) = 0;
 };
 

@@ -47,7 +47,7 @@ std::string turns(const std::vector<Came::What> &script, const std::vector<Sourc
         const Rotation::Turn turn = rotation.after(*endpoint, outcome_of(what), 0);
         said += (said.empty() ? "" : ", ") + endpoints.name(*endpoint) + ": ";
         switch (turn.step) {
-        case Rotation::Step::go_on: said += "go on"; break;
+        case Rotation::Step::resume: said += "resume"; break;
         case Rotation::Step::another: said += "another"; break;
         case Rotation::Step::wait: said += "wait " + std::to_string(turn.delay_ms); break;
         case Rotation::Step::give_up: return said + "give up";
@@ -66,7 +66,7 @@ TEST(Rotation, C13_C14_C27_FollowsItsTable) {
         std::vector<Came::What> script;
         const char *turns;
     } table[] = {
-        {"less than was asked for is no failure", alone, {less, bytes}, "a: go on, a: go on"},
+        {"less than was asked for is no failure", alone, {less, bytes}, "a: resume, a: resume"},
         {"a lone one is waited for, longer each time, and then given up",
          alone,
          {busy, busy, busy},
@@ -77,7 +77,7 @@ TEST(Rotation, C13_C14_C27_FollowsItsTable) {
          "a: wait 500, a: wait 1000, a: wait 500, a: wait 1000, a: give up"},
         {"what does not pass is not tried again", alone, {missing}, "a: give up"},
         {"nor what never answered", alone, {gone}, "a: give up"},
-        {"but what did", alone, {cut, gone, bytes}, "a: wait 500, a: wait 1000, a: go on"},
+        {"but what did", alone, {cut, gone, bytes}, "a: wait 500, a: wait 1000, a: resume"},
         {"the next endpoint is asked at once",
          two,
          {busy, busy, busy, busy, busy},
@@ -85,13 +85,13 @@ TEST(Rotation, C13_C14_C27_FollowsItsTable) {
         {"each has its turn before there is a delay",
          three,
          {busy, cut, busy, busy, bytes},
-         "m: another, n: another, m: another, a: wait 500, n: go on"},
+         "m: another, n: another, m: another, a: wait 500, n: resume"},
         {"one that has no such blob has no second turn",
          two,
          {missing, busy, busy, busy},
          "m: another, a: wait 500, a: wait 1000, a: give up"},
         {"the failure counts where nobody has it", two, {missing, missing}, "m: another, a: give up"},
-        {"a dead mirror is not waited for", two, {gone, busy, bytes}, "m: another, a: wait 500, a: go on"},
+        {"a dead mirror is not waited for", two, {gone, busy, bytes}, "m: another, a: wait 500, a: resume"},
     };
     for (const auto &row : table) EXPECT_EQ(turns(row.script, row.endpoints), row.turns) << row.what;
 }
