@@ -54,7 +54,13 @@ private:
         bool reported = false;
         bool compressed = false;
     };
+    struct Look;
+    // Looks at the folder, reads what is new, and tells of what is left out.
     void refresh();
+    void examine(const ListedFile &listed, Look &look) const;
+    // Throws Error; `compressed` is right by then, unless the file cannot be read.
+    std::shared_ptr<const StoredArchive> read(const ListedFile &listed, bool &compressed) const;
+    void adopt(Look look);
     std::shared_ptr<File> unpacked(File &file, Packing packing) const;
     void alive() const;
     void verify(File &file, const Offer::Blob &blob, const std::string &digest);

@@ -3,9 +3,11 @@
 #include "core/archive/inflate.h"
 #include "core/base/size.h"
 #include "core/image/mistyped.h"
+#include "core/job/repository_source.h"
 #include "core/os/path.h"
 #include "core/pack/loadable.h"
 #include "core/pack/part.h"
+#include "core/pack/writer.h"
 #include "core/registry/resolve.h"
 #include "core/registry/sizes.h"
 
@@ -20,15 +22,16 @@ namespace ferry::core {
 namespace {
 
 // How a layer is packed by its first bytes, which are not verified; Packing::none where no endpoint gives them.
-Packing packing_at(Repository &repository, const Descriptor &blob, const Operation &operation) {
-    for (std::size_t endpoint = 0; endpoint < repository.endpoint_count(); ++endpoint) {
+Packing packing_at(Source &source, const Descriptor &blob, const Operation &operation) {
+    const std::size_t endpoints = source.endpoints().size();
+    for (std::size_t endpoint = 0; endpoint < endpoints; ++endpoint) {
         try {
             const std::uint64_t wanted = std::min<std::uint64_t>(blob.size, 6);
-            BlobStream stream = repository.open_blob(operation, blob, 0, wanted, endpoint);
+            const Source::Opened opened = source.open(operation, blob, 0, wanted, endpoint);
             std::string head(wanted, '\0');
             std::size_t at = 0;
             while (at < head.size()) {
-                const std::size_t got = stream.response->read(operation.op(), &head[at], head.size() - at);
+                const std::size_t got = opened.stream->read(operation, &head[at], head.size() - at);
                 if (got == 0) break;
                 at += got;
             }
@@ -49,7 +52,7 @@ void correct_types(ArchiveJob &job, const std::string &known, const Operation &o
             const std::string &type = layer.blob.media_type;
             if (type == zstd_type(type)) continue;
             const auto [place, fresh] = zstd.try_emplace(layer.blob.digest);
-            if (fresh) place->second = packing_at(*job.repositories[i], layer.blob, operation) == Packing::zstd;
+            if (fresh) place->second = packing_at(*job.sources[i], layer.blob, operation) == Packing::zstd;
             if (place->second) layer.blob.media_type = zstd_type(type);
         }
 }
@@ -261,11 +264,14 @@ Pull::Prepared Pull::prepare(const Operation &operation, Target &&target) const 
     PulledArchive &result = archive.result;
     result.path = target.path;
     result.format = packer_->id();
+    std::map<std::shared_ptr<Repository>, std::shared_ptr<Source>> sources; // images of a repository share theirs
     for (auto &[image, repository] : target.images) {
         result.images.push_back({image.reference.str(), image.platform.str(), image.manifest.digest,
                                  image.config.digest, image.layers, image.names});
         job.images.push_back(std::move(image));
-        job.repositories.push_back(std::move(repository));
+        std::shared_ptr<Source> &source = sources[repository];
+        if (!source) source = std::make_shared<RepositorySource>(std::move(repository));
+        job.sources.push_back(source);
     }
     const ArchiveOutline &planned = archive.planned = outline(job, operation);
     result.size = planned.size;

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "core/os/disk.h"
-#include "core/pack/writer.h"
+#include "core/pack/outline.h"
 #include "core/registry/access.h"
 #include "core/transfer/events.h"
 

@@ -5,19 +5,16 @@
 #include "core/base/error.h"
 #include "core/os/disk.h"
 
+#include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace ferry::core {
-
-struct ArchiveJob;
-struct ArchiveOutline;
 
 std::string part_of(const std::string &archive);
 std::string journal_of(const std::string &archive);
 std::string spool_of(const std::string &archive, const std::string &digest);
-
-// Stands for all that decides where bytes go: 64 hex digits, the same for the same plan only.
-std::string identity_of(const ArchiveJob &job, const ArchiveOutline &outline);
 
 // Can the same command, run again, mend a failure of this kind?
 bool resumable(Kind kind) noexcept;

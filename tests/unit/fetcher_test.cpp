@@ -1,5 +1,6 @@
 #include "core/base/checksum.h"
 #include "core/base/digest.h"
+#include "core/job/repository_source.h"
 #include "core/transfer/fetcher.h"
 #include "support/backend.h"
 #include "support/compress.h"
@@ -8,6 +9,7 @@
 
 #include <gmock/gmock.h>
 
+#include <deque>
 #include <thread>
 
 namespace ferry::core {
@@ -29,6 +31,10 @@ using testing::HasSubstr;
 constexpr std::size_t mib = 1 << 20;
 const ferry::Endpoint mirror{"https://m", "team/app", true};
 
+Descriptor descriptor_of(const std::string &bytes) {
+    return {digest_of(bytes), "", bytes.size(), {}};
+}
+
 class FetcherTest : public testing::Test {
 protected:
     FetchRules rules() {
@@ -41,12 +47,14 @@ protected:
     void fetch(Web &web, const std::vector<std::string> &blobs, FetchRules how,
                std::vector<ferry::Endpoint> endpoints = {home}) {
         Reach reach(web.http(), std::move(endpoints));
+        RepositorySource source(reach.repository);
         const auto file = disk.open("part", true);
         Observer observer;
+        std::deque<FileSink> sinks;
         Fetcher fetcher(how, host.operation, observer);
         std::uint64_t base = 0;
         for (const std::string &blob : blobs) {
-            fetcher.add({{digest_of(blob), "", blob.size(), {}}, reach.repository.get(), file.get(), base});
+            fetcher.add({descriptor_of(blob), &source, &sinks.emplace_back(*file, base)});
             base += blob.size();
         }
         fetcher.run();
@@ -403,12 +411,14 @@ TEST_F(FetcherTest, StopsWhenCancelledWhateverItsWorkersDo) {
             return reply;
         });
         Reach reach(web.http(), {home});
+        RepositorySource source(reach.repository);
         const auto file = disk.open("part", true);
+        FileSink sink(*file, 0);
         Observer observer;
         FetchRules how = rules();
         how.workers = workers;
         Fetcher fetcher(how, cancelled.operation, observer);
-        fetcher.add({{digest_of(bytes), "", bytes.size(), {}}, reach.repository.get(), file.get(), 0});
+        fetcher.add({descriptor_of(bytes), &source, &sink});
         try {
             fetcher.run();
             ADD_FAILURE();
@@ -439,11 +449,13 @@ TEST_F(FetcherTest, EndsWithADiskErrorThatIsNotRetried) {
 TEST_F(FetcherTest, WritesOnlyWhatIsMissing) {
     Web web([&](const WebRequest &request, std::size_t) { return serve(request, bytes); });
     Reach reach(web.http(), {home});
+    RepositorySource source(reach.repository);
     const auto file = disk.open("part", true);
+    FileSink sink(*file, 0);
     file->write_at(0, bytes.data(), mib);
     Observer observer;
     Fetcher fetcher(rules(), host.operation, observer);
-    const auto number = fetcher.add({{digest_of(bytes), "", bytes.size(), {}}, reach.repository.get(), file.get(), 0});
+    const auto number = fetcher.add({descriptor_of(bytes), &source, &sink});
     for (std::uint64_t chunk = 0; chunk < 2; ++chunk) // as the journal would say
         EXPECT_NE(fetcher.blob(number).restore(
                       chunk, crc32(0, bytes.data() + chunk * Blob::default_chunk, Blob::default_chunk)),
@@ -460,18 +472,19 @@ TEST_F(FetcherTest, NeverWaitsForWhatNobodyCanBring) {
             for (const bool others : {false, true}) {
                 Web web([&](const WebRequest &request, std::size_t) { return serve(request, bytes); });
                 Reach reach(web.http(), {home});
+                RepositorySource source(reach.repository);
                 const auto file = disk.open("part", true), other = disk.open("other", true);
+                FileSink sink(*file, 0), other_sink(*other, 0);
                 Observer observer;
                 FetchRules how = rules();
                 how.workers = workers;
                 how.spool_limit = 1;
                 Fetcher fetcher(how, host.operation, observer);
                 // No bytes, but not the digest of no bytes: such an order ends, too.
-                Fetcher::Order impossible{{digest_of("x"), "", 0, {}}, reach.repository.get(), file.get(), 0};
+                Fetcher::Order impossible{{digest_of("x"), "", 0, {}}, &source, &sink};
                 impossible.spooled = spooled;
                 const auto number = fetcher.add(std::move(impossible));
-                if (others)
-                    fetcher.add({{digest_of(bytes), "", bytes.size(), {}}, reach.repository.get(), other.get(), 0});
+                if (others) fetcher.add({descriptor_of(bytes), &source, &other_sink});
                 const Error e = test::failure([&] { fetcher.run(); });
                 EXPECT_EQ(e.kind, Kind::other) << e.message;
                 EXPECT_THAT(e.message, HasSubstr("nothing is left to be done"));
@@ -489,15 +502,17 @@ TEST_F(FetcherTest, WaitsForTheReaderOfTheSpoolHoweverLongItTakes) {
             return WebReply{404};
         });
         Reach reach(web.http(), {home});
+        RepositorySource source(reach.repository);
         Observer observer;
         FetchRules how = rules();
         how.workers = workers;
         how.spool_limit = 1500;
         Fetcher fetcher(how, host.operation, observer);
         std::vector<std::unique_ptr<File>> files;
+        std::deque<FileSink> sinks;
         for (const std::string &blob : blobs) {
             files.push_back(disk.open(digest_of(blob), true));
-            Fetcher::Order order{{digest_of(blob), "", blob.size(), {}}, reach.repository.get(), files.back().get(), 0};
+            Fetcher::Order order{descriptor_of(blob), &source, &sinks.emplace_back(*files.back(), 0)};
             order.spooled = true;
             fetcher.add(std::move(order));
         }
@@ -533,13 +548,15 @@ TEST_F(FetcherTest, TellsTheStatesOfABlobInTheirOrder) {
             return reply;
         });
         Reach reach(web.http(), {home});
+        RepositorySource source(reach.repository);
         const auto file = disk.open("part", true);
+        FileSink sink(*file, 0);
         Order order;
         FetchRules how = rules();
         how.workers = workers;
         Fetcher fetcher(how, host.operation, order);
         int verified = 0;
-        Fetcher::Order wanted{{digest_of(bytes), "", bytes.size(), {}}, reach.repository.get(), file.get(), 0};
+        Fetcher::Order wanted{descriptor_of(bytes), &source, &sink};
         wanted.on_verified = [&] { ++verified; };
         fetcher.add(std::move(wanted));
         std::jthread reader([&] {

@@ -1,0 +1,14 @@
+// How an archive that is not whole, or cannot be trusted, is refused.
+#pragma once
+
+#include <string>
+
+namespace ferry::core {
+
+// The remedy for what was damaged on its way.
+std::string copy_again();
+
+// Throws Error(integrity) that names the file and says why.
+[[noreturn]] void refuse_damaged(const std::string &file, const std::string &why);
+
+} // namespace ferry::core
