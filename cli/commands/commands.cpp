@@ -156,7 +156,7 @@ int run_clean(const CleanArguments &arguments) {
     for (const std::string &folder : arguments.folders) {
         if (!core::real_disk().exists(folder)) throw Error(Kind::disk, say("there is no folder {}", folder));
         std::error_code failed;
-        std::filesystem::directory_iterator(folder, failed);
+        const std::filesystem::directory_iterator opened(folder, failed);
         if (failed)
             throw Error(Kind::disk, say("cannot read the folder {}: {}", folder, failed.message()),
                         say("check that it is there, and its permissions"));

@@ -74,7 +74,7 @@ int run_demo(const DemoArguments &arguments, std::stop_token stop, const std::fu
     step(say("1. A small image is made: {} for {}, {} layers.", image.name, image.platform.str(), image.layers));
 
     core::Store store(
-        shelf.path(), [](const Error &) {}, stop);
+        shelf.path(), [](const Error &) {}, std::move(stop));
     Registry registry(store, nullptr);
     const Server server(registry, "127.0.0.1:0", nullptr, {}, [](const Served &) {});
     step(say("2. ferry serves it as a registry on {}, for this machine alone.", "http://" + server.address()));

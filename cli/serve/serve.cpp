@@ -34,7 +34,7 @@ void say_line(const std::string &line) {
 
 } // namespace
 
-int run_serve(const ServeArguments &arguments, std::stop_token stop,
+int run_serve(const ServeArguments &arguments, const std::stop_token &stop,
               const std::function<void(const std::string &)> &print) {
     core::Store store(arguments.folder,
                       [](const core::Error &why) {
