@@ -1,10 +1,8 @@
 #include "transport/url.h"
 
 #include <ferry/ferry.hpp>
+#include <ferry/kit/address.hpp>
 #include <ferry/text.hpp>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
 
 #include <algorithm>
 #include <charconv>
@@ -52,8 +50,7 @@ HostPort split_authority(std::string_view text, std::uint16_t fallback, std::str
         port = has_port ? rest.substr(1) : rest;
         // A zone ("%eth0") says by which interface; its form is the system's own.
         const auto zone = std::min(host.find('%'), host.size());
-        in6_addr bytes;
-        if (inet_pton(AF_INET6, std::string(host.substr(0, zone)).c_str(), &bytes) != 1 ||
+        if (host.find(':') == host.npos || !kit::parse_address(host.substr(0, zone)) ||
             !std::all_of(host.begin() + static_cast<std::ptrdiff_t>(zone), host.end(),
                          [](char c) { return letter_or_digit(c) || c == '%' || c == '-' || c == '.' || c == '_'; }))
             refuse(say("{} has no IPv6 address between '[' and ']'", what));
