@@ -9,7 +9,7 @@
 #include "core/base/size.h"
 #include "core/base/tame.h"
 #include "core/pack/part.h"
-#include "core/registry/inspect.h"
+#include "core/registry/inspection.h"
 
 #include <ferry/ferry.hpp>
 #include <ferry/text.hpp>

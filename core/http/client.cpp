@@ -1,5 +1,7 @@
 #include "core/http/client.h"
 
+#include "core/http/attempts.h"
+
 #include <ferry/kit/error_document.hpp>
 #include <ferry/text.hpp>
 
@@ -70,20 +72,58 @@ bool is_redirect(int status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-std::int64_t retry_after(const ferry::Response &response) {
-    const auto value = response.header("Retry-After");
-    return value ? parse_retry_after(*value, std::time(nullptr)) : -1;
+HttpStream with_head(std::unique_ptr<ferry::Response> response, const Url &url) {
+    HttpStream stream;
+    stream.status = response->status();
+    stream.url = url.str();
+    for (std::size_t i = 0; i < response->header_count(); ++i) {
+        const ferry_header field = response->header_at(i);
+        stream.headers.emplace_back(ferry::str(field.name), ferry::str(field.value));
+    }
+    stream.response = std::move(response);
+    return stream;
+}
+
+std::int64_t retry_after(const HttpHead &answer) {
+    const std::string_view value = answer.header("Retry-After");
+    return value.empty() ? -1 : parse_retry_after(value, std::time(nullptr));
+}
+
+// Why the answer to `request` is not the last word, as a failure that passes; nothing where it is.
+std::optional<Error> not_now(const HttpRequest &request, const HttpHead &answer) {
+    if (!transient_status(answer.status)) return std::nullopt;
+    Error error(FERRY_E_PROTOCOL, say("{} answers {}", redact_url(request.url), answer.status));
+    error.http_status = answer.status;
+    error.retryable = true;
+    error.retry_after_ms = retry_after(answer);
+    return error;
+}
+
+// Of a refusal only what its words need.
+std::string read_body(const Operation &operation, const HttpRequest &request, const HttpStream &answer,
+                      std::size_t limit) {
+    if (request.method == "HEAD") return {};
+    try {
+        return answer.status >= 400
+                   ? ferry::read_words(*answer.response, operation.op(), std::min(limit, kit::most_error_bytes))
+                   : ferry::read_all(*answer.response, operation.op(), limit);
+    } catch (const ferry::Error &e) {
+        operation.throw_if_cancelled();
+        Error error = Error::from(e, Url::parse(request.url).authority());
+        error.retry_after_ms = retry_after(answer);
+        throw error;
+    }
 }
 
 } // namespace
 
-std::string_view HttpReply::header(std::string_view name) const noexcept {
+std::string_view HttpHead::header(std::string_view name) const noexcept {
     for (const auto &field : headers)
         if (ferry::Response::same_name(field.first, name)) return field.second;
     return {};
 }
 
-std::vector<std::string> HttpReply::all(std::string_view name) const {
+std::vector<std::string> HttpHead::all(std::string_view name) const {
     std::vector<std::string> values;
     for (const auto &field : headers)
         if (ferry::Response::same_name(field.first, name)) values.push_back(field.second);
@@ -119,7 +159,7 @@ public:
         if (!op.c()) throw ferry::Error(FERRY_E_INVALID, say("the request was made outside of an operation"));
         // Every op that plugins hold was made by this host.
         const auto &operation = *static_cast<const Operation *>(op.c()->host_data);
-        wanted.small = true;
+        wanted.body_timed = true;
         try {
             const Url url = Url::parse(wanted.url);
             if (!operation.behalf.empty() && enters_private(operation.behalf, url.host, client_.rules().redirects))
@@ -127,7 +167,7 @@ public:
                             say("{} sends us to {}, which lies in a private network, though it is itself a public host",
                                 operation.behalf, url.authority()),
                             say("if both are in your own network, allow it with --private-redirects"));
-            return client_.open_retrying(operation, wanted, nullptr, client_.rules().retry);
+            return std::move(client_.open_with_retries(operation, wanted).response);
         } catch (const Error &e) {
             // Nothing else takes the remedy through the plugin.
             ferry::Error out(e.status, e.remedy.empty() ? e.message : say("{}; {}", e.message, e.remedy));
@@ -173,7 +213,7 @@ std::unique_ptr<ferry::Response> Client::exchange(const Operation &operation, co
     try {
         auto response = ferry::open(chain_, limited.operation().op(), raw);
         return std::make_unique<WatchedResponse>(std::move(response), rules_, url.authority(),
-                                                 timed && request.small ? std::optional(end) : std::nullopt);
+                                                 timed && request.body_timed ? std::optional(end) : std::nullopt);
     } catch (const ferry::Error &e) {
         operation.throw_if_cancelled();
         if (limited.over())
@@ -183,8 +223,7 @@ std::unique_ptr<ferry::Response> Client::exchange(const Operation &operation, co
     }
 }
 
-std::unique_ptr<ferry::Response> Client::open(const Operation &operation, const HttpRequest &request,
-                                              std::string *final_url) const {
+HttpStream Client::open(const Operation &operation, const HttpRequest &request) const {
     HttpRequest first = request; // what a redirect derives the next request from
     HttpRequest current = request;
     for (int hop = 0;; ++hop) {
@@ -209,10 +248,7 @@ std::unique_ptr<ferry::Response> Client::open(const Operation &operation, const 
         }
         trace(std::to_string(response->status()));
         const auto location = response->header("Location");
-        if (!is_redirect(response->status()) || !location) {
-            if (final_url) *final_url = url.str();
-            return response;
-        }
+        if (!is_redirect(response->status()) || !location) return with_head(std::move(response), url);
         try {
             if (hop >= rules_.most_redirects)
                 throw Error(Kind::network, say("{} redirects more than {} times", Url::parse(request.url).authority(),
@@ -226,77 +262,25 @@ std::unique_ptr<ferry::Response> Client::open(const Operation &operation, const 
     }
 }
 
-std::unique_ptr<ferry::Response> Client::open_retrying(const Operation &operation, const HttpRequest &request,
-                                                       std::string *final_url, const RetryRules &retry) const {
-    for (int tried = 1;; ++tried) {
-        std::string why;
-        std::int64_t floor_ms = -1;
-        std::exception_ptr failure;
-        std::unique_ptr<ferry::Response> response;
-        try {
-            response = open(operation, request, final_url);
-            if (!transient_status(response->status())) return response;
-            floor_ms = retry_after(*response);
-        } catch (const Error &e) {
-            if (!e.transient()) throw;
-            failure = std::current_exception();
-            floor_ms = e.retry_after_ms;
-            why = e.message;
-        }
-        const auto delay = retry_delay(retry, tried, floor_ms, random_chance());
-        if (!delay) {
-            if (failure) std::rethrow_exception(failure);
-            return response;
-        }
-        operation.log().warning(failure ? say("{}: {}; trying again in {} ms", redact_url(request.url), why, *delay)
-                                        : say("{}: answers {}; trying again in {} ms", redact_url(request.url),
-                                              response->status(), *delay));
-        response.reset();
-        operation.wait(*delay);
-    }
+HttpStream Client::open_with_retries(const Operation &operation, const HttpRequest &request) const {
+    return make_attempts(rules_.retry, operation, [&] {
+        HttpStream stream = open(operation, request);
+        auto why = not_now(request, stream);
+        return Attempt<HttpStream>{std::move(stream), std::move(why)};
+    });
 }
 
-HttpReply Client::fetch(const Operation &operation, const HttpRequest &request, std::size_t limit, bool patient) const {
-    RetryRules retry = rules_.retry;
-    if (!patient) retry.most = 0;
-    HttpRequest small = request;
-    small.small = true;
-    for (int tried = 1;; ++tried) {
-        HttpReply reply;
-        std::optional<Error> failure;
-        std::int64_t floor_ms = -1;
-        try {
-            const auto response = open(operation, small, &reply.url);
-            reply.status = response->status();
-            for (std::size_t i = 0; i < response->header_count(); ++i) {
-                const ferry_header field = response->header_at(i);
-                reply.headers.emplace_back(ferry::str(field.name), ferry::str(field.value));
-            }
-            const bool passes = transient_status(reply.status);
-            try {
-                if (request.method != "HEAD")
-                    reply.body = reply.status >= 400 ? ferry::read_words(*response, operation.op(),
-                                                                         std::min(limit, kit::most_error_bytes))
-                                                     : ferry::read_all(*response, operation.op(), limit);
-            } catch (const ferry::Error &e) {
-                operation.throw_if_cancelled();
-                failure = Error::from(e, Url::parse(request.url).authority());
-            }
-            if (!failure && (!passes || (request.final && request.final(reply)))) return reply;
-            floor_ms = retry_after(*response);
-        } catch (const Error &e) {
-            if (e.kind == Kind::interrupted) throw;
-            failure = e;
-            floor_ms = e.retry_after_ms;
-        }
-        const auto delay = retry_delay(retry, tried, floor_ms, random_chance());
-        if (failure && (!failure->transient() || !delay)) throw *failure;
-        if (!delay) return reply;
-        operation.log().warning(
-            failure ? say("{}; trying again in {} ms", failure->message, *delay)
-                    : say("{}: answers {}; trying again in {} ms", redact_url(request.url), reply.status, *delay));
-        operation.wait(*delay);
-    }
+HttpReply Client::fetch(const Operation &operation, const HttpRequest &request, std::size_t limit,
+                        Attempts attempts) const {
+    HttpRequest timed = request;
+    timed.body_timed = true;
+    return make_attempts(limited_to(attempts, rules_.retry), operation, [&] {
+        const HttpStream stream = open(operation, timed);
+        HttpReply reply{stream, read_body(operation, request, stream, limit)};
+        auto why = not_now(request, reply);
+        if (why && request.refuses_for_good && request.refuses_for_good(reply)) why.reset();
+        return Attempt<HttpReply>{std::move(reply), std::move(why)};
+    });
 }
 
 } // namespace ferry::core

@@ -1,6 +1,6 @@
 #include "core/registry/backend.h"
 
-#include "core/registry/list_bound.h"
+#include "core/registry/list_limits.h"
 
 #include <ferry/text.hpp>
 
@@ -245,33 +245,6 @@ std::optional<std::vector<ferry::SearchHit>> Backend::search(const Operation &op
         throw Error::from(e);
     }
     return std::move(collector.hits);
-}
-
-const ferry_plugin &choose_backend(const Catalog &catalog, const std::string &wanted, const std::string &host,
-                                   const OptionsOf &options, Log &log) {
-    if (wanted != "auto") return catalog.load(catalog.find(wanted, FERRY_REGISTRY_V1));
-    const ferry_plugin *best = nullptr;
-    std::int32_t best_claim = 0;
-    for (const std::string &id : catalog.ids(FERRY_REGISTRY_V1)) {
-        try {
-            const ferry_plugin &plugin = catalog.load(catalog.find(id, FERRY_REGISTRY_V1));
-            const auto *table = static_cast<const ferry_registry_v1 *>(
-                plugin_interface(plugin, FERRY_REGISTRY_V1, offsetof(ferry_registry_v1, list_tags)));
-            const Options given(options(plugin));
-            const std::int32_t claim = table->claims(given.c(), ferry::raw(host));
-            if (claim > best_claim) {
-                best_claim = claim;
-                best = &plugin;
-            }
-        } catch (const Error &e) {
-            if (e.kind == Kind::usage) throw; // a wrong option of the user's
-            log.warning(e.message);
-        }
-    }
-    if (!best)
-        throw Error(Kind::plugin, say("no registry plugin claims the host {}", host),
-                    say("`ferry plugins list` shows those that there are; choose one with --backend ID"));
-    return *best;
 }
 
 } // namespace ferry::core

@@ -79,16 +79,22 @@ TEST(Scope, IsThatOfTheResource) {
                  {"/v2/a/tags/list?n=1", "repository:a:pull"},
                  {"/v2/a/referrers/sha256:00", "repository:a:pull"},
                  {"/v2/a/manifests/manifests/1", "repository:a/manifests:pull"},
-                 {"/v2/", "own"},
-                 {"/v2/manifests/1", "own"},
-                 {"/v2//manifests/1", "own"},
-                 {"/v2/_catalog", "own"},
-                 {"/v2/a:pull repository:b/manifests/1", "own"},
-                 {"/v2/a%20b/manifests/1", "own"},
-                 {"/v2/A/manifests/1", "own"},
-                 {"/signed/link?x=/v2/a/manifests/1", "own"},
-                 {"", "own"}};
-    for (const auto &[path, scope] : table) EXPECT_EQ(scope_of(path, "own"), scope) << path;
+                 {"/v2/", "repository:own:pull"},
+                 {"/v2/manifests/1", "repository:own:pull"},
+                 {"/v2//manifests/1", "repository:own:pull"},
+                 {"/v2/_catalog", "repository:own:pull"},
+                 {"/v2/a:pull repository:b/manifests/1", "repository:own:pull"},
+                 {"/v2/a%20b/manifests/1", "repository:own:pull"},
+                 {"/v2/A/manifests/1", "repository:own:pull"},
+                 {"/signed/link?x=/v2/a/manifests/1", "repository:own:pull"},
+                 {"", "repository:own:pull"}};
+    for (const auto &[path, scope] : table) EXPECT_EQ(scope_of(path, {"repository:own", "pull"}).str(), scope) << path;
+}
+
+TEST(Scope, KeepsTheActionsOnARepositoryAndGivesNoneOfTheRegistryAway) {
+    EXPECT_EQ(scope_of("/v2/a/b/manifests/1", {"repository:own", "pull,push"}).str(), "repository:a/b:pull,push");
+    EXPECT_EQ(scope_of("/v2/a/b/manifests/1", {"registry:catalog", "*"}).str(), "repository:a/b:pull");
+    EXPECT_EQ(scope_of("/v2/_catalog", {"registry:catalog", "*"}).str(), "registry:catalog:*");
 }
 
 TEST_F(AuthorizerTest, GetsFromARedirectsTargetTheTokenOfAnybody) {

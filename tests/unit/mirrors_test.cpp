@@ -1,8 +1,8 @@
 // What a mirror answers counts where it is of use; else the next endpoint is asked, and the registry has the last word.
 #include "core/base/digest.h"
-#include "core/registry/inspect.h"
-#include "core/registry/listing.h"
+#include "core/registry/inspection.h"
 #include "core/registry/resolve.h"
+#include "core/registry/tags_and_search.h"
 #include "support/backend.h"
 #include "support/web.h"
 

@@ -1,6 +1,7 @@
 // From what a tag names to one image for one platform (peers.md, section 3 B).
 #include "core/base/digest.h"
-#include "core/registry/inspect.h"
+#include "core/registry/child_manifests.h"
+#include "core/registry/inspection.h"
 #include "core/registry/resolve.h"
 #include "support/backend.h"
 #include "support/web.h"
@@ -406,10 +407,10 @@ TEST_F(ResolveTest, AnIndexOfEndlesslyManyIndexesIsGivenUp) {
     const Error e = refusal(index(entries));
     EXPECT_EQ(e.kind, Kind::integrity);
     EXPECT_THAT(e.message, HasSubstr("more than 500 manifests"));
-    EXPECT_LE(requests.size(), Children::most + 1);
+    EXPECT_LE(requests.size(), ChildManifests::most + 1);
     for (std::string &entry : entries) entry = descriptor(entry, oci_index); // which nobody has
     EXPECT_EQ(refusal(index(entries)).kind, Kind::integrity);
-    EXPECT_LE(requests.size(), Children::most + 1);
+    EXPECT_LE(requests.size(), ChildManifests::most + 1);
 }
 
 using InspectTest = ResolveTest;
@@ -488,7 +489,7 @@ TEST_F(InspectTest, ListsAnIndexOfThousandsWithoutAskingForEach) {
     EXPECT_TRUE(found.images[3000].detailed);
     EXPECT_EQ(web.requests().size(), 3U);
     EXPECT_EQ(failure([&] { inspected(web, host, {}, true); }).kind, Kind::integrity) << "-a all";
-    EXPECT_LE(web.requests().size(), Children::most + 10);
+    EXPECT_LE(web.requests().size(), ChildManifests::most + 10);
 }
 
 TEST(PullLimit, IsReadFromItsFields) {

@@ -1,8 +1,8 @@
 // What an image's manifest leaves open, or says wrongly, about sizes (see size_open).
 #include "core/base/digest.h"
 #include "core/image/descriptors.h"
+#include "core/registry/open_sizes.h"
 #include "core/registry/resolve.h"
-#include "core/registry/sizes.h"
 #include "support/backend.h"
 #include "support/web.h"
 
@@ -61,7 +61,7 @@ protected:
     }
     std::vector<Image> find(const std::string &top) {
         std::vector<Image> images = resolve(top);
-        find_sizes(host.operation, *reach.repository, images);
+        find_open_sizes(host.operation, *reach.repository, images);
         return images;
     }
 

@@ -10,6 +10,6 @@ namespace ferry::core {
 // else (size_open), and writes it there, so that the archive can be laid out. The layer is verified by its digest, like
 // any other: an untrue answer ends in a failure, never in a wrong archive. Throws Error; integrity where nobody says
 // it.
-void find_sizes(const Operation &operation, Repository &repository, std::vector<Image> &images);
+void find_open_sizes(const Operation &operation, Repository &repository, std::vector<Image> &images);
 
 } // namespace ferry::core

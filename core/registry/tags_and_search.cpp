@@ -1,7 +1,7 @@
-#include "core/registry/listing.h"
+#include "core/registry/tags_and_search.h"
 
 #include "core/base/json.h"
-#include "core/registry/list_bound.h"
+#include "core/registry/list_limits.h"
 
 #include <ferry/kit/error_document.hpp>
 #include <ferry/text.hpp>
