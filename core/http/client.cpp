@@ -72,6 +72,14 @@ bool is_redirect(int status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+void trace(Log &log, const HttpRequest &request, const Url &url, const std::string &result) {
+    if (!log.wants(Level::debug)) return;
+    const auto range = std::find_if(request.headers.begin(), request.headers.end(),
+                                    [](const auto &field) { return field.first == "Range"; });
+    log.debug(request.method + " " + redact_url(url.str()) +
+              (range == request.headers.end() ? "" : " " + range->second) + " -> " + result);
+}
+
 HttpStream with_head(std::unique_ptr<ferry::Response> response, const Url &url) {
     HttpStream stream;
     stream.status = response->status();
@@ -229,34 +237,28 @@ HttpStream Client::open(const Operation &operation, const HttpRequest &request) 
     for (int hop = 0;; ++hop) {
         operation.throw_if_cancelled();
         const Url url = Url::parse(current.url);
-        const auto trace = [&](const std::string &what) {
-            if (!operation.log().wants(Level::debug)) return;
-            const auto range = std::find_if(current.headers.begin(), current.headers.end(),
-                                            [](const auto &field) { return field.first == "Range"; });
-            operation.log().debug(current.method + " " + redact_url(url.str()) +
-                                  (range == current.headers.end() ? "" : " " + range->second) + " -> " + what);
-        };
         std::unique_ptr<ferry::Response> response;
         try {
             response = exchange(operation, current, url);
         } catch (Error &e) {
             if (e.kind == Kind::interrupted) throw;
-            trace(e.message);
+            trace(operation.log(), current, url, e.message);
             // No user and no plugin wrote the address that a redirect led to.
             if (hop && e.kind == Kind::usage) throw Error(Kind::network, e.message, e.remedy);
             throw;
         }
-        trace(std::to_string(response->status()));
+        const int status = response->status();
+        trace(operation.log(), current, url, std::to_string(status));
         const auto location = response->header("Location");
-        if (!is_redirect(response->status()) || !location) return with_head(std::move(response), url);
+        if (!is_redirect(status) || !location) return with_head(std::move(response), url);
         try {
             if (hop >= rules_.most_redirects)
                 throw Error(Kind::network, say("{} redirects more than {} times", Url::parse(request.url).authority(),
                                                rules_.most_redirects));
-            current = redirected(first, url, response->status(), *location, rules_);
+            current = redirected(first, url, status, *location, rules_);
             if (current.method != first.method) become_get(first); // for good
         } catch (Error &e) {
-            e.http_status = response->status(); // a word of the host, if a bad one
+            e.http_status = status; // a word of the host, if a bad one
             throw;
         }
     }

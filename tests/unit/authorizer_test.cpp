@@ -1,20 +1,21 @@
 // Whose challenge is answered with what, and who sees the answer: the endpoint itself, and where it redirects to.
 #include "core/registry/authorizer.h"
 
-#include "core/base/digest.h"
 #include "support/backend.h"
-#include "support/web.h"
+#include "support/shelf.h"
 
 #include <gmock/gmock.h>
 
 namespace ferry::core {
 namespace {
 
+using test::challenge;
 using test::failure;
 using test::hasty_client;
 using test::home;
 using test::Host;
 using test::Reach;
+using test::redirect;
 using test::Web;
 using test::WebReply;
 using test::WebRequest;
@@ -32,12 +33,6 @@ const Credentials login{"me", "hunter2", "identity"};
 ferry::Credential token(const ferry::Challenge &challenge) {
     const bool named = !(challenge.username + challenge.secret + challenge.identity_token).empty();
     return {"Authorization", "Bearer " + challenge.endpoint + (named ? " of me" : " of anybody"), 60'000};
-}
-WebReply challenge(const std::string &realm) {
-    return {401, "", {{"WWW-Authenticate", "Bearer realm=\"" + realm + "\""}}};
-}
-WebReply redirect(std::string to) {
-    return {307, "", {{"Location", std::move(to)}}};
 }
 std::string path_of(const std::string &url) {
     return Url::parse(url).target;
