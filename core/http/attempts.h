@@ -1,7 +1,7 @@
 // The one loop that repeats requests: what retry.h decides, done.
 #pragma once
 
-#include "core/http/retry.h"
+#include "core/base/retry.h"
 #include "core/plugin/services.h"
 
 #include <ferry/text.hpp>

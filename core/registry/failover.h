@@ -6,7 +6,7 @@
 #pragma once
 
 #include "core/base/error.h"
-#include "core/http/retry.h"
+#include "core/base/retry.h"
 #include "core/plugin/services.h"
 
 #include <mutex>

@@ -1,6 +1,6 @@
 // When a transfer is too slow, and what its statuses mean, as tables.
 #include "core/base/error.h"
-#include "core/http/rate.h"
+#include "core/base/rate.h"
 
 #include <gtest/gtest.h>
 

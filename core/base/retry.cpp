@@ -1,4 +1,4 @@
-#include "core/http/retry.h"
+#include "core/base/retry.h"
 
 #include <algorithm>
 #include <ctime>
