@@ -14,8 +14,8 @@ namespace ferry::core {
 
 namespace {
 
-// Whom a field is for cannot be known, as backends may have their own: what is not known to be harmless is a secret.
-bool for_anybody(std::string_view name) {
+// Backends may have fields of their own: what is not known to be harmless is taken for a secret.
+bool is_public(std::string_view name) {
     for (const char *known : {"accept", "accept-language", "range", "if-range", "if-match", "if-none-match"})
         if (ferry::Response::same_name(name, known)) return true;
     return false;
@@ -28,7 +28,7 @@ void become_get(HttpRequest &request) {
                   [](const auto &field) { return ferry::Response::same_name(field.first, "content-type"); });
 }
 
-// Says when the body that it passes on has become too slow.
+// Passes a body on, and fails when it has become too slow.
 class WatchedResponse final : public ferry::Response {
 public:
     WatchedResponse(std::unique_ptr<ferry::Response> inner, const ClientRules &rules, std::string host,
@@ -44,7 +44,7 @@ public:
         const std::size_t got = inner_->read(op, buffer, capacity);
         const auto now = Deadlines::Clock::now();
         if (!got) return got;
-        // What came is good; the next read says that there will be no more.
+        // The bytes at hand are good; the next read fails.
         if (const auto rate = watch_.came(got, now - begin))
             fail(say("{} sends {} bytes a second, fewer than {} (--min-rate)", host_, *rate,
                      rules_.rate.bytes_per_second));
@@ -151,7 +151,7 @@ HttpRequest redirected(const HttpRequest &first, const Url &from, int status, st
                     say("{} redirects a form that may hold secrets to {}, and ferry does not send it there",
                         from.authority(), to.authority()),
                     say("the registry is set up wrongly, or means harm; tell its operator"));
-    std::erase_if(next.headers, [](const auto &field) { return !for_anybody(field.first); });
+    std::erase_if(next.headers, [](const auto &field) { return !is_public(field.first); });
     return next;
 }
 
@@ -177,7 +177,7 @@ public:
                             say("if both are in your own network, allow it with --private-redirects"));
             return std::move(client_.open_with_retries(operation, wanted).response);
         } catch (const Error &e) {
-            // Nothing else takes the remedy through the plugin.
+            // A plugin passes on the message only: the remedy goes with it.
             ferry::Error out(e.status, e.remedy.empty() ? e.message : say("{}; {}", e.message, e.remedy));
             out.retryable(e.retryable).http(e.http_status).after(e.retry_after_ms);
             throw out;
@@ -258,7 +258,7 @@ HttpStream Client::open(const Operation &operation, const HttpRequest &request) 
             current = redirected(first, url, status, *location, rules_);
             if (current.method != first.method) become_get(first); // for good
         } catch (Error &e) {
-            e.http_status = status; // a word of the host, if a bad one
+            e.http_status = status; // the host did answer
             throw;
         }
     }

@@ -37,7 +37,7 @@ std::optional<RedirectRefusal> refuse_redirect(const Url &origin, const Url &fro
     try {
         to = resolve_location(from, location);
     } catch (const Error &e) {
-        return RedirectRefusal{say("{} redirects to where nothing can be: {}", from.authority(), e.message),
+        return RedirectRefusal{say("{} redirects to an invalid address: {}", from.authority(), e.message),
                                say("the registry is set up wrongly, or means harm; tell its operator")};
     }
     if (from.scheme == "https" && to.scheme == "http" && !rules.insecure.at(to))

@@ -52,7 +52,7 @@ std::shared_ptr<Authorizer::Holder> Authorizer::holder(const std::string &key, b
     const auto known = holders_.find(key);
     if (known != holders_.end()) return known->second;
     if (!make) return nullptr;
-    if (holders_.size() >= most_holders) holders_.clear(); // tokens are to be had again
+    if (holders_.size() >= most_holders) holders_.clear(); // tokens can be had again
     return holders_[key] = std::make_shared<Holder>();
 }
 
@@ -104,7 +104,7 @@ bool Authorizer::Challenges::answer(const HttpHead &head) {
     } catch (const Error &e) {
         const bool login = e.kind == Kind::access || e.status == FERRY_E_UNSUPPORTED;
         if (is_home(by) || !login) throw;
-        operation_.log().debug(e.message); // a login is what it does not get: its refusal stands
+        operation_.log().debug(e.message); // it gets no login: its refusal stands
         return false;
     }
     sent_.clear();
@@ -114,7 +114,7 @@ bool Authorizer::Challenges::answer(const HttpHead &head) {
 Authorizer::Pass Authorizer::authorize(const Operation &operation, Holder &holder, const Pass &refused,
                                        ferry::Challenge challenge) {
     const std::lock_guard lock(holder.mutex);
-    // Where another thread was faster, its credential serves; but one for a single request serves nobody else.
+    // Where another thread was faster, its credential is used, unless it is good for one request only.
     if (holder.generation == refused.generation || holder.credential.lifetime_ms == 0) {
         Operation asking(operation.stop(), operation.log());
         asking.behalf = Url::parse(challenge.endpoint).host;

@@ -3,7 +3,8 @@
 // A challenge (RFC 9110 section 11) is answered through the backend, once for all threads that meet it; what answers it
 // is kept as long as it lives, by origin and scope. The endpoint's own challenge is answered with the user's login.
 // Another origin to which the endpoint redirected gets an answer without any login: the token that everybody gets
-// there, shown to no other, as docker does it with the redirecting fronts of other registries. [any-thread]
+// there, which is sent to no other origin, as docker does it with the redirecting fronts of other registries.
+// [any-thread]
 #pragma once
 
 #include "core/registry/backend.h"

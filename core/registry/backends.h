@@ -26,7 +26,7 @@ public:
     Backends(Plugins plugins, std::string wanted, OptionsOf options, Client &client);
 
     // The backend of the plugin that claims `host` (host[:port]) with the highest number. A plugin that cannot be
-    // loaded is passed over with a warning, unless it is wanted. Throws Error: plugin where nobody claims the host,
+    // loaded is passed over with a warning, unless it is wanted. Throws Error: plugin where none claims the host,
     // usage where the user gave a plugin an option that it does not have.
     const Backend &of(const std::string &host, Log &log);
 

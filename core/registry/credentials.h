@@ -6,7 +6,7 @@
 namespace ferry::core {
 
 struct Credentials {
-    std::string username; // empty: nobody
+    std::string username; // empty: anonymous
     std::string secret;   // password or personal token
     std::string identity_token;
 };

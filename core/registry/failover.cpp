@@ -20,13 +20,13 @@ void Health::set(const std::string &host, bool silent) {
 }
 
 bool unanswered(const Error &failure) noexcept {
-    const bool proxy = failure.status == FERRY_E_PROXY && failure.http_status != 407; // that is of no host
+    const bool proxy = failure.status == FERRY_E_PROXY && failure.http_status != 407; // 407 is about the proxy
     return failure.kind == Kind::network && (!failure.http_status || proxy);
 }
 
 Failover::Failover(std::vector<Endpoint> endpoints, Health &health) : health_(health) {
     for (Endpoint &endpoint : endpoints) endpoints_.push_back({std::move(endpoint)});
-    if (endpoints_.size() == 1) round_ = Attempts::by_the_rules; // there is nobody else to hurry to
+    if (endpoints_.size() == 1) round_ = Attempts::by_the_rules; // there is no other to turn to
     begin_round();
 }
 
@@ -92,7 +92,7 @@ void Failover::warn(Log &log, const Error &failure) const {
 }
 
 Error Failover::verdict(const std::string &name) const {
-    if (!first_) // every endpoint was known to be silent, and there is one that is asked all the same
+    if (!first_) // no endpoint was asked
         return {Kind::network, say("no endpoint of {} answers", name)};
     Error error = *first_;
     std::string mirrors;

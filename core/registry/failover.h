@@ -1,8 +1,8 @@
 // Which endpoint of a repository is asked next, and which of their failures the user reads.
 //
-// A policy that asks nobody itself. All endpoints get one attempt, the mirrors first; then, if a failure was of the
-// moment, all get as many as the retry rules allow. Hosts that gave no answer wait until the others have failed, and
-// mirrors among them are left out while anybody else answers.
+// A policy that makes no request itself. Each endpoint gets one attempt, mirrors first; then, if a failure was
+// transient, each gets as many as the retry rules allow. Hosts that did not answer come after the others, and mirrors
+// among them are left out as long as any other host answers.
 #pragma once
 
 #include "core/base/error.h"
@@ -29,10 +29,10 @@ private:
     std::set<std::string> silent_;
 };
 
-// Did the request end without a word of the host: no connection, or a proxy that found none (pure)?
+// Did the request end without any answer of the host: no connection, or a proxy that could not make one (pure)?
 bool unanswered(const Error &failure) noexcept;
 
-// Thrown by who asks: what an endpoint answered was in order, but is not what is wanted. It is not asked again.
+// Thrown by the caller's `ask`: the endpoint answered, but not with what is wanted. It is not asked again.
 struct UnusableAnswer {
     Error why;
 };
@@ -51,7 +51,7 @@ public:
         std::size_t endpoint;
         Attempts attempts;
     };
-    // Whose turn it is; nothing where everybody had theirs.
+    // The next endpoint to ask; nothing when all have been asked.
     std::optional<Turn> next();
     // What became of the last turn.
     void answered();
@@ -60,7 +60,7 @@ public:
     // The host after the one of the last turn, or empty.
     std::string successor() const;
 
-    // The failure to tell: an answer says more than silence, and the registry's own more than a mirror's. `name` is the
+    // The failure to report: an answer outranks silence, and the registry's own answer a mirror's. `name` is the
     // repository's.
     Error verdict(const std::string &name) const;
 

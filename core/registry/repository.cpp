@@ -116,7 +116,7 @@ HttpReply Repository::manifest(const Operation &operation, const std::string &ta
 }
 
 void Repository::manifest(const Operation &operation, const std::string &tag_or_digest, const UseManifest &use) {
-    // The failure of `use` that ends the search: nobody else is to be asked.
+    // The failure of `use` that ends the search.
     const auto last_word =
         ask_in_turn(operation, [&](RegistryEndpoint &endpoint, Attempts attempts) -> std::optional<Error> {
             HttpReply reply = manifest_from(operation, endpoint, tag_or_digest, attempts);

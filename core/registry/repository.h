@@ -1,6 +1,6 @@
 // One repository on its endpoints, by the OCI Distribution Specification 1.1: manifests, lists and blobs.
 //
-// What a mirror answers counts only where it is of use; the registry itself has the last word. [any-thread]
+// A mirror's answer counts only where it can be used; the registry itself has the last word. [any-thread]
 #pragma once
 
 #include "core/image/manifest.h"
@@ -44,7 +44,7 @@ public:
     // The registry as Reference::registry, with http:// where that is what it speaks.
     std::string spoken_registry(const Operation &operation);
     // How many bytes a blob has whose descriptor leaves that open (size_open), as the first endpoint that has it says:
-    // its digest is what decides. Throws Error; integrity where nobody says it.
+    // its digest is what decides. Throws Error; integrity where no endpoint tells it.
     std::uint64_t blob_size(const Operation &operation, const Descriptor &descriptor);
     // A small blob (a config), verified; of any size up to `limit` where its descriptor leaves that open.
     std::string small_blob(const Operation &operation, const Descriptor &descriptor, std::size_t limit);

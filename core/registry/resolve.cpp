@@ -102,7 +102,7 @@ std::string digest_of_reply(const Operation &operation, const Repository &reposi
     if (const auto said = reply.header("Docker-Content-Digest");
         valid_digest(said) && digest_of(reply.body, said) != said)
         operation.log().warning(
-            say("the registry calls the manifest of {} {}, which is not its digest; going on with {}",
+            say("the registry calls the manifest of {} {}, which is not its digest; continuing with {}",
                 repository.reference().str(), said, digest));
     return digest;
 }

@@ -6,8 +6,8 @@
 
 namespace ferry::core {
 
-// What a manifest is to blame for that does not parse: one that was asked for by its digest was verified, another may
-// be anybody's answer.
+// The kind of failure of a manifest that does not parse: one that was asked for by its digest was verified, any other
+// may come from somebody else than the registry.
 inline Kind blame_for(const Reference &reference) noexcept {
     return reference.digest.empty() ? Kind::network : Kind::integrity;
 }
