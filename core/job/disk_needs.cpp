@@ -1,7 +1,7 @@
 #include "core/job/disk_needs.h"
 
 #include "core/base/size.h"
-#include "core/os/own_file.h"
+#include "core/os/path.h"
 #include "core/pack/part.h"
 
 #include <ferry/text.hpp>

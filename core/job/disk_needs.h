@@ -1,7 +1,7 @@
 // What the archives of a command need of the disks, before the first of them is begun.
 #pragma once
 
-#include "core/os/file.h"
+#include "core/os/disk.h"
 #include "core/pack/writer.h"
 
 #include <cstdint>

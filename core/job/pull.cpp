@@ -81,7 +81,7 @@ std::vector<Target> Pull::look_up_all(const Operation &operation, Failures &fail
     return targets.take(failures);
 }
 
-std::vector<Pull::PlannedArchive> Pull::plan_all(const Operation &operation, std::vector<Target> targets,
+std::vector<Pull::PlannedArchive> Pull::plan_all(const Operation &operation, std::vector<Target> &&targets,
                                                  Failures &failures) const {
     std::vector<PlannedArchive> archives;
     DiskNeeds needs(disk_);
@@ -94,7 +94,7 @@ std::vector<Pull::PlannedArchive> Pull::plan_all(const Operation &operation, std
     return archives;
 }
 
-Pull::PlannedArchive Pull::plan(const Operation &operation, Target target) const {
+Pull::PlannedArchive Pull::plan(const Operation &operation, Target &&target) const {
     PlannedArchive archive{target.first, {}, {}, {}};
     ArchiveJob &job = archive.job;
     job.path = target.path;

@@ -47,9 +47,9 @@ private:
     };
     void check_request() const;
     std::vector<Target> look_up_all(const Operation &operation, Failures &failures);
-    std::vector<PlannedArchive> plan_all(const Operation &operation, std::vector<Target> targets,
+    std::vector<PlannedArchive> plan_all(const Operation &operation, std::vector<Target> &&targets,
                                          Failures &failures) const;
-    PlannedArchive plan(const Operation &operation, Target target) const;
+    PlannedArchive plan(const Operation &operation, Target &&target) const;
     void transfer(const Operation &operation, PlannedArchive &archive) const;
     // Plans the archive anew with the right media type of the layer `digest`.
     void plan_again(const Operation &operation, PlannedArchive &archive, const std::string &digest) const;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/base/error.h"
-#include "core/os/file.h"
+#include "core/os/disk.h"
 
 #include <string_view>
 
@@ -55,7 +55,7 @@ std::vector<std::string> clean_folder(Disk &disk, const std::string &folder);
 class Scratch {
 public:
     // As open_alone().
-    Scratch(Disk &disk, std::string path);
+    Scratch(Disk &disk, const std::string &path);
     ~Scratch();
     Scratch(const Scratch &) = delete;
     Scratch &operator=(const Scratch &) = delete;

@@ -112,7 +112,7 @@ bool Authorizer::Challenges::answer(const HttpHead &head) {
 }
 
 Authorizer::Pass Authorizer::authorize(const Operation &operation, Holder &holder, const Pass &refused,
-                                       ferry::Challenge challenge) {
+                                       const ferry::Challenge &challenge) {
     const std::lock_guard lock(holder.mutex);
     // Where another thread was faster, its credential is used, unless it is good for one request only.
     if (holder.generation == refused.generation || holder.credential.lifetime_ms == 0) {

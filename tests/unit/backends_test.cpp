@@ -2,14 +2,12 @@
 #include "core/registry/backends.h"
 
 #include "support/host.h"
+#include "support/plugin.h"
 #include "support/web.h"
 
-#include <ferry/plugin.h>
 #include <ferry/registry.hpp>
 
 #include <gmock/gmock.h>
-
-#include <cstring>
 
 namespace ferry::core {
 namespace {
@@ -35,22 +33,15 @@ public:
     ferry::Credential authorize(const ferry::Op &, const ferry::Challenge &) override { return {}; }
 };
 
+template <char Letter> constexpr ferry_registry_v1 claimant_table = ferry::registry<Claimant<Letter>>();
+
 template <char Letter> const ferry_plugin &claimant() {
-    static const ferry_registry_v1 table = ferry::registry<Claimant<Letter>>();
     static const char id[] = {Letter, 0};
-    static const ferry_plugin plugin = {FERRY_PLUGIN_MAGIC,
-                                        sizeof(ferry_plugin),
-                                        FERRY_ABI_MAJOR,
-                                        FERRY_ABI_MINOR,
-                                        id,
-                                        "1.0.0",
-                                        "",
-                                        "",
-                                        "",
-                                        nullptr,
-                                        [](const char *wanted) noexcept -> const void * {
-                                            return std::strcmp(wanted, FERRY_REGISTRY_V1) == 0 ? &table : nullptr;
-                                        }};
+    static const ferry_plugin plugin = [] {
+        ferry_plugin made_here = test::plugin_over<claimant_table<Letter>>(FERRY_REGISTRY_V1);
+        made_here.id = id;
+        return made_here;
+    }();
     return plugin;
 }
 
