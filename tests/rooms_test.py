@@ -17,8 +17,7 @@ TOP = {"core", "plugins", "sdk", "cli", "tests", "docs"}
 ROOMS = ("core", "plugins", "sdk", "cli")
 MOST_LINES = 400
 # Files that are longer than that, and how long they may be: a list that only shrinks.
-OVERLONG = {"core/archive/contents.cpp": 412, "core/pack/writer.cpp": 494, "core/registry/repository.cpp": 499,
-            "core/transfer/fetcher.cpp": 476, "sdk/kit/json.cpp": 462}
+OVERLONG = {"sdk/kit/json.cpp": 462}
 
 # Which folders a folder may include, besides itself. Whoever is not named here includes no other folder of its room.
 # The order is that of the rooms, from the bottom up: no folder may include one that stands below it in this list.
@@ -68,7 +67,7 @@ SYSTEM = {*"""aio.h crypt.h dirent.h dlfcn.h elf.h execinfo.h fcntl.h fnmatch.h 
     sddl.h shellapi.h shlobj.h tlhelp32.h userenv.h winioctl.h winternl.h""".split()}
 SYSTEM_FOLDERS = ("arpa/", "linux/", "mach/", "mach-o/", "net/", "netinet/", "sys/", "CoreFoundation/", "Security/")
 # Files elsewhere that have some all the same: a list that only shrinks. greeting.c is the program inside the demo's image.
-SYSTEM_ELSEWHERE = {"cli/demo/greeting.c", "plugins/transport/url.cpp"}
+SYSTEM_ELSEWHERE = {"cli/demo/greeting.c"}
 # The same for gettext in the SDK.
 GETTEXT_IN_SDK = {"sdk/include/ferry/text.hpp"}
 # Third parties that those files alone may know.
