@@ -17,8 +17,7 @@ TOP = {"core", "plugins", "sdk", "cli", "tests", "docs"}
 ROOMS = ("core", "plugins", "sdk", "cli")
 MOST_LINES = 400
 # Files that are longer than that, and how long they may be: a list that only shrinks.
-OVERLONG = {"core/archive/contents.cpp": 412, "core/pack/writer.cpp": 494, "core/registry/repository.cpp": 499,
-            "core/transfer/fetcher.cpp": 476}
+OVERLONG = {}
 
 # Which folders a folder may include, besides itself. Whoever is not named here includes no other folder of its room.
 # The order is that of the rooms, from the bottom up: no folder may include one that stands below it in this list.

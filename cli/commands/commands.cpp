@@ -10,7 +10,7 @@
 #include "core/base/tame.h"
 #include "core/os/append_file.h"
 #include "core/pack/part.h"
-#include "core/registry/inspect.h"
+#include "core/registry/inspection.h"
 
 #include <ferry/ferry.hpp>
 #include <ferry/text.hpp>

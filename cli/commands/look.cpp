@@ -6,8 +6,8 @@
 #include "core/base/json.h"
 #include "core/base/size.h"
 #include "core/base/tame.h"
-#include "core/registry/inspect.h"
-#include "core/registry/listing.h"
+#include "core/registry/inspection.h"
+#include "core/registry/tags_and_search.h"
 
 #include <ferry/text.hpp>
 

@@ -20,6 +20,12 @@ std::optional<std::int64_t> retry_delay(const RetryRules &rules, int tried, std:
     return std::max(delay, retry_after_ms);
 }
 
+std::optional<std::int64_t> next_attempt(const RetryRules &rules, int tried, const Error &failure,
+                                         double chance) noexcept {
+    if (failure.kind == Kind::interrupted || !failure.transient()) return std::nullopt;
+    return retry_delay(rules, tried, failure.retry_after_ms, chance);
+}
+
 double random_chance() {
     thread_local std::minstd_rand engine{std::random_device{}()};
     return std::uniform_real_distribution<double>(0.0, 1.0)(engine);

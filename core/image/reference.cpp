@@ -127,10 +127,14 @@ bool strip_scheme(std::string_view &text) {
 
 } // namespace
 
-std::string Reference::str() const {
+std::string Reference::host() const {
     std::string_view host = registry;
     strip_scheme(host);
-    std::string out = std::string(host) + "/" + repository;
+    return std::string(host);
+}
+
+std::string Reference::str() const {
+    std::string out = host() + "/" + repository;
     if (!tag.empty()) out += ":" + tag;
     if (!digest.empty()) out += "@" + digest;
     return out;
@@ -197,18 +201,25 @@ Reference parse_reference(std::string_view text, std::string_view default_regist
     return reference;
 }
 
-std::string archive_name(std::string_view text, std::string_view tag) {
-    const Reference named = parse_reference(text, "docker.io");
-    if (!named.digest.empty()) bad({text}, say("an archive names an image by a tag, not by a digest"));
-    if (!named.default_host && has(named.registry, '['))
-        bad({text}, say("docker load refuses names with an IPv6 address"),
+std::string archive_name(const Reference &typed) {
+    const std::string name = typed.name + ":" + typed.tag;
+    const Typed shown{name};
+    if (!typed.default_host && has(typed.registry, '['))
+        bad(shown, say("docker load refuses names with an IPv6 address"),
             say("give the image another name with --tag NAME"));
+    // Without its scheme what was a host may be a part of the repository: http://HOST/app
+    if (!looks_like_host(typed.name.substr(0, typed.name.find('/')))) check_repository(shown, typed.name);
+    return name;
+}
+
+std::string archive_name(std::string_view text, std::string_view tag) {
+    Reference named = parse_reference(text, "docker.io");
+    if (!named.digest.empty()) bad({text}, say("an archive names an image by a tag, not by a digest"));
     std::string_view rest = text;
     strip_scheme(rest);
     const bool tagged = named.name.size() != rest.size();
-    std::string name = named.name + ":" + (tagged || tag.empty() ? named.tag : std::string(tag));
-    parse_reference(name, "docker.io"); // without its scheme a host may be none any more: http://HOST/app
-    return name;
+    if (!tagged && !tag.empty()) named.tag = std::string(tag);
+    return archive_name(named);
 }
 
 std::string archive_file_name(const Reference &reference, std::string_view architecture, std::string_view suffix) {

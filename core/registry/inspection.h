@@ -43,9 +43,9 @@ struct Inspection {
 Inspection inspect_raw(const Operation &operation, Repository &repository);
 
 // `wanted` nothing: linux/amd64, or the first where there is none. All platforms get details, unless the registry
-// counts pulls (then only the chosen one: each would cost a pull), lists more than Children::most, or `wanted` is
-// given; `all` overrides that. An entry that is gone, or no image, has its problem told and spoils no other. Throws
-// Error(not_found) naming the platforms that there are, or the problem of the one that is `wanted`.
+// counts pulls (then only the chosen one: each would cost a pull), lists more than ChildManifests::most, or `wanted` is
+// given; `all` overrides that. An entry that is gone or is not an image carries its problem; the others are not
+// affected. Throws Error(not_found) naming the platforms that there are, or the problem of the one that is `wanted`.
 Inspection inspect_image(const Operation &operation, Repository &repository, const std::optional<Platform> &wanted,
                          bool all);
 

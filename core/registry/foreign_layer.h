@@ -1,7 +1,8 @@
 // Foreign layers: blobs that the registry does not hold but names URLs for (image-spec, descriptor.md, `urls`).
 #pragma once
 
-#include "core/registry/repository.h"
+#include "core/http/redirect.h"
+#include "core/registry/blob_stream.h"
 
 namespace ferry::core {
 
@@ -11,7 +12,7 @@ void check_foreign_url(const std::string &url, const std::string &registry_host,
 
 // Opens [begin, end) of the blob at the first of its URLs that has it; no credentials go there. Throws Error, which
 // names each place that was tried.
-BlobStream open_foreign(const Operation &operation, const Client &client, const Descriptor &descriptor,
-                        std::uint64_t begin, std::uint64_t end, const std::string &registry_host);
+BlobStream open_foreign_layer(const Operation &operation, const Client &client, const Descriptor &descriptor,
+                              std::uint64_t begin, std::uint64_t end, const std::string &registry_host);
 
 } // namespace ferry::core

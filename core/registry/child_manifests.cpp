@@ -1,4 +1,4 @@
-#include "core/registry/children.h"
+#include "core/registry/child_manifests.h"
 
 #include "core/base/digest.h"
 #include "core/base/size.h"
@@ -8,11 +8,11 @@
 
 namespace ferry::core {
 
-std::string Children::name_of(const Descriptor &descriptor) const {
+std::string ChildManifests::name_of(const Descriptor &descriptor) const {
     return say("the manifest {} of {}", descriptor.digest, repository_.reference().str());
 }
 
-HttpReply Children::fetch(const Descriptor &descriptor, const Platform &platform) {
+HttpReply ChildManifests::fetch(const Descriptor &descriptor, const Platform &platform) {
     HttpReply reply;
     // The index may carry the manifest itself (image-spec, descriptor.md, `data`).
     if (!descriptor.data.empty() && digest_of(descriptor.data, descriptor.digest) == descriptor.digest) {
@@ -45,12 +45,19 @@ HttpReply Children::fetch(const Descriptor &descriptor, const Platform &platform
     return reply;
 }
 
-std::variant<Index, Manifest> Children::read(const HttpReply &reply, const Descriptor &descriptor,
-                                             Artifacts artifacts) const {
+std::variant<Index, Manifest> ChildManifests::read(const HttpReply &reply, const Descriptor &descriptor,
+                                                   Artifacts artifacts) const {
     return parse_manifest(reply.body, reply.header("Content-Type"), name_of(descriptor), artifacts, Kind::integrity);
 }
 
-void Children::keep(std::size_t bytes) {
+Manifest ChildManifests::read_manifest(const HttpReply &reply, const Descriptor &descriptor) const {
+    auto parsed = read(reply, descriptor);
+    if (auto *manifest = std::get_if<Manifest>(&parsed)) return std::move(*manifest);
+    throw Error(Kind::integrity,
+                say("{} has an index where its own index promises a manifest", repository_.reference().str()));
+}
+
+void ChildManifests::keep(std::size_t bytes) {
     kept_ += bytes;
     if (kept_ <= most_bytes) return;
     spent_ = true;

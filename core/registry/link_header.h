@@ -1,4 +1,4 @@
-// Link fields (RFC 8288): where a list goes on.
+// Link fields (RFC 8288): where a list continues.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-#include "core/registry/link.h"
+#include "core/registry/link_header.h"
 
 #include <algorithm>
 #include <cctype>

@@ -8,13 +8,14 @@
 
 namespace ferry::core {
 
-class Children {
+class ChildManifests {
 public:
     // Requests for manifests below the top one, and bytes of what is kept of them and their configs.
     static constexpr std::size_t most = 500;
     static constexpr std::size_t most_bytes = 64 << 20;
 
-    Children(const Operation &operation, Repository &repository) : operation_(operation), repository_(repository) {}
+    ChildManifests(const Operation &operation, Repository &repository)
+        : operation_(operation), repository_(repository) {}
 
     const Operation &operation() const noexcept { return operation_; }
     Repository &repository() const noexcept { return repository_; }
@@ -28,6 +29,8 @@ public:
     // Reads what fetch() gave, which was verified. Throws Error as parse_manifest.
     std::variant<Index, Manifest> read(const HttpReply &reply, const Descriptor &descriptor,
                                        Artifacts artifacts = Artifacts::refused) const;
+    // The same where it has to be a manifest: Error(integrity) on an index.
+    Manifest read_manifest(const HttpReply &reply, const Descriptor &descriptor) const;
     // Counts bytes that stay in memory. Throws Error(integrity) where there are too many.
     void keep(std::size_t bytes);
     // Has one of the bounds been reached? Then nothing more can be had.

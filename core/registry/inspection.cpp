@@ -1,6 +1,8 @@
-#include "core/registry/inspect.h"
+#include "core/registry/inspection.h"
 
 #include "core/base/digest.h"
+#include "core/registry/image_of_manifest.h"
+#include "core/registry/index_leaves.h"
 #include "core/registry/resolve.h"
 
 #include <ferry/text.hpp>
@@ -30,20 +32,15 @@ void add_details(const Operation &operation, Repository &repository, InspectedIm
     image.config_json = repository.small_blob(operation, image.config, most_manifest_bytes);
     const ImageConfig config = config_of(manifest, image.config_json, repository.reference().str());
     image.created = config.created;
-    if (image.platform.os.empty() || image.platform.architecture.empty()) image.platform = config.platform;
+    if (!says_platform(image.platform)) image.platform = config.platform;
     image.detailed = true;
 }
 
-void fetch_details(Children &children, InspectedImage &image) {
+void fetch_details(ChildManifests &children, InspectedImage &image) {
     if (image.detailed || image.problem) return;
     try {
         const HttpReply reply = children.fetch(image.manifest, image.platform);
-        const auto parsed = children.read(reply, image.manifest);
-        const auto *manifest = std::get_if<Manifest>(&parsed);
-        if (!manifest)
-            throw Error(Kind::integrity, say("{} has an index where its own index promises a manifest",
-                                             children.repository().reference().str()));
-        add_details(children.operation(), children.repository(), image, *manifest);
+        add_details(children.operation(), children.repository(), image, children.read_manifest(reply, image.manifest));
         children.keep(reply.body.size() + image.config_json.size());
     } catch (const Error &e) {
         if ((e.kind != Kind::not_found && e.kind != Kind::integrity) || children.spent()) throw;
@@ -53,7 +50,7 @@ void fetch_details(Children &children, InspectedImage &image) {
 }
 
 // The place of the image to show in full. Throws Error where there is none of `wanted`.
-std::size_t choose(Children &children, std::vector<InspectedImage> &images, const std::vector<Leaf> &leaves,
+std::size_t choose(ChildManifests &children, std::vector<InspectedImage> &images, const std::vector<Leaf> &leaves,
                    const std::optional<Platform> &wanted) {
     const Platform platform = wanted.value_or(Platform{"linux", "amd64", ""});
     std::optional<Error> problem;
@@ -88,10 +85,6 @@ PullLimit pull_limit(const Headers &headers) {
 
 namespace {
 
-const std::string &asked_for(const Reference &reference) {
-    return reference.digest.empty() ? reference.tag : reference.digest;
-}
-
 Inspection raw_of(const Repository &repository, const HttpReply &reply) {
     Inspection out;
     out.reference = repository.reference();
@@ -106,37 +99,41 @@ Inspection raw_of(const Repository &repository, const HttpReply &reply) {
     return out;
 }
 
+// The images that an index lists, in `out`.
+void add_index(const Operation &operation, Repository &repository, Inspection &out, const Index &index,
+               const std::optional<Platform> &wanted, bool all) {
+    ChildManifests children(operation, repository);
+    const Leaves leaves = collect_leaves(children, index, Nested::opened);
+    for (const Leaf &leaf : leaves.all) {
+        InspectedImage &image = out.images.emplace_back();
+        image.manifest = leaf.descriptor;
+        image.platform = leaf.platform;
+    }
+    const bool many = out.images.size() > ChildManifests::most;
+    for (InspectedImage &image : out.images) // whose platform only the config tells
+        if (!many && !says_platform(image.platform)) fetch_details(children, image);
+    out.chosen = choose(children, out.images, leaves.all, wanted);
+    const bool counted = out.limit.limit >= 0 || out.limit.remaining >= 0 || many;
+    for (std::size_t i = 0; i < out.images.size(); ++i)
+        if (all || i == out.chosen || (!wanted && !counted)) fetch_details(children, out.images[i]);
+}
+
 Inspection details_of(const Operation &operation, Repository &repository, const HttpReply &reply,
                       const std::optional<Platform> &wanted, bool all) {
     Inspection out = raw_of(repository, reply);
     const std::string name = out.reference.str();
     const auto parsed = parse_manifest(out.top_json, out.top.media_type, say("the manifest of {}", name),
                                        Artifacts::refused, blame_for(out.reference));
-    if (const auto *manifest = std::get_if<Manifest>(&parsed)) {
-        out.top.media_type = manifest->media_type;
-        InspectedImage &image = out.images.emplace_back();
-        image.manifest = out.top;
-        add_details(operation, repository, image, *manifest);
-    } else {
-        Children children(operation, repository);
-        const Leaves leaves = collect_leaves(children, std::get<Index>(parsed), true);
-        for (const Leaf &leaf : leaves.all) {
-            InspectedImage &image = out.images.emplace_back();
-            image.manifest = leaf.descriptor;
-            image.platform = leaf.platform;
-        }
-        const bool many = out.images.size() > Children::most;
-        for (InspectedImage &image : out.images) // whose platform only the config tells
-            if (!many && (image.platform.os.empty() || image.platform.architecture.empty()))
-                fetch_details(children, image);
-        out.chosen = choose(children, out.images, leaves.all, wanted);
-        const bool counted = out.limit.limit >= 0 || out.limit.remaining >= 0 || many;
-        for (std::size_t i = 0; i < out.images.size(); ++i)
-            if (all || i == out.chosen || (!wanted && !counted)) fetch_details(children, out.images[i]);
+    if (const auto *index = std::get_if<Index>(&parsed)) {
+        add_index(operation, repository, out, *index, wanted, all);
         return out;
     }
-    if (wanted && !choose_platform(*wanted, {out.images.front().platform}))
-        throw no_such_platform(name, *wanted, {out.images.front().platform});
+    const Manifest &manifest = std::get<Manifest>(parsed);
+    out.top.media_type = manifest.media_type;
+    InspectedImage &image = out.images.emplace_back();
+    image.manifest = out.top;
+    add_details(operation, repository, image, manifest);
+    if (wanted && !choose_platform(*wanted, {image.platform})) throw no_such_platform(name, *wanted, {image.platform});
     return out;
 }
 
@@ -144,20 +141,21 @@ Inspection details_of(const Operation &operation, Repository &repository, const 
 
 Inspection inspect_raw(const Operation &operation, Repository &repository) {
     Inspection out;
-    repository.manifest(operation, asked_for(repository.reference()), [&](const HttpReply &reply, bool from_mirror) {
-        // What the registry itself says is shown as it is.
-        if (from_mirror)
-            parse_manifest(reply.body, reply.header("Content-Type"),
-                           say("the manifest of {}", repository.reference().str()), Artifacts::allowed);
-        out = raw_of(repository, reply);
-    });
+    repository.manifest(
+        operation, repository.reference().tag_or_digest(), [&](const HttpReply &reply, bool from_mirror) {
+            // What the registry itself says is shown as it is.
+            if (from_mirror)
+                parse_manifest(reply.body, reply.header("Content-Type"),
+                               say("the manifest of {}", repository.reference().str()), Artifacts::allowed);
+            out = raw_of(repository, reply);
+        });
     return out;
 }
 
 Inspection inspect_image(const Operation &operation, Repository &repository, const std::optional<Platform> &wanted,
                          bool all) {
     Inspection out;
-    repository.manifest(operation, asked_for(repository.reference()), [&](const HttpReply &reply, bool) {
+    repository.manifest(operation, repository.reference().tag_or_digest(), [&](const HttpReply &reply, bool) {
         out = details_of(operation, repository, reply, wanted, all);
     });
     return out;

@@ -1,4 +1,4 @@
-#include "core/registry/sizes.h"
+#include "core/registry/open_sizes.h"
 
 #include "core/image/descriptors.h"
 
@@ -6,7 +6,7 @@
 
 namespace ferry::core {
 
-void find_sizes(const Operation &operation, Repository &repository, std::vector<Image> &images) {
+void find_open_sizes(const Operation &operation, Repository &repository, std::vector<Image> &images) {
     std::map<std::string, std::uint64_t> found;
     for (Image &image : images)
         for (Layer &layer : image.layers) {

@@ -1,4 +1,4 @@
-#include "core/registry/list_bound.h"
+#include "core/registry/list_limits.h"
 
 #include <ferry/text.hpp>
 

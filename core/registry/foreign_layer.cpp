@@ -1,6 +1,4 @@
-#include "core/registry/foreign.h"
-
-#include "core/http/redirect.h"
+#include "core/registry/foreign_layer.h"
 
 #include <ferry/text.hpp>
 
@@ -14,7 +12,7 @@ void check_foreign_url(const std::string &url, const std::string &registry_host,
         parsed = Url::parse(url);
     } catch (const Error &) {
         throw Error(Kind::access,
-                    say("the image names '{}' for a layer, which is no http or https URL", redact_url(url)),
+                    say("the image names '{}' for a layer, which is not an http or https URL", redact_url(url)),
                     say("ask the image's publisher for one whose layers are in the registry"));
     }
     if (enters_private(registry_host, parsed.host, rules))
@@ -24,19 +22,18 @@ void check_foreign_url(const std::string &url, const std::string &registry_host,
             say("ask the image's publisher why; if both are in your own network, allow it with --private-redirects"));
 }
 
-BlobStream open_foreign(const Operation &operation, const Client &client, const Descriptor &descriptor,
-                        std::uint64_t begin, std::uint64_t end, const std::string &registry_host) {
+BlobStream open_foreign_layer(const Operation &operation, const Client &client, const Descriptor &descriptor,
+                              std::uint64_t begin, std::uint64_t end, const std::string &registry_host) {
     std::optional<Error> failure;
     for (const std::string &url : descriptor.urls) {
         try {
             check_foreign_url(url, registry_host, client.rules().redirects);
             HttpRequest request{url};
             add_range(request, descriptor, begin, end);
-            std::string final_url;
-            auto response = client.open(operation, request, &final_url);
-            const std::string host = Url::parse(final_url).authority();
-            const int status = response->status();
-            if (auto stream = accept_blob(response, descriptor, begin, end, host)) return std::move(*stream);
+            HttpStream answer = client.open(operation, request);
+            if (auto stream = accept_blob(answer, descriptor, begin, end)) return *std::move(stream);
+            const std::string host = Url::parse(answer.url).authority();
+            const int status = answer.status;
             Error refused(status == 404 ? Kind::not_found : Kind::network, say("{} answers {}", host, status));
             refused.http_status = status;
             refused.retryable = transient_status(status);
