@@ -93,11 +93,12 @@ Repository::Repository(const Backend &backend, const Client &client, Reference r
     }
 }
 
-std::string Repository::spoken_registry(const Operation &operation) {
+kit::RegistryAddress Repository::spoken_registry(const Operation &operation) {
     RegistryEndpoint &endpoint = endpoints_.back(); // the registry's own stand behind the mirrors
     endpoint.settle(operation);
-    const bool plain = endpoint.base_url().starts_with("http://");
-    return (plain ? "http://" : "") + context_.reference.host();
+    kit::RegistryAddress registry = context_.reference.registry;
+    registry.scheme = endpoint.base_url().starts_with("http://") ? "http" : "";
+    return registry;
 }
 
 template <class Ask> auto Repository::ask_in_turn(const Operation &operation, const Ask &ask) {
