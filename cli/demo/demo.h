@@ -16,7 +16,6 @@ struct DemoArguments {
     std::string folder = "./output";
     bool by_option = false; // the folder was named with -o
     std::string format = "synology";
-    std::string help;
 };
 
 // `pull` is what `ferry pull` does with a request; it prints the archive's path and returns the exit code.
