@@ -33,14 +33,15 @@ SOCKETS = {"arpa/inet.h", "ifaddrs.h", "net/if.h", "netdb.h", "netinet/in.h", "n
            "sys/select.h", "sys/sendfile.h", "sys/socket.h", "sys/un.h"}
 # Third parties that those files alone may know.
 ALONE = {"boost/dll/": ["core/plugin/loader.cpp"], "spdlog/": ["core/base/log.cpp"], "openssl/": ["core/base/digest.cpp", "cli/serve/tls.cpp"],
-         "isa-l": ["core/archive/inflate.cpp", "core/base/checksum.cpp"], "zstd": ["core/archive/inflate.cpp"]}
+         "isa-l": ["core/archive/inflate.cpp", "core/base/checksum.cpp"], "zstd": ["core/archive/inflate.cpp"],
+         "utf8proc": ["cli/show/width.cpp"]}
 CORE_POCO = re.compile(r"Poco/[A-Za-z0-9]+\.h$")
 LINKS = {  # a target's room: what else it may link
     "sdk": set(),
     "plugins": {"ferry::sdk", "ferry::kit", "Poco::", "Threads::Threads"},
     "core": {"ferry::sdk", "ferry::kit", "Poco::Foundation", "Threads::Threads", "OpenSSL::Crypto", "Boost::headers",
              "spdlog::", "${ISAL_LIBRARY}", "${ZSTD_LIBRARY}", "${CMAKE_DL_LIBS}"},
-    "cli": {"ferry_core", "ferry::sdk", "ferry::kit", "Poco::Foundation", "Poco::Util", "Threads::Threads"},
+    "cli": {"ferry_core", "ferry::sdk", "ferry::kit", "${UTF8PROC_LIBRARY}", "Poco::Foundation", "Poco::Util", "Threads::Threads"},
 }
 PRINTS = re.compile(r"\bstd::(?:cout|cerr|clog|puts|printf|fprintf|vprintf|perror|putchar)\b"
                     r"|(?<![\w:.>])(?:printf|fprintf|vprintf|vfprintf|puts|putchar|perror|dprintf)\s*\("
