@@ -11,7 +11,7 @@ inline constexpr Option language_option = {
     "--lang", "zh|en", "lang", "", later("language of all texts; by default that of the locale"), Complete::language};
 inline constexpr Option help_option = {"-h,--help", "", "", "", later("print this help and exit")};
 inline constexpr Option registry_option = {"-r,--registry", "HOST", "registry", "registry-1.docker.io",
-                                           later("registry of names that carry none: [http://]host[:port]")};
+                                           later("registry for image names without one: [http://]host[:port]")};
 inline constexpr Option config_option = {
     "--config", "FILE", "", "$XDG_CONFIG_HOME/ferry/ferry.properties", later("settings file"), Complete::file};
 inline constexpr Option plugin_dir_option = {

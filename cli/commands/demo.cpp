@@ -2,7 +2,6 @@
 
 #include "cli/commands/common_options.h"
 #include "cli/commands/pull.h"
-#include "cli/demo/demo.h"
 #include "cli/system.h"
 #include "core/base/error.h"
 
@@ -12,6 +11,17 @@ namespace {
 
 using core::Error;
 using core::Kind;
+
+int run_demo_command(const Program &, const Values &values) {
+    const Signals signals;
+    return run_demo(demo_arguments(values), signals.token(), [&](core::PullRequest request) {
+        PullArguments arguments;
+        arguments.request = std::move(request);
+        return pull(std::move(arguments), signals.token());
+    });
+}
+
+} // namespace
 
 DemoArguments demo_arguments(const Values &values) {
     const std::string operand = values.text("DIR"), option = values.text("--output");
@@ -26,17 +36,6 @@ DemoArguments demo_arguments(const Values &values) {
         throw Error(Kind::usage, say("ferry demo -f takes synology, docker or oci, not '{}'", out.format));
     return out;
 }
-
-int run_demo_command(const Program &, const Values &values) {
-    const Signals signals;
-    return run_demo(demo_arguments(values), signals.token(), [&](core::PullRequest request) {
-        PullArguments arguments;
-        arguments.request = std::move(request);
-        return pull(std::move(arguments), signals.token());
-    });
-}
-
-} // namespace
 
 Command demo_command() {
     return {"demo",

@@ -122,8 +122,9 @@ int run_pull(const Program &, const Values &values) {
 
 Group downloading_network_group() {
     Group group = network_group();
-    group.options.insert(group.options.begin(), {"-j,--workers", "N", "workers", "auto",
-                                                 later("connections: 1 to 64, or auto to find how many pay")});
+    group.options.insert(group.options.begin(),
+                         {"-j,--workers", "N", "workers", "auto",
+                          later("connections: 1 to 64, or auto: as many as improve throughput")});
     return group;
 }
 
@@ -204,8 +205,8 @@ Command pull_command() {
               {"--spool", "SIZE", "spool", "2G",
                later("disk space for layers that wait to be unpacked; 0: unpack while downloading, one at a time")},
               {"--chunk-size", "BYTES", "chunk_size", "524288",
-               later("bytes that are checked, and fetched again when damaged, as one"), Complete::nothing, false, 65536,
-               67108864}}},
+               later("bytes that are verified, and fetched again when damaged, as one unit"), Complete::nothing, false,
+               65536, 67108864}}},
             downloading_network_group(),
             login_group(),
             plugins_group(),

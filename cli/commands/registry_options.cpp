@@ -95,7 +95,7 @@ Group network_group() {
          {"--proxy", "URL", "proxy", "",
           later("proxy for http and https: [http://][user:password@]host:port; https://, socks5:// (resolves names "
                 "here) and socks5h:// (there) too")},
-         {"--no-proxy", "LIST", "no_proxy", "", later("hosts that are reached without the proxy")},
+         {"--no-proxy", "LIST", "no_proxy", "", later("hosts to reach without the proxy")},
          {"--registry-proxy", "LIST", "registry_proxy", "",
           later("proxies of single servers: HOST[:PORT]=URL or HOST[:PORT]=direct, separated by commas")},
          {"--private-redirects", "", "private_redirects", "",
@@ -111,7 +111,8 @@ Group network_group() {
          {"--min-rate", "RATE", "min_rate", "1K",
           later("bytes a second that a connection must bring over a minute, or it is given up; 0 for any; none under "
                 "--limit-rate")},
-         {"--retries", "N", "max_retries", "5", later("tries after the first"), Complete::nothing, false, 0, 1000},
+         {"--retries", "N", "max_retries", "5", later("retries after a failed attempt"), Complete::nothing, false, 0,
+          1000},
          {"--retry-delay", "SECONDS", "retry_delay", "10",
           later("ceiling of the delay between tries; it starts at 1 second and doubles"), Complete::nothing, false, 0,
           3600}}};
@@ -133,7 +134,7 @@ Group login_group() {
              {"--certs-dir", "DIR", "certs_dir", "",
               later("folder with HOST[:PORT]/*.crt, *.cert and *.key, as /etc/docker/certs.d, which it replaces"),
               Complete::folder},
-             {"--min-tls", "VERSION", "min_tls", "1.2", later("the lowest version of TLS: 1.2 or 1.3")}}};
+             {"--min-tls", "VERSION", "min_tls", "1.2", later("the lowest TLS version to accept: 1.2 or 1.3")}}};
 }
 
 Group plugins_group() {

@@ -24,7 +24,7 @@ std::vector<Group> query_groups(std::vector<Option> own) {
 
 Option limit_option(const char *fallback) {
     constexpr int most = 1000000;
-    return {"--limit",         "N",   "", fallback, later("the most that is listed; 0 for all"),
+    return {"--limit",         "N",   "", fallback, later("at most so many are listed; 0 for all"),
             Complete::nothing, false, 0,  most};
 }
 

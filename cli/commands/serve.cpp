@@ -2,7 +2,6 @@
 
 #include "cli/commands/common_options.h"
 #include "cli/commands/login.h"
-#include "cli/serve/serve.h"
 #include "cli/serve/users.h"
 #include "cli/show/output.h"
 #include "cli/system.h"
@@ -24,6 +23,16 @@ std::string folder_of(const Values &values) {
     return values.text("DIR");
 }
 
+int run_serve_command(const Program &, const Values &values) {
+    const Signals signals;
+    ServeArguments arguments = serve_arguments(values);
+    const core::Credentials user = credentials(values, signals.token());
+    if (!user.username.empty()) arguments.secrets[user.username] = user.secret;
+    return run_serve(arguments, signals.token(), print_result);
+}
+
+} // namespace
+
 ServeArguments serve_arguments(const Values &values) {
     ServeArguments out;
     out.folder = folder_of(values);
@@ -39,16 +48,6 @@ ServeArguments serve_arguments(const Values &values) {
     return out;
 }
 
-int run_serve_command(const Program &, const Values &values) {
-    const Signals signals;
-    ServeArguments arguments = serve_arguments(values);
-    const core::Credentials user = credentials(values, signals.token());
-    if (!user.username.empty()) arguments.secrets[user.username] = user.secret;
-    return run_serve(arguments, signals.token(), print_result);
-}
-
-} // namespace
-
 Command serve_command() {
     return {
         "serve",
@@ -59,20 +58,20 @@ Command serve_command() {
         {{later("Options"),
           {{"-o,--output", "DIR", "output", "./output", later("the same folder, named as for a pull"),
             Complete::folder},
-           {"-l,--listen", "HOST:PORT", "", "127.0.0.1:5000", later("address, or :PORT for all addresses")},
+           {"-l,--listen", "HOST:PORT", "", "127.0.0.1:5000",
+            later("address to listen on, or :PORT for all addresses")},
            {"--tls-cert", "FILE", "", "", later("a PEM file with the server's certificate and its chain"),
             Complete::file},
            {"--tls-key", "FILE", "", "", later("a PEM file with its key"), Complete::file},
-           {"--htpasswd", "FILE", "", "", later("users that may pull: a file written by htpasswd -B"), Complete::file},
-           {"-u,--username", "NAME", "", "", later("one user that may pull")},
+           {"--htpasswd", "FILE", "", "", later("users who may pull: a file written by htpasswd -B"), Complete::file},
+           {"-u,--username", "NAME", "", "", later("a user who may pull")},
            {"--password-stdin", "", "", "",
             later("read that user's password from standard input (or set FERRY_PASSWORD)")},
-           {"--max-connections", "N", "", "4096",
-            later("connections at once; clients that find no room are told to come again"), Complete::nothing, false, 1,
-            1000000},
+           {"--max-connections", "N", "", "4096", later("connections at once; further clients are told to come again"),
+            Complete::nothing, false, 1, 1000000},
            {"--max-per-client", "N", "", "1024",
-            later("connections from one address, 0 for no such limit; this machine has none"), Complete::nothing, false,
-            0, 1000000},
+            later("connections from one address; 0 for no limit; this machine itself is not limited"),
+            Complete::nothing, false, 0, 1000000},
            {"--quiet", "", "", "", later("print no line for each request")},
            language_option,
            help_option}}},

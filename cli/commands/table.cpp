@@ -37,7 +37,7 @@ std::vector<ExitCode> exit_codes() {
         {7, later("disk")},
         {8, later("plugin")},
         {9, later("rate limit of the registry")},
-        {130, later("interrupted; the same command goes on")},
+        {130, later("interrupted; the same command resumes")},
     };
 }
 

@@ -84,7 +84,7 @@ std::string files_section() {
                   translated("settings: lines of key = value, # begins a comment")) +
            tagged("\\fIDIR/docker_pull.log\\fR", translated("log of what was done, in the folder of the archive")) +
            tagged("\\fINAME.tar.part\\fR, \\fINAME.tar.part.journal\\fR",
-                  translated("an unfinished archive; the same command goes on from it"));
+                  translated("an unfinished archive; the same command resumes it"));
 }
 
 } // namespace

@@ -55,7 +55,7 @@ private:
             values_.put(operand.name, std::vector<std::string>(word, end));
             word = end;
         }
-        if (word != words.end()) throw Error(Kind::usage, say("'{}' is one word too many", *word), help_);
+        if (word != words.end()) throw Error(Kind::usage, say("'{}' is one argument too many", *word), help_);
     }
 
     void take_variables() {

@@ -16,7 +16,7 @@ void Display::failure(const core::Error &error) {
 }
 
 std::string resumed_line(std::uint64_t bytes) {
-    return say("going on: {} are here from an earlier run", core::human_size(bytes));
+    return say("resuming: {} are here from an earlier run", core::human_size(bytes));
 }
 
 } // namespace ferry::cli

@@ -202,7 +202,7 @@ TEST_F(Options, WhatIsMistypedIsSuggested) {
     };
     for (const auto &[arguments, words] : table) EXPECT_THAT(refusal("pull", arguments), HasSubstr(words));
     EXPECT_THAT(refusal("plugins", {"lst"}), HasSubstr("there is no `ferry plugins lst` -> did you mean list?"));
-    EXPECT_THAT(refusal("plugins", {"list", "a", "b"}), HasSubstr("'b' is one word too many"));
+    EXPECT_THAT(refusal("plugins", {"list", "a", "b"}), HasSubstr("'b' is one argument too many"));
     EXPECT_THAT(refusal("clean", {"--json"}), HasSubstr("there is no option --json"));
 }
 
