@@ -18,7 +18,7 @@ using core::Kind;
 void clean(const std::string &folder) {
     if (!core::real_disk().exists(folder)) throw Error(Kind::disk, say("there is no folder {}", folder));
     std::error_code failed;
-    std::filesystem::directory_iterator(folder, failed);
+    const std::filesystem::directory_iterator readable(folder, failed);
     if (failed)
         throw Error(Kind::disk, say("cannot read the folder {}: {}", folder, failed.message()),
                     say("check that it is there, and its permissions"));

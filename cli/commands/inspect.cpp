@@ -26,6 +26,27 @@ std::string span_text(std::int64_t seconds) {
     return say("{} minutes", (seconds + 59) / 60);
 }
 
+void print_words(const core::Json &config, const char *key) {
+    const auto words = config.find(key);
+    if (!words) return;
+    std::vector<std::string> texts;
+    for (const core::Json &word : words->items()) texts.push_back(tame(word.string()));
+    kit::JsonWriter list;
+    print_line(std::string("    ") + key + ": " + write_strings(list, texts).text());
+}
+
+// The members of what Go keeps as a set: {"80/tcp": {}}.
+void print_set(const core::Json &config, const char *key) {
+    if (const auto set = config.find(key))
+        for (const auto &entry : set->entries()) print_line(std::string("    ") + key + ": " + tame(entry.first));
+}
+
+void print_labels(const core::Json &config) {
+    if (const auto labels = config.find("Labels"))
+        for (const auto &[name, label] : labels->entries())
+            print_line("    Label: " + tame(name) + "=" + tame(label.is_null() ? "" : label.string()));
+}
+
 void print_config(const InspectedImage &image) {
     print_line("  " + say("config {}", image.config.digest));
     const auto config = core::Json::parse(image.config_json, "the config").find("config");
@@ -33,23 +54,11 @@ void print_config(const InspectedImage &image) {
     for (const char *key : {"User", "WorkingDir", "StopSignal"})
         if (const std::string value = config->string(key); !value.empty())
             print_line(std::string("    ") + key + ": " + tame(value));
-    for (const char *key : {"Entrypoint", "Cmd"}) {
-        const auto words = config->find(key);
-        if (!words) continue;
-        std::vector<std::string> texts;
-        for (const core::Json &word : words->items()) texts.push_back(tame(word.string()));
-        kit::JsonWriter list;
-        write_strings(list, texts);
-        print_line(std::string("    ") + key + ": " + list.text());
-    }
+    for (const char *key : {"Entrypoint", "Cmd"}) print_words(*config, key);
     if (const auto variables = config->find("Env"))
         for (const core::Json &variable : variables->items()) print_line("    Env: " + tame(variable.string()));
-    for (const char *key : {"ExposedPorts", "Volumes"})
-        if (const auto set = config->find(key))
-            for (const auto &entry : set->entries()) print_line(std::string("    ") + key + ": " + tame(entry.first));
-    if (const auto labels = config->find("Labels"))
-        for (const auto &[name, label] : labels->entries())
-            print_line("    Label: " + tame(name) + "=" + tame(label.is_null() ? "" : label.string()));
+    for (const char *key : {"ExposedPorts", "Volumes"}) print_set(*config, key);
+    print_labels(*config);
 }
 
 std::string platform_text(const InspectedImage &image) {

@@ -1,11 +1,11 @@
 #include "cli/show/display_choice.h"
 
-#include "cli/line/settings.h"
 #include "cli/show/bars.h"
 #include "cli/show/events.h"
 #include "cli/show/plain.h"
 #include "cli/system.h"
 
+#include <cstdlib>
 #include <unistd.h>
 
 namespace ferry::cli {
@@ -17,6 +17,15 @@ DisplayKind display_kind(bool json, bool quiet, bool plain, const Surroundings &
     if (plain || !around.terminal || around.term.empty() || around.term == "dumb" || ci) return DisplayKind::plain;
     return DisplayKind::bars;
 }
+
+namespace {
+
+std::string variable(const char *name) {
+    const char *value = std::getenv(name);
+    return value ? value : "";
+}
+
+} // namespace
 
 std::unique_ptr<Display> display_for(bool json, bool quiet, bool plain) {
     const Surroundings around = {is_terminal(STDERR_FILENO), variable("TERM"), variable("CI")};

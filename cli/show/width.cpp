@@ -80,52 +80,85 @@ std::string right_aligned(std::string_view text, int columns) {
     return std::string(static_cast<std::size_t>(std::max(columns - width_of(out), 0)), ' ') + out;
 }
 
+namespace {
+
+// A text as it is put into lines. A word ends at a blank or at a wide character.
+class Lines {
+public:
+    explicit Lines(int columns) : columns_(columns) {}
+
+    void add(std::string_view text, int columns) {
+        word_ += text;
+        word_width_ += columns;
+    }
+
+    void end_word() {
+        if (word_.empty()) return;
+        if (width_ && width_ + blank_ + word_width_ > columns_) end_line();
+        if (blank_ && width_) {
+            line_ += ' ';
+            ++width_;
+        }
+        line_ += word_;
+        width_ += word_width_;
+        word_.clear();
+        word_width_ = 0;
+        blank_ = false;
+    }
+
+    void blank() {
+        end_word();
+        blank_ = true;
+    }
+
+    void end_line() {
+        lines_.push_back(std::exchange(line_, {}));
+        width_ = 0;
+        blank_ = false;
+    }
+
+    std::vector<std::string> take() {
+        end_word();
+        if (!line_.empty() || lines_.empty()) end_line();
+        return std::move(lines_);
+    }
+
+private:
+    const int columns_;
+    std::vector<std::string> lines_;
+    std::string line_, word_;
+    int width_ = 0, word_width_ = 0;
+    bool blank_ = false; // between line and word
+};
+
+// May a line end between these two? `before` is 0 at the begin.
+bool breaks(char32_t before, const Cluster &next) {
+    constexpr char32_t first_wide = 0x2E80;
+    const bool closes = std::find(closing.begin(), closing.end(), next.first) != closing.end();
+    const bool opened = std::find(opening.begin(), opening.end(), before) != opening.end();
+    return !closes && !opened && before && (next.columns >= 2 || before > first_wide);
+}
+
+} // namespace
+
 std::vector<std::string> wrapped(std::string_view text, int columns) {
-    std::vector<std::string> lines;
-    std::string line, word; // a word ends at a blank or at a wide character
-    int line_width = 0, word_width = 0;
-    bool blank = false; // between line and word
-    const auto flush_word = [&] {
-        if (word.empty()) return;
-        if (line_width && line_width + blank + word_width > columns) {
-            lines.push_back(std::exchange(line, {}));
-            line_width = 0;
-            blank = false;
-        }
-        if (blank && line_width) {
-            line += ' ';
-            ++line_width;
-        }
-        line += word;
-        line_width += word_width;
-        word.clear();
-        word_width = 0;
-        blank = false;
-    };
+    Lines lines(columns);
     char32_t before = 0;
     while (!text.empty()) {
         const Cluster c = first_of(text);
-        const bool closes = std::find(closing.begin(), closing.end(), c.first) != closing.end();
-        const bool opened = std::find(opening.begin(), opening.end(), before) != opening.end();
-        if (c.first == ' ' || c.first == '\n') {
-            flush_word();
-            blank = true;
-            if (c.first == '\n') {
-                lines.push_back(std::exchange(line, {}));
-                line_width = 0;
-                blank = false;
-            }
+        if (c.first == ' ') {
+            lines.blank();
+        } else if (c.first == '\n') {
+            lines.end_word();
+            lines.end_line();
         } else {
-            if (!closes && !opened && before && (c.columns >= 2 || before > 0x2E80)) flush_word();
-            word += text.substr(0, c.size);
-            word_width += c.columns;
+            if (breaks(before, c)) lines.end_word();
+            lines.add(text.substr(0, c.size), c.columns);
         }
         before = c.first;
         text.remove_prefix(c.size);
     }
-    flush_word();
-    if (!line.empty() || lines.empty()) lines.push_back(line);
-    return lines;
+    return lines.take();
 }
 
 } // namespace ferry::cli
