@@ -91,7 +91,8 @@ void show_next_steps(const DemoArguments &arguments, const std::string &path) {
 
 } // namespace
 
-int run_demo(const DemoArguments &arguments, std::stop_token stop, const std::function<int(core::PullRequest)> &pull) {
+int run_demo(const DemoArguments &arguments, const std::stop_token &stop,
+             const std::function<int(core::PullRequest)> &pull) {
     const DemoImage image = make_demo_image();
     const Shelf shelf;
     shelf.write("ferry-demo.tar", image.archive);

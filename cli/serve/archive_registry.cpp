@@ -103,8 +103,8 @@ void take_range(const Request &request, const std::string &digest, std::uint64_t
                       say("the blob has {} bytes", size),
                       {{"Content-Range", "bytes */" + std::to_string(size)}}};
     out.status = 206;
-    out.begin = range.begin;
-    out.end = range.end;
+    out.file->end = out.file->begin + range.end;
+    out.file->begin += range.begin;
     out.headers.emplace_back("Content-Range", "bytes " + std::to_string(range.begin) + '-' +
                                                   std::to_string(range.end - 1) + '/' + std::to_string(size));
 }
@@ -245,18 +245,18 @@ Outcome ArchiveRegistry::blob(const Call &call) {
 
 Answer ArchiveRegistry::opened(const Call &call) {
     const std::string &digest = call.reference;
-    Answer out;
-    out.blob = store_.open_blob(call.name, call.ns, digest);
-    if (!out.blob) {
+    const auto blob = store_.open_blob(call.name, call.ns, digest);
+    if (!blob) {
         if (!store_.look()->find(call.name, call.ns)) throw unknown(call.name);
         throw Refusal{404, "BLOB_UNKNOWN", say("{} has no blob {}", call.name, digest)};
     }
-    const std::uint64_t size = out.blob->place.size;
+    const std::uint64_t size = blob->place.size;
+    Answer out;
+    out.file = FilePart{blob->file, blob->state, blob->place.offset, blob->place.offset + size};
     out.headers = {{"Content-Type", "application/octet-stream"},
                    {"Docker-Content-Digest", digest},
                    {"ETag", '"' + digest + '"'},
                    {"Accept-Ranges", "bytes"}};
-    out.end = size;
     if (!not_modified(call.request, digest, out)) take_range(call.request, digest, size, out);
     return out;
 }

@@ -14,6 +14,10 @@ std::string Request::field(std::string_view name) const {
     return all;
 }
 
+std::uint64_t Answer::length() const {
+    return file ? file->end - file->begin : body ? body->size() : 0;
+}
+
 Answer refused(const Refusal &refusal) {
     Answer out;
     out.status = refusal.status;

@@ -86,7 +86,7 @@ void wait_for(const std::stop_token &stop) {
 
 } // namespace
 
-int run_serve(const ServeArguments &arguments, std::stop_token stop,
+int run_serve(const ServeArguments &arguments, const std::stop_token &stop,
               const std::function<void(const std::string &)> &print) {
     core::Store store = store_of(arguments, stop);
     const std::unique_ptr<Users> users = users_of(arguments);
