@@ -8,8 +8,8 @@
 #include "cli/line/settings.h"
 #include "cli/show/events.h"
 #include "cli/show/message.h"
-#include "cli/system.h"
 #include "core/base/fault.h"
+#include "core/os/standard_streams.h"
 
 #include <ferry/text.hpp>
 
@@ -63,7 +63,7 @@ int report(const Error &error, bool as_event) {
 } // namespace
 
 int main(int argc, char **argv) {
-    hold_standard_descriptors();
+    ferry::core::hold_standard_streams();
     bool events = false;
     try {
         const Words words(argv + 1, argv + argc);

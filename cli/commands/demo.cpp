@@ -2,8 +2,8 @@
 
 #include "cli/commands/common_options.h"
 #include "cli/commands/pull.h"
-#include "cli/system.h"
 #include "core/base/error.h"
+#include "core/os/signals.h"
 
 namespace ferry::cli {
 
@@ -13,7 +13,7 @@ using core::Error;
 using core::Kind;
 
 int run_demo_command(const Program &, const Values &values) {
-    const Signals signals;
+    const core::Signals signals;
     return run_demo(demo_arguments(values), signals.token(), [&](core::PullRequest request) {
         PullArguments arguments;
         arguments.request = std::move(request);

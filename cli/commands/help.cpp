@@ -4,10 +4,9 @@
 #include "cli/line/help.h"
 #include "cli/line/values.h"
 #include "cli/show/output.h"
-#include "cli/system.h"
+#include "core/os/terminal.h"
 
 #include <algorithm>
-#include <unistd.h>
 
 namespace ferry::cli {
 
@@ -23,7 +22,8 @@ int run_help(const Program &program, const Values &values) {
 int print_help(const Program &program, const Command &command) {
     // Lines that are longer are hard to read.
     constexpr int widest = 110, narrowest = 80, elsewhere = 100;
-    const int columns = is_terminal(STDOUT_FILENO) ? terminal_size(STDOUT_FILENO).columns : elsewhere;
+    const int columns =
+        core::is_terminal(core::Standard::output) ? core::terminal_size(core::Standard::output).columns : elsewhere;
     const std::string text = help_text(program, command, std::clamp(columns, narrowest, widest));
     write_out(text.data(), text.size());
     return 0;

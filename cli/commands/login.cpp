@@ -1,8 +1,8 @@
 #include "cli/commands/login.h"
 
-#include "cli/line/settings.h"
-#include "cli/system.h"
+#include "cli/line/question.h"
 #include "core/base/error.h"
+#include "core/os/environment.h"
 
 #include <ferry/text.hpp>
 
@@ -24,7 +24,7 @@ std::string password_from_input() {
 }
 
 std::string password_of(const std::string &username, const std::stop_token &stop) {
-    std::string password = variable("FERRY_PASSWORD");
+    std::string password = core::variable("FERRY_PASSWORD");
     if (password.empty()) password = read_hidden(say("Password of {}: ", username), stop);
     if (stop.stop_requested()) throw Error(Kind::interrupted, say("interrupted"));
     if (password.empty())

@@ -9,12 +9,14 @@
 #include "cli/commands/registry_session.h"
 #include "cli/commands/version.h"
 #include "cli/commands/wizard.h"
-#include "cli/line/settings.h"
+#include "cli/line/question.h"
 #include "cli/line/value_form.h"
 #include "cli/show/display_choice.h"
 #include "cli/show/output.h"
 #include "cli/show/speed_advice.h"
-#include "cli/system.h"
+#include "core/os/append_file.h"
+#include "core/os/environment.h"
+#include "core/os/signals.h"
 #include "core/pack/part.h"
 
 namespace ferry::cli {
@@ -80,7 +82,7 @@ private:
 
 void open_log(core::Log &log, const std::string &folder, bool debug) {
     core::real_disk().make_folder(folder);
-    log.open_file(folder + "/docker_pull.log", debug ? core::Level::debug : core::Level::info);
+    log.add(core::append_to(folder + "/docker_pull.log"), debug ? core::Level::debug : core::Level::info);
 }
 
 void pull_within(RegistrySession &session, Show &show, PullArguments arguments, std::stop_token stop) {
@@ -112,7 +114,7 @@ bool take_images(PullArguments &arguments) {
 
 int run_pull(const Program &, const Values &values) {
     if (values.flag("--version")) return print_version();
-    const Signals signals;
+    const core::Signals signals;
     PullArguments arguments = pull_arguments(values);
     const bool incomplete = take_images(arguments);
     arguments.request.credentials = credentials(values, signals.token());
@@ -134,7 +136,7 @@ PullArguments pull_arguments(const Values &values) {
     check_streams(values);
     PullArguments out;
     core::PullRequest &request = out.request;
-    static_cast<core::AccessRequest &>(request) = access_request(values, variable);
+    static_cast<core::AccessRequest &>(request) = access_request(values, core::variable);
     request.images = values.all("IMAGE");
     request.platform = values.text("--arch");
     request.output = values.text("--output");

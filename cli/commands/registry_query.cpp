@@ -5,9 +5,9 @@
 #include "cli/commands/plugin_catalog.h"
 #include "cli/commands/registry_options.h"
 #include "cli/commands/registry_session.h"
-#include "cli/line/settings.h"
 #include "cli/show/message.h"
-#include "cli/system.h"
+#include "core/os/environment.h"
+#include "core/os/signals.h"
 
 namespace ferry::cli {
 
@@ -30,7 +30,7 @@ Option limit_option(const char *fallback) {
 
 RegistryQuery registry_query(const Values &values, const std::string &operand) {
     RegistryQuery query;
-    query.access = access_request(values, variable);
+    query.access = access_request(values, core::variable);
     query.name = values.text(operand);
     query.json = values.flag("--json");
     query.debug = values.flag("--debug");
@@ -46,7 +46,7 @@ void need_image(const RegistryQuery &query, const std::string &command) {
 
 void run_query(RegistryQuery query, const Values &values, const core::Reference &reference,
                const std::function<void(const core::Operation &, core::Access &)> &ask) {
-    const Signals signals;
+    const core::Signals signals;
     query.access.credentials = credentials(values, signals.token());
     RegistrySession session(query.access, query.debug, show_warning);
     try {

@@ -1,6 +1,6 @@
 #include "cli/commands/registry_session.h"
 
-#include "cli/helper.h"
+#include "cli/commands/credential_helper.h"
 
 #include <ferry/text.hpp>
 

@@ -4,8 +4,8 @@
 #include "cli/commands/login.h"
 #include "cli/serve/users.h"
 #include "cli/show/output.h"
-#include "cli/system.h"
 #include "core/base/error.h"
+#include "core/os/signals.h"
 
 namespace ferry::cli {
 
@@ -24,7 +24,7 @@ std::string folder_of(const Values &values) {
 }
 
 int run_serve_command(const Program &, const Values &values) {
-    const Signals signals;
+    const core::Signals signals;
     ServeArguments arguments = serve_arguments(values);
     const core::Credentials user = credentials(values, signals.token());
     if (!user.username.empty()) arguments.secrets[user.username] = user.secret;

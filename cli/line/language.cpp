@@ -1,8 +1,9 @@
 #include "cli/line/language.h"
 
 #include "cli/line/settings.h"
-#include "cli/system.h"
 #include "core/base/error.h"
+#include "core/os/environment.h"
+#include "core/os/path.h"
 
 #include <ferry/text.hpp>
 
@@ -27,7 +28,7 @@ bool answers() {
 // installed, the one of C is lent the name zh_CN, by a folder with a link to it.
 bool borrow_locale(const std::string &catalogues) {
     const std::string folder = catalogues + "/../ferry/locale";
-    const std::string before = variable("LOCPATH");
+    const std::string before = core::variable("LOCPATH");
     ::setenv("LOCPATH", folder.c_str(), 1);
     const bool found = std::setlocale(LC_MESSAGES, "zh_CN") != nullptr;
     if (before.empty())
@@ -57,7 +58,7 @@ Language language_of(const Locale &locale) {
 }
 
 Language language_for(const std::string &flag, const std::string &settings_path) {
-    for (const std::string &text : {flag, variable("FERRY_LANG")})
+    for (const std::string &text : {flag, core::variable("FERRY_LANG")})
         if (const auto named = language_named(text)) return *named;
     try {
         const auto settings = read_settings(settings_path, false);
@@ -65,7 +66,8 @@ Language language_for(const std::string &flag, const std::string &settings_path)
             if (const auto named = language_named(found->second)) return *named;
     } catch (const core::Error &) { // reported when the settings are read in earnest
     }
-    return language_of({variable("LC_ALL"), variable("LC_MESSAGES"), variable("LANG"), variable("LANGUAGE")});
+    return language_of(
+        {core::variable("LC_ALL"), core::variable("LC_MESSAGES"), core::variable("LANG"), core::variable("LANGUAGE")});
 }
 
 const std::vector<std::string> &known_locales() {
@@ -91,7 +93,7 @@ bool speak(Language language, const std::string &catalogues, const std::vector<s
 }
 
 std::string catalogue_folder() {
-    return (std::filesystem::path(executable_path()).parent_path().parent_path() / "share/locale").string();
+    return (std::filesystem::path(core::executable_path()).parent_path().parent_path() / "share/locale").string();
 }
 
 } // namespace ferry::cli

@@ -5,6 +5,7 @@
 #include "cli/line/value_form.h"
 #include "core/base/error.h"
 #include "core/base/nearest.h"
+#include "core/os/environment.h"
 
 #include <ferry/text.hpp>
 
@@ -62,7 +63,7 @@ private:
         for (const Option *option : options_of(command_)) {
             const std::string name = variable_of(*option);
             if (name.empty() || values_.has(long_name(*option))) continue;
-            if (const std::string value = variable(name.c_str()); !value.empty()) put(*option, {value}, name);
+            if (const std::string value = core::variable(name.c_str()); !value.empty()) put(*option, {value}, name);
         }
     }
 

@@ -4,12 +4,13 @@
 #include "cli/serve/server.h"
 #include "cli/show/message.h"
 #include "core/base/tame.h"
+#include "core/os/limits.h"
+#include "core/os/temporary.h"
 
 #include <ferry/text.hpp>
 
 #include <algorithm>
 #include <condition_variable>
-#include <cstdlib>
 #include <mutex>
 
 namespace ferry::cli {
@@ -20,12 +21,6 @@ namespace {
 std::string shown(const std::string &text) {
     constexpr std::size_t most = 512;
     return core::tame(text.substr(0, most));
-}
-
-// Not /tmp, which may lie in memory.
-std::string scratch_folder() {
-    const char *named = std::getenv("TMPDIR");
-    return named && *named ? named : "/var/tmp";
 }
 
 void say_served(const Served &one) {
@@ -41,7 +36,7 @@ core::Store store_of(const ServeArguments &arguments, const std::stop_token &sto
     const auto tell = [quiet = arguments.quiet](const std::string &text) {
         if (!quiet) show_line(shown(text));
     };
-    return core::Store(arguments.folder, warn, stop, {scratch_folder(), tell});
+    return core::Store(arguments.folder, warn, stop, {core::scratch_folder(), tell});
 }
 
 std::unique_ptr<Users> users_of(const ServeArguments &arguments) {
@@ -91,7 +86,7 @@ int run_serve(const ServeArguments &arguments, const std::stop_token &stop,
     core::Store store = store_of(arguments, stop);
     const std::unique_ptr<Users> users = users_of(arguments);
     const std::unique_ptr<TlsFiles> tls = tls_of(arguments);
-    most_open_files(true);
+    core::most_open_files(true);
     ArchiveRegistry registry(store, users.get());
     const Server server(registry, arguments.listen, tls, arguments.rules, [&](const Served &one) {
         if (!arguments.quiet) say_served(one);

@@ -4,7 +4,7 @@
 #include "cli/show/message.h"
 #include "cli/show/rate_meter.h"
 #include "cli/show/width.h"
-#include "cli/system.h"
+#include "core/os/terminal.h"
 
 #include <ferry/text.hpp>
 
@@ -12,7 +12,6 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
-#include <unistd.h>
 
 namespace ferry::cli {
 
@@ -29,7 +28,7 @@ public:
 
     void line(const std::string &text) override {
         const std::lock_guard lock(mutex_);
-        print_error_output(above(terminal_size(STDERR_FILENO).columns) + "\033[J" + text + "\n");
+        print_error_output(above(core::terminal_size(core::Standard::error).columns) + "\033[J" + text + "\n");
         widths_.clear();
         if (running_) draw_frame();
     }
@@ -105,7 +104,7 @@ private:
     }
 
     void draw_frame() {
-        const TerminalSize size = terminal_size(STDERR_FILENO);
+        const core::TerminalSize size = core::terminal_size(core::Standard::error);
         const double now = std::chrono::duration<double>(Clock::now() - started_).count();
         for (std::size_t i = 0; i < table_.rows.size(); ++i)
             table_.rows[i].rate = meters_[i].sample(now, table_.rows[i].done);

@@ -3,10 +3,8 @@
 #include "cli/show/bars.h"
 #include "cli/show/events.h"
 #include "cli/show/plain.h"
-#include "cli/system.h"
-
-#include <cstdlib>
-#include <unistd.h>
+#include "core/os/environment.h"
+#include "core/os/terminal.h"
 
 namespace ferry::cli {
 
@@ -18,21 +16,13 @@ DisplayKind display_kind(bool json, bool quiet, bool plain, const Surroundings &
     return DisplayKind::bars;
 }
 
-namespace {
-
-std::string variable(const char *name) {
-    const char *value = std::getenv(name);
-    return value ? value : "";
-}
-
-} // namespace
-
 std::unique_ptr<Display> display_for(bool json, bool quiet, bool plain) {
-    const Surroundings around = {is_terminal(STDERR_FILENO), variable("TERM"), variable("CI")};
+    const Surroundings around = {core::is_terminal(core::Standard::error), core::variable("TERM"),
+                                 core::variable("CI")};
     switch (display_kind(json, quiet, plain, around)) {
     case DisplayKind::events: return make_events();
     case DisplayKind::plain: return make_plain();
-    case DisplayKind::bars: return make_bars(variable("NO_COLOR").empty());
+    case DisplayKind::bars: return make_bars(core::variable("NO_COLOR").empty());
     case DisplayKind::none: break;
     }
     return make_silent();

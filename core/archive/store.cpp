@@ -31,9 +31,10 @@ Packing packing_of_file(File &file) {
 
 } // namespace
 
-Store::Store(std::string folder, std::function<void(const Error &)> report, std::stop_token stop, Scratch scratch)
+Store::Store(std::string folder, std::function<void(const Error &)> report, std::stop_token stop, Scratch scratch,
+             Disk &disk)
     : folder_(std::move(folder)), report_(std::move(report)), stop_(std::move(stop)), scratch_(std::move(scratch)),
-      offer_(std::make_shared<Offer>(std::vector<std::shared_ptr<const StoredArchive>>())) {
+      disk_(disk), offer_(std::make_shared<Offer>(std::vector<std::shared_ptr<const StoredArchive>>())) {
     const std::lock_guard one(refreshing_);
     refresh();
 }
@@ -73,11 +74,11 @@ std::shared_ptr<File> Store::unpacked(File &file, Packing packing) const {
             return got;
         },
         file.path());
-    std::shared_ptr<File> out = scratch_file(scratch_.folder, file.path());
+    std::shared_ptr<File> out = disk_.scratch_file(scratch_.folder, file.path());
     std::vector<char> buffer(piece);
     while (const std::size_t got = inflater->read(buffer.data(), buffer.size())) {
         alive();
-        if (written % (std::uint64_t(64) << 20) < piece && real_disk().free_space(scratch_.folder) < least_free)
+        if (written % (std::uint64_t(64) << 20) < piece && disk_.free_space(scratch_.folder) < least_free)
             throw Error(Kind::disk, say("{} has no room for {}, unpacked", scratch_.folder, file.path()),
                         say("unpack it yourself where there is room, or set TMPDIR to another folder"));
         out->write_at(written, buffer.data(), got);
@@ -89,7 +90,7 @@ std::shared_ptr<File> Store::unpacked(File &file, Packing packing) const {
 }
 
 void Store::refresh() {
-    const std::vector<ListedFile> files = list_files(folder_, suffixes);
+    const std::vector<ListedFile> files = disk_.list_files(folder_, suffixes);
     std::shared_ptr<const Offer> before;
     std::map<std::string, Refused> refused;
     {
@@ -119,7 +120,7 @@ void Store::refresh() {
                 continue;
             }
             try {
-                const auto file = open_to_read(listed.path);
+                const auto file = disk_.open_to_read(listed.path);
                 const FileState state = file->state();
                 const Packing packing = packing_of_file(*file);
                 compressed = packing != Packing::none;
@@ -225,7 +226,7 @@ std::optional<Store::Opened> Store::open_blob(const std::string &repository, con
         if (blob) {
             std::shared_ptr<File> file;
             try {
-                file = open_to_read(blob->archive->path);
+                file = disk_.open_to_read(blob->archive->path);
             } catch (const Error &) {
                 // It is gone: looked at anew below.
             }

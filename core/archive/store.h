@@ -5,6 +5,7 @@
 #include "core/archive/inflate.h"
 #include "core/archive/offer.h"
 #include "core/base/error.h"
+#include "core/os/disk.h"
 
 #include <condition_variable>
 #include <mutex>
@@ -23,7 +24,8 @@ public:
 
     // `report` is told, from any thread, of archives that are left out, and why. Throws Error when the folder cannot
     // be read.
-    Store(std::string folder, std::function<void(const Error &)> report, std::stop_token stop, Scratch scratch);
+    Store(std::string folder, std::function<void(const Error &)> report, std::stop_token stop, Scratch scratch,
+          Disk &disk = real_disk());
     Store(std::string folder, std::function<void(const Error &)> report, std::stop_token stop)
         : Store(std::move(folder), std::move(report), std::move(stop), Scratch()) {}
 
@@ -62,6 +64,7 @@ private:
     std::function<void(const Error &)> report_;
     std::stop_token stop_;
     const Scratch scratch_;
+    Disk &disk_;
     std::mutex refreshing_;
     std::mutex mutex_; // of all below
     std::condition_variable verified_;

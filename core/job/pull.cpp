@@ -3,7 +3,7 @@
 #include "core/archive/inflate.h"
 #include "core/base/size.h"
 #include "core/image/mistyped.h"
-#include "core/os/own_file.h"
+#include "core/os/path.h"
 #include "core/pack/loadable.h"
 #include "core/pack/part.h"
 #include "core/registry/resolve.h"

@@ -3,6 +3,7 @@
 //   references -> backend (normalize, endpoints) -> manifests -> platform -> images -> packer's plan -> archive
 #pragma once
 
+#include "core/os/disk.h"
 #include "core/pack/writer.h"
 #include "core/registry/access.h"
 #include "core/transfer/events.h"

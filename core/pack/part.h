@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/base/error.h"
-#include "core/os/file.h"
+#include "core/os/disk.h"
 
 #include <string_view>
 

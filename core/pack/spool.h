@@ -2,7 +2,7 @@
 // layers does not need a descriptor for each.
 #pragma once
 
-#include "core/os/file.h"
+#include "core/os/disk.h"
 
 #include <mutex>
 

@@ -87,7 +87,7 @@ private:
         for (const Layout::Piece &piece : outline_.layout.pieces)
             part_.file().write_at(piece.offset, piece.bytes.data(), piece.bytes.size());
         end_ = outline_.layout.fixed_size;
-        part_.file().will_stay();
+        part_.file().write_back_early();
         restore_tails();
         find_homes();
         restore_chunks();

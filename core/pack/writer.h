@@ -1,6 +1,7 @@
 // Makes one archive from a plan: every byte once, at its final place, under a temporary name until all is verified.
 #pragma once
 
+#include "core/os/disk.h"
 #include "core/pack/plan.h"
 #include "core/transfer/fetcher.h"
 

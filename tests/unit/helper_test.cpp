@@ -1,5 +1,5 @@
 // Credential helpers (peers.md A14): which one is asked, how it is run, and what its answers mean.
-#include "cli/helper.h"
+#include "cli/commands/credential_helper.h"
 
 #include "core/base/error.h"
 #include "support/folder.h"

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
+#include <memory>
 
 namespace ferry::cli {
 
@@ -17,17 +19,18 @@ public:
     Poller &operator=(const Poller &) = delete;
 
     // From now on `socket` is known, and armed. `token` is what wait() tells. False when the system refuses.
-    bool add(int socket, void *token, For what);
+    bool add(std::intptr_t socket, void *token, For what);
     // A socket that the other side has closed, or that was shut down, is ready for both.
-    void arm(int socket, void *token, For what);
-    void remove(int socket);
+    void arm(std::intptr_t socket, void *token, For what);
+    void remove(std::intptr_t socket);
 
     // The token of a socket that is ready, which is disarmed. False for all threads after close().
     bool wait(void *&token);
     void close();
 
 private:
-    int poll_ = -1, end_ = -1;
+    struct State;
+    std::unique_ptr<State> state_;
     // What a thread did with a socket before it armed it is seen by the one that is told of it. The kernel sees to that
     // anyhow; the language, and its tools, know it by this.
     std::atomic<unsigned> armed_{0};
