@@ -35,7 +35,7 @@ STUBS = {"Winsock2.h": "#include <winsock2.h>\n", "Iphlpapi.h": "#include <iphlp
                       "inline char *bind_textdomain_codeset(const char *, const char *set) { return const_cast<char *>(set); }\n"}
 FLAGS = ["-std=c++20", "-D_WIN32_WINNT=0x0A00", '-DFERRY_VERSION="0"', '-DFERRY_DEMO_PROGRAM="none"']
 # Compiled once: most files need them anyhow.
-COMMON = """algorithm array atomic chrono condition_variable filesystem fstream functional map memory mutex optional set sstream
+COMMON = """algorithm array atomic chrono condition_variable fstream functional map memory mutex optional set sstream
 stop_token string thread unordered_map vector""".split()
 
 

@@ -48,7 +48,8 @@ std::optional<std::int64_t> retry_delay(const RetryRules &rules, int tried, std:
     if (tried > rules.most || retry_after_ms > rules.patience_ms) return std::nullopt;
     std::int64_t delay = std::min(rules.first_ms, rules.ceiling_ms);
     for (int i = 1; i < tried && delay < rules.ceiling_ms; ++i) delay = std::min(delay * 2, rules.ceiling_ms);
-    delay = delay / 2 + static_cast<std::int64_t>(static_cast<double>(delay - delay / 2) * chance);
+    const std::int64_t fixed = delay / 2;
+    delay = fixed + static_cast<std::int64_t>(static_cast<double>(delay - fixed) * chance);
     return std::max(delay, retry_after_ms);
 }
 

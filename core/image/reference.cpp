@@ -21,13 +21,13 @@ struct Typed {
 
 [[noreturn]] void bad(const Typed &typed, const std::string &why, const std::string &remedy = {}) {
     const std::string shown = without_login(typed.text);
-    std::string usual = typed.registry
-                            ? say("a registry is written [http://]host[:port], for example registry.example:5000")
-                            : say("an image is written [registry/]repository[:tag][@digest], for example nginx:1.21");
+    const std::string usual =
+        typed.registry ? say("a registry is written [http://]host[:port], for example registry.example:5000")
+                       : say("an image is written [registry/]repository[:tag][@digest], for example nginx:1.21");
     throw Error(Kind::usage,
                 typed.registry ? say("'{}' is not a registry: {}", shown, why)
                                : say("'{}' is not an image name: {}", shown, why),
-                remedy.empty() ? std::move(usual) : remedy);
+                remedy.empty() ? usual : remedy);
 }
 
 void refuse_login(const Typed &typed) {

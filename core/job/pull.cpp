@@ -134,7 +134,7 @@ void Pull::run(const Operation &operation, const std::function<void(const Pulled
             if (one.unreadable) throw Error(*one.unreadable);
             observer_.resolving(one.reference.str());
             auto resolved = resolve(operation, one.reference);
-            add(targets, one, std::move(resolved.first), std::move(resolved.second));
+            add(targets, one, std::move(resolved.first), resolved.second);
         });
     // What the images say of their blobs must agree, over all archives.
     Descriptors blobs;
@@ -171,7 +171,7 @@ void Pull::run(const Operation &operation, const std::function<void(const Pulled
 }
 
 void Pull::add(std::vector<Target> &targets, const Wanted &wanted, std::vector<Image> images,
-               std::shared_ptr<Repository> repository) const {
+               const std::shared_ptr<Repository> &repository) const {
     std::string path = path_for(images.front());
     auto target = std::find_if(targets.begin(), targets.end(), [&](const Target &t) { return t.path == path; });
     if (target == targets.end()) target = targets.insert(target, {std::move(path), &wanted, {}});
@@ -248,7 +248,7 @@ std::pair<std::vector<Image>, std::shared_ptr<Repository>> Pull::resolve(const O
     });
 }
 
-Pull::Prepared Pull::prepare(const Operation &operation, Target target) const {
+Pull::Prepared Pull::prepare(const Operation &operation, Target &&target) const {
     Prepared archive;
     archive.first = target.first;
     ArchiveJob &job = archive.job;

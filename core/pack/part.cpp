@@ -162,7 +162,7 @@ std::vector<std::string> clean_folder(Disk &disk, const std::string &folder) {
     return removed;
 }
 
-Scratch::Scratch(Disk &disk, std::string path)
+Scratch::Scratch(Disk &disk, const std::string &path)
     : disk_(disk), made_(!disk.exists(path)), file_(open_alone(disk, path)) {}
 
 Scratch::~Scratch() {

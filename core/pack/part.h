@@ -55,7 +55,7 @@ std::vector<std::string> clean_folder(Disk &disk, const std::string &folder);
 class Scratch {
 public:
     // As open_alone().
-    Scratch(Disk &disk, std::string path);
+    Scratch(Disk &disk, const std::string &path);
     ~Scratch();
     Scratch(const Scratch &) = delete;
     Scratch &operator=(const Scratch &) = delete;

@@ -101,7 +101,7 @@ public:
         return named(file) && take(file.path());
     }
     void check(const std::string &path, std::uint64_t) override { note("check", path); }
-    // As any program removes it, whoever has it open.
+    // Removes it as any program may, even while it is open.
     bool take(const std::string &path) {
         const std::lock_guard lock(mutex_);
         return nodes_.erase(path) != 0;

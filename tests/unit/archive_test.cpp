@@ -121,7 +121,7 @@ TEST_F(ArchiveTest, IsMadeAsPlannedAndPublishedAtTheVeryEnd) {
     ASSERT_NE(renamed, actions.end());
     EXPECT_EQ(*(renamed - 1), "sync out/x.tar.part") << "what is renamed is on the device";
     EXPECT_EQ(std::count(renamed, actions.end(), "resize out/x.tar.part"), 0);
-    EXPECT_EQ(web.requests().size(), 2U) << "a blob is fetched once"; // C18
+    EXPECT_EQ(web.requests().size(), 2U) << "a blob is fetched once";
 }
 
 TEST_F(ArchiveTest, IsOutlinedBeforeAnythingIsFetched) {
@@ -244,7 +244,7 @@ TEST_F(ArchiveTest, IsRefusedBeforeAnythingIsFetchedWhereThePlanShowsIt) {
     EXPECT_TRUE(disk.paths().empty());
 }
 
-TEST_F(ArchiveTest, C18_HoldsARepeatedBlobTwiceAndFetchesItOnce) {
+TEST_F(ArchiveTest, HoldsARepeatedBlobTwiceAndFetchesItOnce) {
     layers = {layers[1], layers[1]};
     make(job_of(image_of(layers)));
     EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + member("blob0", layers[0].packed) +
@@ -274,7 +274,7 @@ TEST_F(ArchiveTest, RefusesAPackerThatChangesItsMind) {
     EXPECT_TRUE(disk.paths().empty());
 }
 
-TEST_F(ArchiveTest, B18_C21_HoldsLayersOfNoBytesAndImagesOfNoLayers) {
+TEST_F(ArchiveTest, HoldsLayersOfNoBytesAndImagesOfNoLayers) {
     layers = {{"", ""}, {gzip(""), ""}};
     make(job_of(image_of(layers)));
     EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + member("blob0", "") + member("blob1", gzip("")) +
@@ -283,7 +283,7 @@ TEST_F(ArchiveTest, B18_C21_HoldsLayersOfNoBytesAndImagesOfNoLayers) {
     EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + end);
 }
 
-TEST_F(ArchiveTest, C22_RefusesALayerThatIsNotWhatTheConfigPromises) {
+TEST_F(ArchiveTest, RefusesALayerThatIsNotWhatTheConfigPromises) {
     Image image = image_of(layers);
     image.layers[1].diff_id = digest_of("other");
     disk.put("out/x.tar", "the archive of yesterday");
@@ -295,7 +295,7 @@ TEST_F(ArchiveTest, C22_RefusesALayerThatIsNotWhatTheConfigPromises) {
     EXPECT_EQ(disk.bytes("out/x.tar"), "the archive of yesterday");
 }
 
-TEST_F(ArchiveTest, C22_RefusesTwoPromisesForOneLayerOfWhichOneIsWrong) {
+TEST_F(ArchiveTest, RefusesTwoPromisesForOneLayerOfWhichOneIsWrong) {
     layers = {layers[1], layers[1]};
     for (const std::size_t wrong : {0U, 1U}) {
         Image image = image_of(layers);
@@ -306,7 +306,7 @@ TEST_F(ArchiveTest, C22_RefusesTwoPromisesForOneLayerOfWhichOneIsWrong) {
     }
 }
 
-TEST_F(ArchiveTest, C20_RefusesALayerThatCannotBeUnpacked) {
+TEST_F(ArchiveTest, RefusesALayerThatCannotBeUnpacked) {
     layers[1].packed = layers[1].packed.substr(0, 300);
     const Error e = failure(job_of(image_of(layers)));
     EXPECT_EQ(e.kind, Kind::integrity);
@@ -314,7 +314,7 @@ TEST_F(ArchiveTest, C20_RefusesALayerThatCannotBeUnpacked) {
     EXPECT_TRUE(disk.paths().empty());
 }
 
-TEST_F(ArchiveTest, C15_C16_LeavesNothingWhereNothingCanBeMended) {
+TEST_F(ArchiveTest, LeavesNothingWhereNothingCanBeMended) {
     const Image image = image_of(layers);
     answer = [&](const WebRequest &, std::size_t) { return WebReply{404, "no"}; };
     disk.put("out/x.tar", "the archive of yesterday");
@@ -487,7 +487,7 @@ TEST_F(ArchiveTest, IsDeliveredFromTheFileThatWasWritten) {
     EXPECT_EQ(std::count(actions.begin(), actions.end(), "rename out/x.tar.part out/x.tar"), 1) << "that of the first";
 }
 
-TEST_F(ArchiveTest, GoesOnWhereABrokenRunLeftOff) {
+TEST_F(ArchiveTest, ResumesWhereABrokenRunLeftOff) {
     const Web::Handler whole = answer;
     answer = breaking(whole);
     const Image image = image_of(layers);
@@ -543,7 +543,7 @@ TEST_F(ArchiveTest, BeginsAnewWhereThePlanIsAnotherOrTheUserWantsIt) {
     EXPECT_EQ(web.requests().back().header("Range") + web.requests()[before].header("Range"), "");
 }
 
-TEST_F(ArchiveTest, C19_IsWrittenByOneAtATime) {
+TEST_F(ArchiveTest, IsWrittenByOneAtATime) {
     const auto other = disk.open("out/x.tar.part", false);
     ASSERT_TRUE(other->lock());
     const Error e = failure(job_of(image_of(layers)));
@@ -552,7 +552,7 @@ TEST_F(ArchiveTest, C19_IsWrittenByOneAtATime) {
     EXPECT_TRUE(disk.exists("out/x.tar.part")) << "the other's file is left alone";
 }
 
-TEST_F(ArchiveTest, A1_IsNotBegunWhereTheImagesContradictEachOther) {
+TEST_F(ArchiveTest, IsNotBegunWhereTheImagesContradictEachOther) {
     Image first = image_of(layers), second = image_of({layers[1]});
     second.layers[0].blob.size += 7;
     ArchiveJob job = job_of(first);
@@ -565,7 +565,7 @@ TEST_F(ArchiveTest, A1_IsNotBegunWhereTheImagesContradictEachOther) {
     EXPECT_TRUE(web.requests().empty());
 }
 
-TEST_F(ArchiveTest, A1_IsNotWrittenByALayoutThatIsWrong) {
+TEST_F(ArchiveTest, IsNotWrittenByALayoutThatIsWrong) {
     const ArchiveJob job = job_of(image_of(layers));
     Host fresh;
     Observer observer;
@@ -578,11 +578,11 @@ TEST_F(ArchiveTest, A1_IsNotWrittenByALayoutThatIsWrong) {
     EXPECT_TRUE(web.requests().empty());
 }
 
-TEST_F(ArchiveTest, A6_TellsTheStatesOfEveryLayerInTheirOrder) {
+TEST_F(ArchiveTest, TellsTheStatesOfEveryLayerInTheirOrder) {
     class States final : public Observer {
     public:
         void state(std::size_t blob, BlobState state, const std::string &) override {
-            // Whoever waits for a layer must not overtake what is told of it.
+            // A thread that waits for a layer must not overtake the events of that layer.
             if (state == BlobState::verified) std::this_thread::sleep_for(std::chrono::milliseconds(10));
             const std::lock_guard lock(mutex_);
             told[blob].push_back(state);
@@ -614,7 +614,7 @@ TEST_F(ArchiveTest, A6_TellsTheStatesOfEveryLayerInTheirOrder) {
     }
 }
 
-TEST_F(ArchiveTest, A6_OpensNoFileForALayerThatWaits) {
+TEST_F(ArchiveTest, OpensNoFileForALayerThatWaits) {
     layers.clear();
     for (std::uint64_t i = 0; i < 300; ++i) layers.push_back(plain_layer(2000 + i, i));
     packer_script = [](const ferry::Images &images, const auto &, const auto &, ferry::Plan &out) {
@@ -629,7 +629,7 @@ TEST_F(ArchiveTest, A6_OpensNoFileForALayerThatWaits) {
     std::atomic<bool> broken{true};
     answer = [&](const WebRequest &request, std::size_t index) {
         const bool first = request.url.find(digest_of(layers[0].packed)) != std::string::npos;
-        for (int i = 0; first && broken && i < 500 && web.requests().size() < 300; ++i)
+        while (first && broken && web.requests().size() < 300)
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
         return first && broken ? WebReply{503, "busy"} : whole(request, index);
     };
@@ -644,7 +644,7 @@ TEST_F(ArchiveTest, A6_OpensNoFileForALayerThatWaits) {
     EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
 }
 
-TEST_F(ArchiveTest, A6_KeepsWhatIsHereWhereMemoryOrThreadsRunOut) {
+TEST_F(ArchiveTest, KeepsWhatIsHereWhereMemoryOrThreadsRunOut) {
     const std::function<void()> shortages[] = {
         [] { throw std::bad_alloc(); },
         [] { throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again)); },
@@ -677,7 +677,7 @@ TEST_F(ArchiveTest, A6_KeepsWhatIsHereWhereMemoryOrThreadsRunOut) {
                     }
                     EXPECT_THAT(e.remedy, testing::Not(HasSubstr("fault of ferry"))) << action << ' ' << nth;
                     EXPECT_FALSE(disk.exists("out/x.tar")) << action << ' ' << nth;
-                    make(job); // goes on from there
+                    make(job); // resumes from there
                     EXPECT_TRUE(disk.bytes("out/x.tar") == good) << action << ' ' << nth;
                     EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar")) << action << ' ' << nth;
                 }

@@ -56,7 +56,7 @@ TEST_F(BlobTest, IsWrittenToItsPlaceAndVerified) {
     }
 }
 
-TEST_F(BlobTest, A1_WritesNothingBeyondItsPlace) {
+TEST_F(BlobTest, WritesNothingBeyondItsPlace) {
     const std::string bytes = noise(4 * chunk), before = std::string(1000, '.');
     file->write_at(0, before.data(), before.size());
     Blob blob(descriptor_of(bytes), *file, 1000);
@@ -81,14 +81,14 @@ TEST_F(BlobTest, A1_WritesNothingBeyondItsPlace) {
     EXPECT_TRUE(disk.bytes("part") == before + bytes);
 }
 
-TEST_F(BlobTest, C21_OfNoBytesIsThereAtOnce) {
+TEST_F(BlobTest, OfNoBytesIsThereAtOnce) {
     Blob good({digest_of(""), "", 0, {}}, *file, 0), bad({digest_of("x"), "", 0, {}}, *file, 0);
     EXPECT_EQ(good.claim(), nullptr);
     EXPECT_EQ(good.verdict(), Verdict::good);
     EXPECT_EQ(bad.verdict(), Verdict::bad);
 }
 
-TEST_F(BlobTest, C16_OfWrongBytesIsBadUntilItIsFetchedAnew) {
+TEST_F(BlobTest, OfWrongBytesIsBadUntilItIsFetchedAnew) {
     const std::string bytes = noise(chunk + 7);
     std::string wrong = bytes;
     wrong[chunk / 2] ^= 1;

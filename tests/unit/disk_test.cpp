@@ -159,7 +159,7 @@ TEST(RealDisk, FindsNothingThatIsNotThisUsers) {
     EXPECT_EQ(real_disk().find(folder.write("mine", "12345"))->size(), 5U);
 }
 
-TEST(RealDisk, GoesOnWithAFileOfItsOwn) {
+TEST(RealDisk, ResumesWithAFileOfItsOwn) {
     const test::Folder folder;
     const std::string path = folder.write("x.part", "12345");
     const ino_t inode = inode_of(path);

@@ -81,7 +81,7 @@ TEST(Log, ThatCannotBeWrittenIsADiskErrorThatNamesIt) {
     }
 }
 
-TEST(Log, A19_BlotsSecretsOut) {
+TEST(Log, BlotsOutSecrets) {
     const test::Folder folder;
     const std::string file = folder.path() / "x.log";
     std::vector<std::string> heard;

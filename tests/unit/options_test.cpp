@@ -158,7 +158,7 @@ TEST_F(Options, EveryCommandHasAHandlerAndItsHelp) {
     EXPECT_THAT(refusal("help", {"plgins"}), HasSubstr("there is no `ferry help plgins` -> did you mean plugins?"));
 }
 
-TEST_F(Options, B11_LeastRateAndLongestTimeComeFromTheUser) {
+TEST_F(Options, LeastRateAndLongestTimeComeFromTheUser) {
     const struct {
         std::vector<std::string> arguments;
         std::uint64_t rate;

@@ -198,7 +198,7 @@ TEST_F(ContentsTest, AnOciLayoutKeepsItsManifestsAndIndexes) {
     expect_blobs(contents);
 }
 
-TEST_F(ContentsTest, A2_HoldsAnImageWhoseManifestLeavesSizesOpen) {
+TEST_F(ContentsTest, HoldsAnImageWhoseManifestLeavesSizesOpen) {
     const auto open = [](std::string json, const std::string &bytes) {
         const auto at = json.find("\"size\":", json.find(digest_of(bytes))) + 7;
         return json.replace(at, json.find_first_not_of("0123456789", at) - at, "0");

@@ -76,7 +76,7 @@ TEST(Tuner, TriesAgainAfterARest) {
     EXPECT_EQ(tuner.sample(100), 3);
 }
 
-TEST(Tuner, C14_C26_IsHalvedByAComplaintAndRestsLonger) {
+TEST(Tuner, HalvesTheStreamsWhereAServerComplainsAndWaitsLonger) {
     Tuner tuner(8);
     limits(tuner, {200, 400, 800});
     ASSERT_EQ(tuner.limit(), 8);
@@ -88,7 +88,7 @@ TEST(Tuner, C14_C26_IsHalvedByAComplaintAndRestsLonger) {
     EXPECT_EQ(limits(tuner, {1000, 1500, 1700}), (Limits{2, 3, 4})) << "one at a time";
 }
 
-TEST(Segment, FollowsItsTable) {
+TEST(Segment, GrowsWithTheBytesUnderWay) {
     constexpr double mb = 1e6, none = -1;
     const struct {
         const char *what;
@@ -141,7 +141,7 @@ TEST(PaceWatch, TellsTheFirstOneSoonWhereLittleComes) {
     EXPECT_TRUE(at_once.came(2 << 20, start)) << "a clock that stands still divides nothing by zero";
 }
 
-TEST(ChooseEndpoint, C27_FollowsItsTable) {
+TEST(ChooseEndpoint, PrefersMirrorsWithoutFailuresThatAreIdle) {
     const auto mirror = [](int active = 0, int failures = 0, bool dropped = false) {
         return EndpointRecord{true, dropped, active, failures};
     };

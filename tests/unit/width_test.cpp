@@ -39,7 +39,7 @@ TEST(Width, IsThatOfATerminal) {
     for (const auto &[text, columns, what] : table) EXPECT_EQ(width_of(text), columns) << what;
 }
 
-TEST(Width, CharactersAreNeverCutApart) {
+TEST(Width, CharactersAreNeverSplit) {
     EXPECT_EQ(cut("摆渡ferry", 3), "摆");
     EXPECT_EQ(cut("摆渡ferry", 4), "摆渡");
     EXPECT_EQ(cut("摆渡ferry", 5), "摆渡f");

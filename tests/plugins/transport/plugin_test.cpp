@@ -1,5 +1,7 @@
 // The built libraries, loaded as a host loads them, used through nothing but the C tables.
 #include "support/operation.h"
+#include "support/output.h"
+#include "support/request.h"
 #include "support/server.h"
 
 #include <ferry/transport.hpp>
@@ -8,7 +10,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -42,14 +43,6 @@ const ferry_plugin &load(const char *file) {
     void *library = ::dlopen(file, RTLD_NOW | RTLD_LOCAL);
     if (!library) throw std::runtime_error(::dlerror());
     return *static_cast<const ferry_plugin *>(::dlsym(library, FERRY_PLUGIN_SYMBOL));
-}
-
-std::string output_of(const std::string &command) {
-    std::FILE *pipe = ::popen(command.c_str(), "r");
-    std::string text;
-    for (int c; (c = std::fgetc(pipe)) != EOF;) text += static_cast<char>(c);
-    ::pclose(pipe);
-    return text;
 }
 
 class Plugin : public testing::TestWithParam<std::pair<const char *, const char *>> {
@@ -95,10 +88,7 @@ TEST_P(Plugin, MakesAnExchange) {
     ferry_error error = blank_error();
     ASSERT_EQ(table->create(&settings.config, {}, &http, &error), FERRY_OK) << error.message;
     const std::string url = server.url("/x");
-    ferry_request request{};
-    request.struct_size = sizeof request;
-    request.method = raw("GET");
-    request.url = raw(url);
+    ferry_request request = get_request(url);
     Operation op;
     {
         const auto response = ferry::open(http, op, request);
@@ -144,10 +134,7 @@ TEST(ProxyPlugin, TakesItsRulesFromItsOptionsAndLogsTheChoice) {
     for (const auto &[host, body] :
          {std::pair{"localhost", "near"}, std::pair{"127.0.0.1", "far"}, std::pair{"far.test", "far"}}) {
         const std::string url = near.url("/", host);
-        ferry_request request{};
-        request.struct_size = sizeof request;
-        request.method = raw("GET");
-        request.url = raw(url);
+        const ferry_request request = get_request(url);
         EXPECT_EQ(read_all(*ferry::open(http, op, request), op, 100), body);
     }
     ASSERT_EQ(op.log().size(), 3u);
@@ -175,10 +162,7 @@ TEST(ThrottlePlugin, PassesEverythingOnAndNeedsARateAndATransportBelow) {
     EXPECT_EQ(table->create(&good.config, {}, &http, &error), FERRY_E_INVALID);
     ASSERT_EQ(table->create(&good.config, below, &http, &error), FERRY_OK) << error.message;
     const std::string url = server.url("/");
-    ferry_request request{};
-    request.struct_size = sizeof request;
-    request.method = raw("GET");
-    request.url = raw(url);
+    const ferry_request request = get_request(url);
     Operation op;
     {
         const auto response = ferry::open(http, op, request);
