@@ -17,7 +17,7 @@ TOP = {"core", "plugins", "sdk", "cli", "tests", "docs"}
 ROOMS = ("core", "plugins", "sdk", "cli")
 MOST_LINES = 400
 # Files that are longer than that, and how long they may be: a list that only shrinks.
-OVERLONG = {"sdk/kit/json.cpp": 462}
+OVERLONG = {}
 
 # Which folders a folder may include, besides itself. Whoever is not named here includes no other folder of its room.
 # The order is that of the rooms, from the bottom up: no folder may include one that stands below it in this list.
@@ -199,6 +199,8 @@ def breach_of_include(path, quoted, header, files):
             return "the headers of the SDK do without the kit"
         cxx = not path.endswith((".h", ".c"))
         if standard(header, cxx) or (path.endswith((".h", ".c")) and header.startswith("ferry/") and header.endswith(".h")):
+            return None
+        if header.startswith("sdk/kit/") and path.startswith("sdk/kit/"):  # what the kit keeps to itself
             return None
         if cxx and (header.startswith("ferry/") or header == "libintl.h" and path in GETTEXT_IN_SDK):
             return None

@@ -3,6 +3,8 @@
 
 #include "core/base/error.h"
 
+#include <ferry/kit/dates.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -26,9 +28,7 @@ inline RetryRules limited_to(Attempts attempts, RetryRules rules) noexcept {
 // Is that HTTP status one that passes: 408, 425, 429, 5xx (501 and 505 do not pass)?
 bool transient_status(int status) noexcept;
 
-// The Retry-After field in ms from `now` (seconds since 1970): seconds or an HTTP-date; a past date is 0, anything
-// else -1.
-std::int64_t parse_retry_after(std::string_view value, std::int64_t now);
+using kit::parse_retry_after;
 
 // The delay in ms before attempt number `tried` + 1 (`tried` >= 1 were made), or nothing when it is time to give up.
 // `chance` in [0, 1) spreads the clients of a server that comes back: half of the delay is fixed, half is chance.

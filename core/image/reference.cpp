@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/image/mistyped.h"
 
+#include <ferry/kit/image_name.hpp>
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -40,11 +41,6 @@ void refuse_login(const Typed &typed) {
 
 bool has(std::string_view text, char c) {
     return text.find(c) != text.npos;
-}
-
-// Is the part before the first slash a host? The rule of docker: a dot, a colon or "localhost".
-bool looks_like_host(std::string_view part) {
-    return has(part, '.') || has(part, ':') || part == "localhost" || (!part.empty() && part[0] == '[');
 }
 
 bool lower_or_digit(char c) {
@@ -179,7 +175,7 @@ Reference parse_reference(std::string_view text, std::string_view default_regist
     }
     reference.name = std::string(rest);
     const auto first = rest.find('/');
-    if (first != rest.npos && (scheme_typed || looks_like_host(rest.substr(0, first)))) {
+    if (first != rest.npos && (scheme_typed || kit::names_host(rest.substr(0, first)))) {
         reference.registry = std::string(rest.substr(0, first));
         check_host(image, reference.registry);
         if (plain_typed) reference.registry.insert(0, "http://");
@@ -227,8 +223,7 @@ std::string archive_name(std::string_view text, std::string_view tag) {
 }
 
 std::string archive_file_name(const Reference &reference, std::string_view architecture, std::string_view suffix) {
-    std::string repository = reference.repository;
-    if (repository.rfind("library/", 0) == 0) repository.erase(0, 8);
+    const std::string repository(kit::without_library(reference.repository));
     std::string tag = reference.tag;
     if (tag.empty()) {
         const std::string_view digest = reference.digest; // sha256:... or sha512:...

@@ -1,8 +1,8 @@
-#include "docker_manifest.h"
+#include <ferry/kit/image_name.hpp>
 
-#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
-namespace packer {
+namespace ferry::kit {
 namespace {
 
 struct NameCase {
@@ -15,10 +15,10 @@ struct NameCase {
 class Names : public testing::TestWithParam<NameCase> {};
 
 TEST_P(Names, AreSplitAndCompletedAsDockerDoes) {
-    const Name name = name_of(GetParam().typed);
+    const ImageName name = split_image_name(GetParam().typed);
     EXPECT_EQ(name.repository, GetParam().repository);
     EXPECT_EQ(name.tag, GetParam().tag);
-    EXPECT_EQ(full_name(name), GetParam().full);
+    EXPECT_EQ(name.full(), GetParam().full);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -33,17 +33,24 @@ INSTANTIATE_TEST_SUITE_P(
                     NameCase{"localhost/app:x", "localhost/app", "x", "localhost/app:x"},
                     NameCase{"registry:2", "registry", "2", "docker.io/library/registry:2"}));
 
-TEST(Platform, IsAnOciObject) {
-    EXPECT_EQ(platform_json("linux/amd64"), R"({"architecture":"amd64","os":"linux"})");
-    EXPECT_EQ(platform_json("linux/arm64/v8"), R"({"architecture":"arm64","os":"linux","variant":"v8"})");
-    EXPECT_EQ(platform_json(""), "");
+TEST(DockerHub, HasSeveralHosts) {
+    for (const char *host : {"docker.io", "index.docker.io", "registry-1.docker.io", "www.docker.io"})
+        EXPECT_TRUE(is_docker_hub(host)) << host;
+    for (const char *host : {"", "hub.docker.com", "evil-docker.io", "docker.io:443", "a.docker.io"})
+        EXPECT_FALSE(is_docker_hub(host)) << host;
 }
 
-TEST(Digest, IsSplit) {
-    EXPECT_EQ(algorithm_of("sha512:ab"), "sha512");
-    EXPECT_EQ(hex_of("sha512:ab"), "ab");
-    EXPECT_EQ(hex_of("ab"), "ab");
+TEST(DockerHub, KeepsOneWordNamesUnderLibrary) {
+    EXPECT_EQ(with_library("debian"), "library/debian");
+    EXPECT_EQ(with_library("team/app"), "team/app");
+    EXPECT_EQ(without_library("library/debian"), "debian");
+    EXPECT_EQ(without_library("team/library/debian"), "team/library/debian");
+}
+
+TEST(ImageName, BeginsWithAHostWhereItHasADotOrAColonOrIsLocalhost) {
+    for (const char *part : {"a.example", "a:5000", "[::1]", "localhost"}) EXPECT_TRUE(names_host(part)) << part;
+    for (const char *part : {"", "a", "localhosts", "team-1"}) EXPECT_FALSE(names_host(part)) << part;
 }
 
 } // namespace
-} // namespace packer
+} // namespace ferry::kit
