@@ -37,18 +37,6 @@ void print_result(const std::string &line) {
     if (!core::output_closed()) print_line(line);
 }
 
-std::string json_list(const std::vector<std::string> &items) {
-    std::string out = "[";
-    for (const std::string &item : items) out += (out.size() > 1 ? "," : "") + item;
-    return out + "]";
-}
-
-std::vector<std::string> quoted(const std::vector<std::string> &texts) {
-    std::vector<std::string> out;
-    for (const std::string &text : texts) out.push_back(ferry::json_string(text));
-    return out;
-}
-
 std::string date_text(std::int64_t seconds) {
     return kit::date_text(seconds);
 }

@@ -1,0 +1,34 @@
+#include "cli/show/message.h"
+
+#include "core/base/tame.h"
+
+#include <ferry/text.hpp>
+
+#include <cstdio>
+
+namespace ferry::cli {
+
+void print_error_output(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    std::fflush(stderr);
+}
+
+void show_line(const std::string &line) {
+    print_error_output(line + "\n");
+}
+
+std::string warning_text(std::string_view text) {
+    return say("ferry: warning: {}", core::tame(text));
+}
+
+void show_warning(std::string_view text) {
+    show_line(warning_text(text));
+}
+
+std::string error_text(const core::Error &error) {
+    std::string text = say("ferry: error: {}", core::tame(error.message));
+    if (!error.remedy.empty()) text += "\n  -> " + core::tame(error.remedy);
+    return text;
+}
+
+} // namespace ferry::cli
