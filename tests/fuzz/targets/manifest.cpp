@@ -6,6 +6,7 @@
 #include "core/image/manifest.h"
 
 #include <ferry/ferry.hpp>
+#include <ferry/kit/dates.hpp>
 
 #include <optional>
 
