@@ -29,7 +29,7 @@ INNER = {
     "core/http": "core/base core/os core/plugin",
     "core/registry": "core/base core/os core/image core/plugin core/http",
     "core/archive": "core/base core/os core/image",
-    "core/transfer": "core/base core/os core/image core/registry",
+    "core/transfer": "core/base core/os core/image",
     "core/pack": "core/base core/os core/image core/plugin core/archive core/transfer",
     "core/job": "core/base core/os core/image core/plugin core/http core/registry core/archive core/transfer core/pack",
     "cli/language": "core/base core/os",
