@@ -146,7 +146,7 @@ std::optional<core::Credentials> ask_helper(const std::string &name, const std::
         }))
         throw Error(Kind::usage, say("'{}' is no name of a credential helper", name),
                     say("mend credsStore and credHelpers in docker's config.json"));
-    const std::string remedy = say("run `{} get` to see what it lacks, or name a user with -u", program);
+    const Text remedy = say("run `{} get` to see what it lacks, or name a user with -u", program);
     const Clock::time_point end = Clock::now() + std::chrono::milliseconds(patience_ms);
     Pipe in, out;
     Child child(program, in, out);

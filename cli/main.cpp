@@ -91,8 +91,8 @@ int run(std::vector<std::string> arguments) {
 // `ferry plugns list` is a pull of two images as far as anybody can tell; when it fails, the other reading is named.
 Error with_command(Error error, const std::vector<std::string> &arguments) {
     const std::string meant = arguments.empty() ? "" : ferry::cli::mistyped_command(arguments[0]);
-    if (meant.empty() || error.kind == Kind::interrupted) return error;
-    const std::string question = ferry::say("did you mean the command `ferry {}`?", meant);
+    if (meant.empty() || error.kind() == Kind::interrupted) return error;
+    const ferry::Text question = ferry::say("did you mean the command `ferry {}`?", meant);
     error.remedy = error.remedy.empty() ? question : ferry::say("{}; {}", question, error.remedy);
     return error;
 }

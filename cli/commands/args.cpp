@@ -2,6 +2,7 @@
 
 #include "cli/commands/list.h"
 #include "cli/line/help.h"
+#include "cli/line/language.h"
 #include "cli/line/parser.h"
 #include "cli/line/settings.h"
 #include "cli/serve/users.h"
@@ -65,7 +66,7 @@ core::Credentials credentials(std::string username, bool password_stdin, const s
         if (out.secret.empty()) throw Error(Kind::usage, say("--password-stdin found no password on standard input"));
     } else if (!out.username.empty()) {
         out.secret = variable("FERRY_PASSWORD");
-        if (out.secret.empty()) out.secret = read_hidden(say("Password of {}: ", out.username), stop);
+        if (out.secret.empty()) out.secret = read_hidden(tr("Password of {}: ", out.username), stop);
         if (stop.stop_requested()) throw Error(Kind::interrupted, say("interrupted"));
         if (out.secret.empty())
             throw Error(Kind::usage, say("there is no password for {}", out.username),

@@ -1,6 +1,7 @@
 #include "cli/commands/commands.h"
 
 #include "cli/commands/session.h"
+#include "cli/line/language.h"
 #include "cli/show/output.h"
 #include "cli/show/progress.h"
 #include "cli/show/shell.h"
@@ -65,24 +66,23 @@ std::string summary_of(const core::PulledArchive &archive) {
     const std::string size = human_size(archive.size), path = shell_word(archive.path);
     // Docker reads a pure OCI layout with the containerd image store only.
     if (archive.format == "oci")
-        return say("{} ({}), {}, digests verified; load it with: podman load -i {}", what, where, size, path);
+        return tr("{} ({}), {}, digests verified; load it with: podman load -i {}", what, where, size, path);
     return archive.diff_ids_verified
-               ? say("{} ({}), {}, verified; load it with: docker load -i {}", what, where, size, path)
-               : say("{} ({}), {}, digests verified; load it with: docker load -i {}", what, where, size, path);
+               ? tr("{} ({}), {}, verified; load it with: docker load -i {}", what, where, size, path)
+               : tr("{} ({}), {}, digests verified; load it with: docker load -i {}", what, where, size, path);
 }
 
 void print_plan(const core::PulledArchive &archive) {
     for (const core::PackedImage &image : archive.images)
-        print_line(
-            tame(say("{} {}, manifest {}, config {}", image.name, image.platform, image.manifest, image.config)));
+        print_line(tame(tr("{} {}, manifest {}, config {}", image.name, image.platform, image.manifest, image.config)));
     for (const core::PackedImage &image : archive.images)
         for (const core::Layer &layer : image.layers)
-            print_line("  " + say("layer {} {}", layer.blob.digest, human_size(layer.blob.size)));
+            print_line("  " + tr("layer {} {}", layer.blob.digest, human_size(layer.blob.size)));
     const std::string size = human_size(archive.size), transfer = human_size(archive.transfer);
-    print_line(archive.exact ? say("would write {} ({}): {} entries, {}; {} to fetch", archive.path, archive.format,
-                                   archive.entries.size(), size, transfer)
-                             : say("would write {} ({}): {} entries, at least {}; {} to fetch", archive.path,
-                                   archive.format, archive.entries.size(), size, transfer));
+    print_line(archive.exact ? tr("would write {} ({}): {} entries, {}; {} to fetch", archive.path, archive.format,
+                                  archive.entries.size(), size, transfer)
+                             : tr("would write {} ({}): {} entries, at least {}; {} to fetch", archive.path,
+                                  archive.format, archive.entries.size(), size, transfer));
     for (const std::string &entry : archive.entries) print_line("  " + tame(entry));
 }
 
@@ -186,20 +186,20 @@ int run_plugins(const PluginsArguments &arguments) {
                            json_list(quoted(m.interfaces)) + ",\"summary\":" + ferry::json_string(m.summary) +
                            ",\"vendor\":" + ferry::json_string(m.vendor) +
                            ",\"shadowed\":" + (entry.shadowed ? "true" : "false") +
-                           ",\"refused\":" + ferry::json_string(entry.refused) + "}");
+                           ",\"refused\":" + ferry::json_string(tr(entry.refused)) + "}");
             } else if (!entry.refused.empty()) {
-                print_line(tame(say("refused: {}", entry.refused)));
+                print_line(tame(tr("refused: {}", entry.refused)));
             } else {
                 std::string interfaces;
                 for (const std::string &name : m.interfaces) interfaces += (interfaces.empty() ? "" : ",") + name;
-                const std::string summary = m.summary.empty() ? "" : translated(m.summary.c_str());
+                const std::string summary = m.summary.empty() ? "" : tr(m.summary.c_str());
                 print_line(tame(m.id + " " + m.version + "  " + interfaces + "  " + summary + "  (" +
-                                (entry.shadowed ? say("{}, shadowed by one found earlier", entry.file) : entry.file) +
+                                (entry.shadowed ? tr("{}, shadowed by one found earlier", entry.file) : entry.file) +
                                 ")"));
             }
         }
         if (catalog.entries().empty())
-            show_line("ferry: " + say("there is no plugin in {}", joined(folders_of(arguments.plugin_dirs))));
+            show_line("ferry: " + tr("there is no plugin in {}", joined(folders_of(arguments.plugin_dirs))));
         return 0;
     }
     for (const core::CatalogEntry &entry : catalog.entries()) {
@@ -208,7 +208,7 @@ int run_plugins(const PluginsArguments &arguments) {
         const ferry_plugin &plugin = catalog.load(entry);
         const auto text = [](const char *s) { return std::string(s ? s : ""); };
         // A catalogue's header is the translation of the empty text.
-        const auto said = [](const char *s) { return std::string(s && *s ? translated(s) : ""); };
+        const auto said = [](const char *s) { return std::string(s && *s ? tr(s) : ""); };
         if (arguments.json) {
             std::vector<std::string> options;
             for (const ferry_option *o = plugin.options; o && o->key; ++o)
@@ -223,20 +223,20 @@ int run_plugins(const PluginsArguments &arguments) {
         }
         const auto show = [](const std::string &line) { print_line(tame(line)); };
         show(text(plugin.id) + " " + text(plugin.version) + ": " + said(plugin.summary));
-        if (!text(plugin.vendor).empty()) show(say("vendor:     {}", plugin.vendor));
-        show(say("file:       {}", entry.file));
-        for (const std::string &name : entry.manifest.interfaces) show(say("interface:  {}", name));
-        show(say("made for:   plugin interface {}.{}", plugin.abi_major, plugin.abi_minor));
+        if (!text(plugin.vendor).empty()) show(tr("vendor:     {}", plugin.vendor));
+        show(tr("file:       {}", entry.file));
+        for (const std::string &name : entry.manifest.interfaces) show(tr("interface:  {}", name));
+        show(tr("made for:   plugin interface {}.{}", plugin.abi_major, plugin.abi_minor));
         for (const ferry_option *o = plugin.options; o && o->key; ++o)
-            show(say("option:     --opt {}.{}={}  {}", plugin.id, o->key, o->fallback ? o->fallback : "...",
-                     said(o->help)));
+            show(tr("option:     --opt {}.{}={}  {}", plugin.id, o->key, o->fallback ? o->fallback : "...",
+                    said(o->help)));
         return 0;
     }
     std::vector<std::string> ids;
     for (const core::CatalogEntry &entry : catalog.entries())
         if (!entry.manifest.id.empty()) ids.push_back(entry.manifest.id);
     const std::string meant = core::nearest(arguments.id, ids);
-    const std::string list = say("`ferry plugins list` shows those that there are");
+    const Text list = say("`ferry plugins list` shows those that there are");
     throw Error(Kind::plugin, say("there is no plugin '{}'", arguments.id),
                 meant.empty() ? list : say("did you mean {}? {}", meant, list));
 }

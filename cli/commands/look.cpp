@@ -1,6 +1,7 @@
 // ferry inspect, ferry tags, ferry search.
 #include "cli/commands/commands.h"
 #include "cli/commands/session.h"
+#include "cli/line/language.h"
 #include "cli/show/output.h"
 #include "cli/show/progress.h"
 #include "core/base/json.h"
@@ -25,7 +26,7 @@ template <class Body>
 int look(LookArguments &arguments, std::stop_token stop, const std::vector<core::Reference> &references,
          const Body &body) {
     Session session(arguments.access, arguments.debug,
-                    [](std::string_view text) { show_line(say("ferry: warning: {}", tame(text))); });
+                    [](std::string_view text) { show_line(tr("ferry: warning: {}", tame(text))); });
     try {
         const core::Catalog catalog = catalog_of(arguments.plugin_dirs);
         core::Access access(arguments.access, catalog, references);
@@ -40,16 +41,16 @@ int look(LookArguments &arguments, std::stop_token stop, const std::vector<core:
 }
 
 void say_cut(bool cut, std::size_t shown) {
-    if (cut) show_line("ferry: " + say("the first {} of them; --limit 0 lists all", shown));
+    if (cut) show_line("ferry: " + tr("the first {} of them; --limit 0 lists all", shown));
 }
 
 std::string span_text(std::int64_t seconds) {
-    if (seconds % 3600 == 0) return say("{} hours", seconds / 3600);
-    return say("{} minutes", (seconds + 59) / 60);
+    if (seconds % 3600 == 0) return tr("{} hours", seconds / 3600);
+    return tr("{} minutes", (seconds + 59) / 60);
 }
 
 void print_config(const InspectedImage &image) {
-    print_line("  " + say("config {}", image.config.digest));
+    print_line("  " + tr("config {}", image.config.digest));
     const auto config = core::Json::parse(image.config_json, "the config").find("config");
     if (!config) return;
     for (const char *key : {"User", "WorkingDir", "StopSignal"})
@@ -73,42 +74,42 @@ void print_config(const InspectedImage &image) {
 }
 
 std::string platform_text(const InspectedImage &image) {
-    return image.platform == core::Platform{} ? say("(no platform)") : tame(image.platform.str());
+    return image.platform == core::Platform{} ? tr("(no platform)") : tame(image.platform.str());
 }
 
 void print_inspection(const Inspection &found) {
     print_line(found.reference.str());
-    print_line("  " + say("from {}", found.host));
-    print_line("  " + say("digest {}", found.top.digest));
-    if (!found.top.media_type.empty()) print_line("  " + say("type {}", tame(found.top.media_type)));
+    print_line("  " + tr("from {}", found.host));
+    print_line("  " + tr("digest {}", found.top.digest));
+    if (!found.top.media_type.empty()) print_line("  " + tr("type {}", tame(found.top.media_type)));
     const core::PullLimit &limit = found.limit;
     if (limit.limit >= 0 && limit.remaining >= 0 && limit.window_s)
-        print_line("  " + say("pull limit: {} of {} left, in any {}", limit.remaining, limit.limit,
-                              span_text(limit.window_s)));
+        print_line("  " +
+                   tr("pull limit: {} of {} left, in any {}", limit.remaining, limit.limit, span_text(limit.window_s)));
     else if (limit.remaining >= 0)
-        print_line("  " + say("pull limit: {} left", limit.remaining));
+        print_line("  " + tr("pull limit: {} left", limit.remaining));
     else if (limit.limit >= 0)
-        print_line("  " + say("pull limit: {}", limit.limit));
+        print_line("  " + tr("pull limit: {}", limit.limit));
     bool brief = false;
     for (const InspectedImage &image : found.images) {
         std::string line = platform_text(image) + "  " + image.manifest.digest;
         if (image.detailed) {
-            line += "  " + human_size(image.size) + ", " + say("{} layers", image.layers.size());
-            if (image.created) line += ", " + say("created {}", date_text(image.created));
+            line += "  " + human_size(image.size) + ", " + tr("{} layers", image.layers.size());
+            if (image.created) line += ", " + tr("created {}", date_text(image.created));
         }
         brief |= !image.detailed && !image.problem;
         print_line(line);
-        if (image.problem) print_line("  " + tame(image.problem->message));
+        if (image.problem) print_line("  " + tame(tr(image.problem->message)));
     }
-    if (brief) show_line("ferry: " + say("-a all shows the sizes of all platforms (each counts as a pull)"));
+    if (brief) show_line("ferry: " + tr("-a all shows the sizes of all platforms (each counts as a pull)"));
     if (found.images.empty()) return;
     const InspectedImage &chosen = found.images[found.chosen];
     if (!chosen.detailed) return;
     print_line(platform_text(chosen));
     print_config(chosen);
     for (const core::Descriptor &layer : chosen.layers)
-        print_line("  " + say("layer {}", layer.digest) + "  " + human_size(layer.size) +
-                   (layer.urls.empty() ? "" : "  " + say("(foreign: {})", tame(layer.urls.front()))));
+        print_line("  " + tr("layer {}", layer.digest) + "  " + human_size(layer.size) +
+                   (layer.urls.empty() ? "" : "  " + tr("(foreign: {})", tame(layer.urls.front()))));
 }
 
 // A config on one line and in valid UTF-8, whatever its publisher wrote; all members in their order.
@@ -121,7 +122,7 @@ std::string to_json(const InspectedImage &image) {
         "{\"platform\":" + ferry::json_string(image.platform == core::Platform{} ? "" : image.platform.str()) +
         ",\"digest\":" + ferry::json_string(image.manifest.digest) +
         ",\"mediaType\":" + ferry::json_string(image.manifest.media_type);
-    if (image.problem) out += ",\"error\":" + ferry::json_string(image.problem->message);
+    if (image.problem) out += ",\"error\":" + ferry::json_string(tr(image.problem->message));
     if (!image.detailed) return out + "}";
     std::vector<std::string> layers;
     for (const core::Descriptor &layer : image.layers)
@@ -178,9 +179,9 @@ void print(const ferry::Tag &tag) {
 
 void print(const ferry::SearchHit &hit) {
     std::string line = tame(hit.name), facts;
-    if (hit.official) facts += say("official");
-    if (hit.stars >= 0) facts += (facts.empty() ? "" : ", ") + say("{} stars", hit.stars);
-    if (hit.pulls >= 0) facts += (facts.empty() ? "" : ", ") + say("{} pulls", hit.pulls);
+    if (hit.official) facts += tr("official");
+    if (hit.stars >= 0) facts += (facts.empty() ? "" : ", ") + tr("{} stars", hit.stars);
+    if (hit.pulls >= 0) facts += (facts.empty() ? "" : ", ") + tr("{} pulls", hit.pulls);
     if (!facts.empty()) line += "\t" + facts;
     if (!hit.description.empty()) line += "\t" + tame(hit.description);
     print_line(line);

@@ -1,6 +1,7 @@
 #include "cli/demo/demo.h"
 
 #include "cli/demo/image.h"
+#include "cli/line/language.h"
 #include "cli/serve/registry.h"
 #include "cli/serve/server.h"
 #include "cli/show/shell.h"
@@ -71,13 +72,13 @@ int run_demo(const DemoArguments &arguments, std::stop_token stop, const std::fu
     const DemoImage image = make_demo_image();
     const Shelf shelf;
     shelf.write("ferry-demo.tar", image.archive);
-    step(say("1. A small image is made: {} for {}, {} layers.", image.name, image.platform.str(), image.layers));
+    step(tr("1. A small image is made: {} for {}, {} layers.", image.name, image.platform.str(), image.layers));
 
     core::Store store(
         shelf.path(), [](const Error &) {}, stop);
     Registry registry(store, nullptr);
     const Server server(registry, "127.0.0.1:0", nullptr, {}, [](const Served &) {});
-    step(say("2. ferry serves it as a registry on {}, for this machine alone.", "http://" + server.address()));
+    step(tr("2. ferry serves it as a registry on {}, for this machine alone.", "http://" + server.address()));
 
     core::PullRequest request;
     request.images = {image.name};
@@ -87,20 +88,20 @@ int run_demo(const DemoArguments &arguments, std::stop_token stop, const std::fu
     request.output = arguments.folder;
     request.transports = {"direct"}; // a proxy has no business here
     request.backend = "v2";
-    step(say("3. ferry pulls it from there, as it pulls any image:"));
+    step(tr("3. ferry pulls it from there, as it pulls any image:"));
     try {
         if (const int failed = pull(request)) return failed;
     } catch (Error &e) {
-        if (e.kind == Kind::disk && !arguments.by_option)
+        if (e.kind() == Kind::disk && !arguments.by_option)
             e.remedy = say("check the folder, its permissions and its free space, or name another one: ferry demo DIR");
         throw;
     }
 
     const std::string path = request.output + "/ferry-demo_latest_" + image.platform.short_name() + ".tar";
     const std::size_t checked = check_archive(path, image);
-    step(say("4. The archive was read again: {} digests, all of them right.", checked));
+    step(tr("4. The archive was read again: {} digests, all of them right.", checked));
     step("");
-    step(say("Next, for example:"));
+    step(tr("Next, for example:"));
     const bool layout = arguments.format == "oci";
     const auto show = [](const std::string &command, const std::string &what) {
         constexpr std::size_t column = 58;
@@ -108,11 +109,11 @@ int run_demo(const DemoArguments &arguments, std::stop_token stop, const std::fu
         line.append(line.size() < column ? column - line.size() : 1, ' ');
         step(line + "# " + what);
     };
-    show(std::string(layout ? "podman" : "docker") + " load -i " + shell_word(path), say("load it"));
-    show(std::string(layout ? "podman" : "docker") + " run --rm ferry-demo", say("run it: it prints a greeting"));
-    show("ferry serve " + shell_word(arguments.folder), say("offer the archives to docker pull, without internet"));
-    show("ferry debian:bookworm -o ./images", say("pull an image from Docker Hub"));
-    show("ferry --help", say("all options"));
+    show(std::string(layout ? "podman" : "docker") + " load -i " + shell_word(path), tr("load it"));
+    show(std::string(layout ? "podman" : "docker") + " run --rm ferry-demo", tr("run it: it prints a greeting"));
+    show("ferry serve " + shell_word(arguments.folder), tr("offer the archives to docker pull, without internet"));
+    show("ferry debian:bookworm -o ./images", tr("pull an image from Docker Hub"));
+    show("ferry --help", tr("all options"));
     return 0;
 }
 

@@ -1,4 +1,5 @@
 // Completions of the shells.
+#include "cli/line/language.h"
 #include "cli/line/reference.h"
 
 #include "cli/line/options.h"
@@ -128,7 +129,7 @@ std::string zsh_specs(const Command &command) {
             const auto names = names_of(option);
             for (const std::string &name : names) {
                 const std::string guard = option.many ? "*" : names.size() > 1 ? "(" + joined(names) + ")" : "";
-                std::string spec = guard + name + "[" + zsh_text(translated(option.help)) + "]";
+                std::string spec = guard + name + "[" + zsh_text(tr(option.help)) + "]";
                 if (*option.value) spec += ":" + zsh_text(option.value) + ":" + zsh_action(option.complete);
                 out += " \\\n                " + single_quoted(spec);
             }
@@ -182,7 +183,7 @@ std::string zsh_completion() {
         "_ferry() {\n"
         "    local -a names\n    names=(\n";
     for (const Command &one : commands())
-        out += "        " + single_quoted(std::string(one.name) + ":" + zsh_text(translated(one.summary))) + "\n";
+        out += "        " + single_quoted(std::string(one.name) + ":" + zsh_text(tr(one.summary))) + "\n";
     out += "    )\n"
            "    local command=" +
            command_names().front() +
@@ -209,7 +210,7 @@ std::string fish_completion() {
     }());
     for (const Command &one : commands())
         out += "complete -c ferry -n __fish_use_subcommand -a " + std::string(one.name) + " -d " +
-               single_quoted(translated(one.summary)) + "\n";
+               single_quoted(tr(one.summary)) + "\n";
     for (const Command &one : commands()) {
         const bool first = &one == &commands().front();
         const std::string when = single_quoted(first ? "not __fish_seen_subcommand_from " + others
@@ -231,7 +232,7 @@ std::string fish_completion() {
                     words += (words.empty() ? "(" : " (") + ids_command(option.complete) + ")";
                 if (option.complete == Complete::folder) words = "(__fish_complete_directories)";
                 if (!words.empty()) out += " -a " + single_quoted(words);
-                out += " -d " + single_quoted(translated(option.help)) + "\n";
+                out += " -d " + single_quoted(tr(option.help)) + "\n";
             }
     }
     return out;

@@ -1,5 +1,6 @@
 #include "cli/line/help.h"
 
+#include "cli/line/language.h"
 #include "cli/show/width.h"
 
 #include <ferry/text.hpp>
@@ -41,34 +42,34 @@ std::string left_of(const Option &option) {
 } // namespace
 
 std::string description_of(const Option &option) {
-    std::string out = translated(option.help);
-    if (option.many) out += say(" (repeatable)");
-    if (*option.fallback) out += say(" (default: {})", option.fallback);
+    std::string out = tr(option.help);
+    if (option.many) out += tr(" (repeatable)");
+    if (*option.fallback) out += tr(" (default: {})", option.fallback);
     if (const std::string name = variable_of(option); !name.empty()) out += " [" + name + "]";
     return out;
 }
 
 std::string help_text(const Command &command, int columns) {
-    std::string out = say("Usage: ferry {}", command.usage) + "\n\n";
-    for (const std::string &line : wrapped(translated(command.summary), columns)) out += line + "\n";
+    std::string out = tr("Usage: ferry {}", command.usage) + "\n\n";
+    for (const std::string &line : wrapped(tr(command.summary), columns)) out += line + "\n";
     out += "\n";
-    for (const Operand &operand : command.operands) out += entry(operand.name, translated(operand.help), columns);
+    for (const Operand &operand : command.operands) out += entry(operand.name, tr(operand.help), columns);
     for (const Group &group : command.groups) {
-        out += "\n" + say("{}:", translated(group.title)) + "\n";
+        out += "\n" + tr("{}:", tr(group.title)) + "\n";
         for (const Option &option : group.options) out += entry(left_of(option), description_of(option), columns);
     }
     if (&command != &commands().front()) return out;
-    out += "\n" + say("Commands:") + "\n";
-    for (const Command &one : commands()) out += entry(one.name, translated(one.summary), columns);
-    out += "\n" + say("Examples:") + "\n";
+    out += "\n" + tr("Commands:") + "\n";
+    for (const Command &one : commands()) out += entry(one.name, tr(one.summary), columns);
+    out += "\n" + tr("Examples:") + "\n";
     for (const Example &example : examples())
-        out += "  " + std::string(example.line) + "\n" + entry("", translated(example.meaning), columns);
+        out += "  " + std::string(example.line) + "\n" + entry("", tr(example.meaning), columns);
     out += "\n";
-    for (const std::string &line : wrapped(
-             say("`ferry COMMAND --help` shows the options of a command. [FERRY_...] behind an option is its "
-                 "environment variable; the same name in lower case without FERRY_ is its key in the settings file. "
-                 "Exit codes: man ferry."),
-             columns))
+    for (const std::string &line :
+         wrapped(tr("`ferry COMMAND --help` shows the options of a command. [FERRY_...] behind an option is its "
+                    "environment variable; the same name in lower case without FERRY_ is its key in the settings file. "
+                    "Exit codes: man ferry."),
+                 columns))
         out += line + "\n";
     return out;
 }

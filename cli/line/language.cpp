@@ -1,40 +1,39 @@
 #include "cli/line/language.h"
 
+#include "cli/line/advice.h"
+#include "cli/line/messages.h"
 #include "cli/line/settings.h"
 #include "cli/system.h"
 #include "core/base/error.h"
 
-#include <ferry/text.hpp>
-
-#include <clocale>
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
-#include <libintl.h>
 
 namespace ferry::cli {
 
 namespace {
 
-constexpr const char *domain = FERRY_TEXT_DOMAIN;
+class Words final : public Translator {
+public:
+    void use(std::optional<Messages> messages) { messages_ = std::move(messages); }
+    std::string_view find(std::string_view english) const noexcept override {
+        return messages_ ? messages_->find(english) : std::string_view();
+    }
+    std::string_view find(std::string_view one, std::string_view, std::uint64_t count) const noexcept override {
+        return messages_ ? messages_->find(one, count) : std::string_view();
+    }
+    std::string_view advice(std::string_view id) const noexcept override {
+        const std::string_view english = wording(id);
+        const std::string_view translated = find(english);
+        return translated.empty() ? english : translated;
+    }
 
-// Does the catalogue answer? Its header is the translation of the empty text.
-bool answers() {
-    return std::strstr(::dgettext(domain, ""), "Language: zh") != nullptr;
-}
+private:
+    std::optional<Messages> messages_; // none: English
+};
 
-// gettext looks up nothing in the locale C, and glibc since 2.39 nothing in C.UTF-8 either. Where no other locale is
-// installed, the one of C is lent the name zh_CN, by a folder with a link to it.
-bool borrow_locale(const std::string &catalogues) {
-    const std::string folder = catalogues + "/../ferry/locale";
-    const std::string before = variable("LOCPATH");
-    ::setenv("LOCPATH", folder.c_str(), 1);
-    const bool found = std::setlocale(LC_MESSAGES, "zh_CN") != nullptr;
-    if (before.empty())
-        ::unsetenv("LOCPATH");
-    else
-        ::setenv("LOCPATH", before.c_str(), 1);
-    return found && answers();
+Words &spoken() {
+    static Words words;
+    return words;
 }
 
 } // namespace
@@ -68,26 +67,20 @@ Language language_for(const std::string &flag, const std::string &settings_path)
     return language_of({variable("LC_ALL"), variable("LC_MESSAGES"), variable("LANG"), variable("LANGUAGE")});
 }
 
-const std::vector<std::string> &known_locales() {
-    static const std::vector<std::string> all = {"zh_CN.UTF-8", "", "C.UTF-8", "en_US.UTF-8"};
-    return all;
+bool speak(Language language, const std::string &catalogues) {
+    std::optional<Messages> messages;
+    if (language == Language::chinese) messages = Messages::read(catalogues + "/zh_CN/LC_MESSAGES/ferry.mo");
+    const bool found = messages || language == Language::english;
+    spoken().use(std::move(messages));
+    return found;
 }
 
-bool speak(Language language, const std::string &catalogues, const std::vector<std::string> &locales) {
-    // For what the C library says (strerror) and for the width of characters in its functions.
-    if (!std::setlocale(LC_CTYPE, "C.UTF-8")) std::setlocale(LC_CTYPE, "");
-    if (language == Language::english) {
-        std::setlocale(LC_MESSAGES, "C");
-        return true;
-    }
-    ::bindtextdomain(domain, catalogues.c_str());
-    ::bind_textdomain_codeset(domain, "UTF-8");
-    ::setenv("LANGUAGE", "zh_CN", 1);
-    for (const std::string &name : locales)
-        if (std::setlocale(LC_MESSAGES, name.c_str()) && answers()) return true;
-    if (borrow_locale(catalogues)) return true;
-    std::setlocale(LC_MESSAGES, "C");
-    return false;
+const Translator &words() noexcept {
+    return spoken();
+}
+
+std::string tr(const Text &text) {
+    return text.in(spoken());
 }
 
 std::string catalogue_folder() {

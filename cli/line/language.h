@@ -1,13 +1,15 @@
-// The language of the program: English or Chinese (GNU gettext, as in glibc).
+// The language of the program: English or Chinese.
 //
-// Only LC_MESSAGES and LC_CTYPE are ever set: numbers and the program's own data stay the same in every language. Texts
-// are UTF-8 whatever the locale says. See <ferry/text.hpp> for how a text is looked up.
+// The program's one translator lives here: main() chooses the language, whoever shows a text asks tr() for its words.
+// Nothing below cli knows it but where it is handed over (Log, AccessRequest). No locale is ever set: numbers and the
+// program's own data stay the same in every language. Texts are UTF-8 whatever the locale says.
 #pragma once
+
+#include <ferry/text.hpp>
 
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace ferry::cli {
 
@@ -30,13 +32,19 @@ Language language_of(const Locale &locale);
 // there is left to the parser to report.
 Language language_for(const std::string &flag, const std::string &settings_path);
 
-// The locales under which gettext may look up Chinese texts, best first; "" is that of the environment.
-const std::vector<std::string> &known_locales();
+// From now on texts are in that language. `catalogues` is the folder of zh_CN/LC_MESSAGES/ferry.mo. False when no
+// catalogue was found: then all stays English. Before any thread.
+bool speak(Language language, const std::string &catalogues);
 
-// From now on texts are in that language. `catalogues` is the folder of zh_CN/LC_MESSAGES/ferry.mo. Works where none of
-// `locales` is installed or looks anything up, too, by a borrowed one (in ../ferry/locale from `catalogues`). False
-// when no catalogue was found: then all stays English. Before any thread.
-bool speak(Language language, const std::string &catalogues, const std::vector<std::string> &locales = known_locales());
+// The words of this program, in the language of the last speak(). Lives as long as the program. [any-thread]
+const Translator &words() noexcept;
+
+// A text in those words.
+std::string tr(const Text &text);
+// The same for what is shown at once: tr("{} of {}", done, all); and for what later() marked.
+template <class... Parts> std::string tr(const char *format, const Parts &...parts) {
+    return tr(say(format, parts...));
+}
 
 // <prefix>/share/locale for the program <prefix>/bin/ferry.
 std::string catalogue_folder();

@@ -19,7 +19,7 @@ namespace {
 using core::Error;
 using core::Kind;
 
-std::string see_help(const Command &command) {
+Text see_help(const Command &command) {
     const bool first = &command == &commands().front();
     return say("`{}` shows all options",
                first ? std::string("ferry --help") : "ferry " + std::string(command.name) + " --help");

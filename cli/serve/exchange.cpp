@@ -1,5 +1,7 @@
 #include "cli/serve/exchange.h"
 
+#include "cli/line/language.h"
+
 #include <Poco/String.h>
 
 namespace ferry::cli {
@@ -18,7 +20,7 @@ Answer refused(const Refusal &refusal) {
     out.headers = {{"Content-Type", "application/json"}};
     out.headers.insert(out.headers.end(), refusal.headers.begin(), refusal.headers.end());
     out.body = std::make_shared<const std::string>("{\"errors\":[{\"code\":" + ferry::json_string(refusal.code) +
-                                                   ",\"message\":" + ferry::json_string(refusal.message) + "}]}");
+                                                   ",\"message\":" + ferry::json_string(tr(refusal.message)) + "}]}");
     return out;
 }
 

@@ -38,7 +38,7 @@ struct Answer {
 struct Refusal {
     int status;
     std::string code;
-    std::string message;
+    Text message;
     std::vector<std::pair<std::string, std::string>> headers = {};
 };
 

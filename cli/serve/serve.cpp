@@ -1,5 +1,6 @@
 #include "cli/serve/serve.h"
 
+#include "cli/line/language.h"
 #include "cli/serve/registry.h"
 #include "cli/serve/server.h"
 #include "core/base/tame.h"
@@ -38,11 +39,11 @@ int run_serve(const ServeArguments &arguments, std::stop_token stop,
               const std::function<void(const std::string &)> &print) {
     core::Store store(arguments.folder,
                       [](const core::Error &why) {
-                          say_line("ferry: " + say("warning: {}", shown(why.message)));
-                          if (!why.remedy.empty()) say_line("  -> " + shown(why.remedy));
+                          say_line("ferry: " + tr("warning: {}", shown(tr(why.message))));
+                          if (!why.remedy.empty()) say_line("  -> " + shown(tr(why.remedy)));
                       },
-                      stop, {scratch_folder(), [&](const std::string &text) {
-                                 if (!arguments.quiet) say_line(shown(text));
+                      stop, {scratch_folder(), [&](const Text &text) {
+                                 if (!arguments.quiet) say_line(shown(tr(text)));
                              }});
     std::unique_ptr<Users> users;
     if (!arguments.hashes.empty() || !arguments.secrets.empty())
@@ -63,21 +64,21 @@ int run_serve(const ServeArguments &arguments, std::stop_token stop,
     for (const auto &[name, repository] : offer->repositories()) images += repository.tags().size();
     print((tls ? "https://" : "http://") + server.address());
     if (!arguments.quiet) {
-        say_line(say("{} images from {}, to be read only; new archives show at once; Ctrl-C ends it", images,
-                     arguments.folder));
+        say_line(tr("{} images from {}, to be read only; new archives show at once; Ctrl-C ends it", images,
+                    arguments.folder));
         constexpr std::size_t most_shown = 10;
         std::size_t shown = 0;
         for (const auto &[name, repository] : offer->repositories())
             for (const auto &[tag, digest] : repository.tags())
                 if (shown++ < most_shown) say_line("  docker pull " + server.address() + "/" + name + ":" + tag);
-        if (shown > most_shown) say_line(say("  and {} more", shown - most_shown));
+        if (shown > most_shown) say_line(tr("  and {} more", shown - most_shown));
     }
     if (!server.loopback() && !tls)
-        say_line("ferry: " + say("warning: without --tls-cert everybody on the way can read and change what is "
-                                 "transferred, and Docker asks for \"insecure-registries\" in its settings"));
+        say_line("ferry: " + tr("warning: without --tls-cert everybody on the way can read and change what is "
+                                "transferred, and Docker asks for \"insecure-registries\" in its settings"));
     if (!server.loopback() && !users)
-        say_line("ferry: " + say("warning: everybody who reaches {} may pull; --htpasswd or -u asks for a password",
-                                 server.address()));
+        say_line("ferry: " + tr("warning: everybody who reaches {} may pull; --htpasswd or -u asks for a password",
+                                server.address()));
     std::mutex mutex;
     std::condition_variable_any ended;
     std::unique_lock lock(mutex);

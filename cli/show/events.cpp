@@ -1,6 +1,8 @@
 // What happens, as JSON lines on standard error. docs/json.md and docs/events.schema.json describe them.
 #include "cli/show/progress.h"
 
+#include "cli/line/language.h"
+
 #include <ferry/ferry.hpp>
 
 #include <chrono>
@@ -89,14 +91,14 @@ public:
         Event("resumed").number("bytes", bytes).print();
         meter_ = Meter();
     }
-    void state(std::size_t blob, BlobState state, const std::string &reason) override {
+    void state(std::size_t blob, BlobState state, const Text &reason) override {
         const std::lock_guard lock(mutex_);
         // A second connection to the same layer is no news; another failure is.
         if (states_[blob] == state && state != BlobState::retrying) return;
         states_[blob] = state;
         Event event("layer");
         event.number("layer", blob).text("digest", blobs_[blob].digest).text("state", name_of(state));
-        if (!reason.empty()) event.text("reason", reason);
+        if (!reason.empty()) event.text("reason", tr(reason));
         event.print();
     }
     void advance(std::size_t, std::int64_t bytes) override {
@@ -140,9 +142,9 @@ std::unique_ptr<Display> make_events() {
 
 void print_error_event(const core::Error &error) {
     Event("error")
-        .number("code", static_cast<std::uint64_t>(error.kind))
-        .text("message", error.message)
-        .text("remedy", error.remedy)
+        .number("code", static_cast<std::uint64_t>(error.kind()))
+        .text("message", tr(error.message))
+        .text("remedy", tr(error.remedy))
         .print();
 }
 

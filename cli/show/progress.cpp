@@ -1,5 +1,6 @@
 #include "cli/show/progress.h"
 
+#include "cli/line/language.h"
 #include "cli/line/settings.h"
 #include "cli/show/width.h"
 #include "cli/system.h"
@@ -40,7 +41,7 @@ std::string short_digest(const std::string &digest) {
 }
 
 std::string resumed_line(std::uint64_t bytes) {
-    return say("going on: {} are here from an earlier run", human_size(bytes));
+    return tr("going on: {} are here from an earlier run", human_size(bytes));
 }
 
 class Silent final : public Display {
@@ -55,13 +56,13 @@ public:
         const std::lock_guard lock(mutex_);
         print(text + "\n");
     }
-    void resolving(const std::string &image) override { line(say("looking up {}", image)); }
+    void resolving(const std::string &image) override { line(tr("looking up {}", image)); }
     void begin(const std::string &archive, const std::vector<BlobInfo> &blobs) override {
         const std::lock_guard lock(mutex_);
         blobs_ = blobs;
         total_ = done_ = told_ = 0;
         for (const BlobInfo &blob : blobs) total_ += blob.size;
-        print(say("writing {}: {} layer(s), {} to fetch", archive, blobs.size(), human_size(total_)) + "\n");
+        print(tr("writing {}: {} layer(s), {} to fetch", archive, blobs.size(), human_size(total_)) + "\n");
     }
     void resumed(std::uint64_t bytes) override {
         const std::lock_guard lock(mutex_);
@@ -74,16 +75,16 @@ public:
         constexpr std::uint64_t large = 64 << 20;
         if (total_ < large || tenths() <= told_ || tenths() >= 10) return;
         told_ = tenths();
-        print(say("{}%: {} of {} fetched", told_ * 10, human_size(done_), human_size(total_)) + "\n");
+        print(tr("{}%: {} of {} fetched", told_ * 10, human_size(done_), human_size(total_)) + "\n");
     }
-    void state(std::size_t blob, BlobState state, const std::string &) override {
+    void state(std::size_t blob, BlobState state, const Text &) override {
         const std::lock_guard lock(mutex_);
         const BlobInfo &info = blobs_[blob];
         if (state != BlobState::verified && state != BlobState::done) return;
         if (state == BlobState::verified && info.unpacked) return; // its end is to be unpacked
         const std::string digest = short_digest(info.digest), size = human_size(info.size);
-        print((info.unpacked ? say("layer {}/{} {} {} verified and unpacked", blob + 1, blobs_.size(), digest, size)
-                             : say("layer {}/{} {} {} verified", blob + 1, blobs_.size(), digest, size)) +
+        print((info.unpacked ? tr("layer {}/{} {} {} verified and unpacked", blob + 1, blobs_.size(), digest, size)
+                             : tr("layer {}/{} {} {} verified", blob + 1, blobs_.size(), digest, size)) +
               "\n");
     }
 
@@ -109,11 +110,11 @@ public:
         widths_.clear();
         if (running_) draw_frame();
     }
-    void resolving(const std::string &image) override { line(say("looking up {}", image)); }
+    void resolving(const std::string &image) override { line(tr("looking up {}", image)); }
 
     void begin(const std::string &archive, const std::vector<BlobInfo> &blobs) override {
         stop();
-        line(say("writing {}", archive));
+        line(tr("writing {}", archive));
         const std::lock_guard lock(mutex_);
         board_ = {};
         for (const BlobInfo &blob : blobs) {
@@ -142,10 +143,10 @@ public:
         line(resumed_line(bytes));
     }
 
-    void state(std::size_t blob, BlobState state, const std::string &reason) override {
+    void state(std::size_t blob, BlobState state, const Text &reason) override {
         const std::lock_guard lock(mutex_);
         board_.rows[blob].state = state;
-        board_.rows[blob].reason = reason;
+        board_.rows[blob].reason = tr(reason);
     }
 
     void advance(std::size_t blob, std::int64_t bytes) override {
@@ -213,7 +214,7 @@ private:
 } // namespace
 
 void Display::warning(std::string_view text) {
-    line(say("ferry: warning: {}", core::tame(text)));
+    line(tr("ferry: warning: {}", core::tame(text)));
 }
 
 void Display::failure(const core::Error &error) {
@@ -225,8 +226,8 @@ void show_line(const std::string &line) {
 }
 
 std::string error_text(const core::Error &error) {
-    std::string text = say("ferry: error: {}", core::tame(error.message));
-    if (!error.remedy.empty()) text += "\n  -> " + core::tame(error.remedy);
+    std::string text = tr("ferry: error: {}", core::tame(tr(error.message)));
+    if (!error.remedy.empty()) text += "\n  -> " + core::tame(tr(error.remedy));
     return text;
 }
 
@@ -255,7 +256,7 @@ int report(const core::Error &error, bool as_event) {
     } else {
         show_line(error_text(error));
     }
-    return static_cast<int>(error.kind);
+    return static_cast<int>(error.kind());
 }
 
 } // namespace ferry::cli

@@ -29,7 +29,7 @@ constexpr const char *oci_manifest_type = "application/vnd.oci.image.manifest.v1
 constexpr const char *oci_config_type = "application/vnd.oci.image.config.v1+json";
 constexpr const char *oci_layer_type = "application/vnd.oci.image.layer.v1.tar";
 
-std::string copy_again() {
+Text copy_again() {
     return say("copy it again from where it came, or pull the image anew");
 }
 
@@ -78,7 +78,7 @@ public:
     }
 
 private:
-    [[noreturn]] void damaged(const std::string &why) const {
+    [[noreturn]] void damaged(const Text &why) const {
         throw Error(Kind::integrity, say("{} is damaged or incomplete: {}", file_.path(), why), copy_again());
     }
 

@@ -44,7 +44,7 @@ std::shared_ptr<const Offer> Store::look() {
         try {
             refresh();
         } catch (const Error &e) {
-            if (e.kind == Kind::interrupted) throw;
+            if (e.kind() == Kind::interrupted) throw;
             report_(e);
         }
     }
@@ -129,7 +129,7 @@ void Store::refresh() {
                     StoredArchive{listed.name, listed.path, state, std::move(contents), tar}));
                 continue;
             } catch (const Error &e) {
-                if (e.kind == Kind::interrupted) throw;
+                if (e.kind() == Kind::interrupted) throw;
                 old = refused.insert_or_assign(listed.path, Refused{listed.state, e, false, compressed}).first;
             }
         }
@@ -235,7 +235,7 @@ std::optional<Store::Opened> Store::open_blob(const std::string &repository, con
                 try {
                     verify(*bytes, *blob, digest);
                 } catch (const Error &e) {
-                    if (e.kind != Kind::integrity) throw;
+                    if (e.kind() != Kind::integrity) throw;
                     if (file->state() != blob->archive->state) {
                         offer = look();
                         continue; // it was written to just now

@@ -4,8 +4,6 @@
 #include "core/base/tame.h"
 #include "core/os/own_file.h"
 
-#include <ferry/text.hpp>
-
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -86,7 +84,7 @@ struct Log::State {
     spdlog::logger logger{"ferry"};
 };
 
-Log::Log() : state_(std::make_unique<State>()) {
+Log::Log(const Translator *words) : words_(words), state_(std::make_unique<State>()) {
     state_->logger.set_level(spdlog::level::off);
     // spdlog's own complaints would go to standard error.
     state_->logger.set_error_handler([](const std::string &) {});
@@ -144,6 +142,10 @@ void Log::write(Level level, std::string_view line) {
     } else if (wants(level)) {
         state_->logger.log(to_spdlog(level), tame(scrub(line)));
     }
+}
+
+void Log::write(Level level, const Text &text) {
+    if (level == Level::warning || wants(level)) write(level, std::string_view(text.in(words_)));
 }
 
 bool Log::wants(Level level) const noexcept {

@@ -56,7 +56,7 @@ public:
     }
 
 private:
-    void fail(std::string why) { slow_ = ferry::Error(FERRY_E_TIMEOUT, std::move(why)).retryable(); }
+    void fail(Text why) { slow_ = ferry::Error(FERRY_E_TIMEOUT, std::move(why)).retryable(); }
 
     std::unique_ptr<ferry::Response> inner_;
     const ClientRules &rules_;
@@ -130,7 +130,7 @@ public:
             return client_.open_retrying(operation, wanted, nullptr, client_.rules().retry);
         } catch (const Error &e) {
             // Nothing else takes the remedy through the plugin.
-            ferry::Error out(e.status, e.remedy.empty() ? e.message : say("{}; {}", e.message, e.remedy));
+            ferry::Error out(e.status(), e.remedy.empty() ? e.message : say("{}; {}", e.message, e.remedy));
             out.retryable(e.retryable).http(e.http_status).after(e.retry_after_ms);
             throw out;
         }
@@ -201,10 +201,10 @@ std::unique_ptr<ferry::Response> Client::open(const Operation &operation, const 
         try {
             response = exchange(operation, current, url);
         } catch (Error &e) {
-            if (e.kind == Kind::interrupted) throw;
-            trace(e.message);
+            if (e.kind() == Kind::interrupted) throw;
+            trace(e.message.english());
             // No user and no plugin wrote the address that a redirect led to.
-            if (hop && e.kind == Kind::usage) throw Error(Kind::network, e.message, e.remedy);
+            if (hop && e.kind() == Kind::usage) throw Error(Kind::network, e.message, e.remedy);
             throw;
         }
         trace(std::to_string(response->status()));
@@ -229,7 +229,7 @@ std::unique_ptr<ferry::Response> Client::open(const Operation &operation, const 
 std::unique_ptr<ferry::Response> Client::open_retrying(const Operation &operation, const HttpRequest &request,
                                                        std::string *final_url, const RetryRules &retry) const {
     for (int tried = 1;; ++tried) {
-        std::string why;
+        Text why;
         std::int64_t floor_ms = -1;
         std::exception_ptr failure;
         std::unique_ptr<ferry::Response> response;
@@ -285,7 +285,7 @@ HttpReply Client::fetch(const Operation &operation, const HttpRequest &request, 
             if (!failure && (!passes || (request.final && request.final(reply)))) return reply;
             floor_ms = retry_after(*response);
         } catch (const Error &e) {
-            if (e.kind == Kind::interrupted) throw;
+            if (e.kind() == Kind::interrupted) throw;
             failure = e;
             floor_ms = e.retry_after_ms;
         }

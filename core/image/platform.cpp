@@ -120,8 +120,8 @@ Platform parse_platform(std::string_view text) {
         parts.push_back(lower(text.substr(begin, end - begin)));
         begin = end + 1;
     }
-    const auto bad = [&](const std::string &why, const std::string &meant = {}) -> Error {
-        const std::string examples = say("use for example amd64, arm64, arm/v7 or linux/arm64/v8");
+    const auto bad = [&](const Text &why, const std::string &meant = {}) -> Error {
+        const Text examples = say("use for example amd64, arm64, arm/v7 or linux/arm64/v8");
         return {Kind::usage, say("'{}' is no platform: {}", text, why),
                 meant.empty() ? examples : say("did you mean {}? {}", meant, examples)};
     };

@@ -118,10 +118,10 @@ void Pull::run(const Operation &operation, const std::function<void(const Pulled
         try {
             what();
         } catch (Error &e) {
-            if (!one.place.empty() && e.kind != Kind::interrupted) e.message = say("{}: {}", one.place, e.message);
+            if (!one.place.empty() && e.kind() != Kind::interrupted) e.message = say("{}: {}", one.place, e.message);
             const bool alone = one.place.empty() || wanted_.size() == 1 || !request_.name.empty();
-            if (alone || e.kind == Kind::interrupted) throw;
-            worst = worse(e.kind, worst.value_or(e.kind));
+            if (alone || e.kind() == Kind::interrupted) throw;
+            worst = worse(e.kind(), worst.value_or(e.kind()));
             lost.push_back(one.image);
             if (failed) failed(e);
         }

@@ -32,7 +32,7 @@ bool is_own(const std::string &path, const struct stat &found) {
 }
 
 // Why ferry does not write to it; empty when it may.
-std::string objection(const std::string &path, const struct stat &found) {
+Text objection(const std::string &path, const struct stat &found) {
     if (S_ISLNK(found.st_mode)) return say("ferry does not write to {}: it is a symbolic link", path);
     if (!S_ISREG(found.st_mode)) return say("ferry does not write to {}: it is not a regular file", path);
     if (!is_own(path, found))
@@ -49,7 +49,7 @@ bool others_write(const std::string &path, const struct stat &found) {
     return !known || (found.st_mode & others & ~made.st_mode) != 0;
 }
 
-[[noreturn]] void refuse(const std::string &path, const std::string &why) {
+[[noreturn]] void refuse(const std::string &path, const Text &why) {
     throw Error(Kind::disk, why, say("move or remove {}, or choose another folder with -o DIR", path));
 }
 
@@ -62,7 +62,7 @@ std::string folder_of(const std::string &path) {
 }
 
 void fail_on_disk(const char *what, const std::string &path, int code) {
-    std::string remedy = say("check the folder and its permissions, or choose another with -o DIR");
+    Text remedy = say("check the folder and its permissions, or choose another with -o DIR");
     if (code == ENOSPC || code == EDQUOT) remedy = say("free some space, or choose a larger disk with -o DIR");
     if (code == EMFILE) remedy = say("raise the limit for open files: ulimit -n 1024");
     if (code == EFBIG) remedy = say("this file system holds no file of that size: choose another with -o DIR");
@@ -106,7 +106,7 @@ int open_own(const std::string &path, int flags, unsigned mode, Writers writers)
             if (errno == ENOENT) continue;
             fail_on_disk(later("cannot open {}: {}"), path, errno);
         }
-        const std::string why = objection(path, found);
+        const Text why = objection(path, found);
         if (failed && why.empty()) fail_on_disk(later("cannot open {}: {}"), path, failed);
         if (why.empty()) {
             // One that is at work with it has it locked, and the caller will see that.

@@ -7,6 +7,8 @@
 
 #include "core/os/file.h"
 
+#include <ferry/text.hpp>
+
 #include <condition_variable>
 #include <mutex>
 #include <vector>
@@ -19,7 +21,7 @@ public:
     struct Restarted {};
 
     // `name` is for messages; the bytes are `size` in all.
-    Flow(std::string name, std::uint64_t size, std::size_t capacity = 1 << 20);
+    Flow(Text name, std::uint64_t size, std::size_t capacity = 1 << 20);
 
     // The reader begins from the first byte. Returns the number of this try.
     std::uint64_t begin();
@@ -33,7 +35,7 @@ public:
     // Nobody writes or reads any more: ends all waiting, for good. [any-thread]
     void close();
 
-    const std::string &path() const noexcept override { return name_; }
+    const std::string &path() const noexcept override { return name_.english(); }
     void write_at(std::uint64_t offset, const void *data, std::size_t size) override;
     std::size_t read_at(std::uint64_t, void *, std::size_t) override { return 0; }
     std::uint64_t size() override { return size_; }
@@ -43,7 +45,7 @@ public:
     void copy_from(File &source, std::uint64_t source_offset, std::uint64_t offset, std::uint64_t size) override;
 
 private:
-    const std::string name_;
+    const Text name_;
     const std::uint64_t size_; // of the whole
     mutable std::mutex mutex_;
     std::condition_variable changed_;

@@ -63,14 +63,14 @@ private:
             return failure;
         }
         // Where somebody took the part away, there is nothing to go on with either.
-        if ((!resumable(failure.kind) && !lacks_resources(failure)) || !disk_.named(part_.file())) {
+        if ((!resumable(failure.kind()) && !lacks_resources(failure)) || !disk_.named(part_.file())) {
             forget_journal();
             return failure;
         }
         part_.keep();
         for (auto &[digest, home] : homes_)
             if (home.spool) home.spool->keep();
-        const std::string here =
+        const Text here =
             say("what is here is kept in {}, and the same command resumes from there", part_of(job_.path));
         failure.remedy = failure.remedy.empty() ? here : say("{}; {}", failure.remedy, here);
         return failure;
@@ -296,7 +296,7 @@ private:
             // With the right type it is the packer's choice.
             const std::string &type = blobs_.at(place->digest).descriptor->media_type;
             if (packing_of(head) == Packing::zstd && type != zstd_type(type)) throw Mislabelled{place->digest};
-            const std::string what = say("the layer {}", place->digest);
+            const Text what = say("the layer {}", place->digest);
             const auto inflater = Inflater::open(source_in(home, place->size), what);
             TarWatch watch(what);
             char block[tar_block];
@@ -354,7 +354,7 @@ private:
             } catch (const Flow::Restarted &) {
                 continue;
             } catch (const Error &e) {
-                if (e.kind != Kind::integrity) throw;
+                if (e.kind() != Kind::integrity) throw;
                 complaint = std::current_exception();
             }
             home.flow->skip();
@@ -368,7 +368,7 @@ private:
     }
 
     std::uint64_t unpack(const Layout::Tail &tail, const Inflater::Source &source, std::uint64_t content_at) {
-        const std::string what = say("the layer {}", tail.digest);
+        const Text what = say("the layer {}", tail.digest);
         const std::uint64_t packed = blobs_.at(tail.digest).size;
         const std::uint64_t ceiling = unpacked_ceiling(packed);
         const auto inflater = Inflater::open(source, what);

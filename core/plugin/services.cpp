@@ -28,7 +28,20 @@ struct Operation::Callback {
     std::stop_callback<std::function<void()>> registration;
 };
 
-Operation::Operation(std::stop_token stop, Log &log) : stop_(std::move(stop)), log_(log) {
+PluginTexts::PluginTexts(const Translator *words) noexcept : words_(words) {
+    texts_.struct_size = sizeof texts_;
+    texts_.host_data = this;
+    texts_.find = [](const ferry_texts *texts, ferry_str one, ferry_str many, std::uint64_t count) noexcept {
+        const Translator &found_in = *static_cast<const PluginTexts *>(texts->host_data)->words_;
+        return ferry::raw(many.size ? found_in.find(ferry::view(one), ferry::view(many), count)
+                                    : found_in.find(ferry::view(one)));
+    };
+    texts_.advice = [](const ferry_texts *texts, ferry_str id) noexcept {
+        return ferry::raw(static_cast<const PluginTexts *>(texts->host_data)->words_->advice(ferry::view(id)));
+    };
+}
+
+Operation::Operation(std::stop_token stop, Log &log) : texts_(log.words()), stop_(std::move(stop)), log_(log) {
     op_.struct_size = sizeof op_;
     op_.host_data = this;
     op_.cancelled = [](const ferry_op *op) noexcept -> std::int32_t { return operation(op).cancelled() ? 1 : 0; };
@@ -57,6 +70,7 @@ Operation::Operation(std::stop_token stop, Log &log) : stop_(std::move(stop)), l
     op_.log = [](const ferry_op *op, std::int32_t level, ferry_str line) noexcept {
         ferry::firewall(nullptr, [&] { operation(op).log_.write(level_of(level), ferry::view(line)); });
     };
+    op_.texts = texts_.c();
 }
 
 Operation::~Operation() = default;

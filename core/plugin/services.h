@@ -1,4 +1,5 @@
-// What the host hands to plugins: the operation (cancel, log, progress) and their options.
+// What the host hands to plugins: the operation (cancel, log, progress), the words of the front end, and
+// their options.
 #pragma once
 
 #include "core/base/log.h"
@@ -12,6 +13,22 @@
 #include <string>
 
 namespace ferry::core {
+
+// A translator as plugins are handed it.
+class PluginTexts {
+public:
+    // `words` must outlive it; null: English.
+    explicit PluginTexts(const Translator *words = nullptr) noexcept;
+    PluginTexts(const PluginTexts &) = delete;
+    PluginTexts &operator=(const PluginTexts &) = delete;
+
+    // Null where all is English.
+    const ferry_texts *c() const noexcept { return words_ ? &texts_ : nullptr; }
+
+private:
+    ferry_texts texts_{};
+    const Translator *words_;
+};
 
 // A ferry_op over a std::stop_token and a Log. Usable from any thread; must outlive the calls it is passed to.
 class Operation {
@@ -38,6 +55,7 @@ public:
 private:
     struct Callback;
     ferry_op op_{};
+    PluginTexts texts_;
     std::stop_token stop_;
     Log &log_;
     mutable std::mutex mutex_;

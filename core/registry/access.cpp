@@ -105,9 +105,11 @@ Access::Access(const AccessRequest &request, const Catalog &catalog, const std::
     const ferry_plugin &bottom = *links.back().plugin;
     used_.insert(transports.begin(), transports.end());
     try {
-        chain_ = std::make_unique<Chain>(std::move(links));
+        chain_ = std::make_unique<Chain>(std::move(links), request_.words);
     } catch (Error &e) {
-        for (const auto &[key, said] : request_.option_names) e.message = renamed(std::move(e.message), key, said);
+        std::string message = e.message.in(request_.words);
+        for (const auto &[key, said] : request_.option_names) message = renamed(std::move(message), key, said);
+        e.message = Text::verbatim(std::move(message));
         throw;
     }
     // What the user said about TLS must reach the one that does TLS.
@@ -176,7 +178,7 @@ const Backend &Access::backend_for(const std::string &registry, Log &log) {
     };
     const ferry_plugin &plugin = choose_backend(catalog_, request_.backend, without_scheme(registry), options, log);
     auto &backend = backends_[plugin.id];
-    if (!backend) backend = std::make_unique<Backend>(plugin, options(plugin), *client_);
+    if (!backend) backend = std::make_unique<Backend>(plugin, options(plugin), *client_, log.words());
     return *backend;
 }
 

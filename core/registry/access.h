@@ -28,6 +28,7 @@ struct AccessRequest {
     std::map<std::string, std::map<std::string, std::string>> plugin_options;
     // The same from the settings file, which serves all commands: for plugins that are not there they are a warning.
     std::map<std::string, std::map<std::string, std::string>> usual_options;
+    const Translator *words = nullptr; // for what transports say while they are made; null: English
     // How the user gave a shared option, for messages: "http_proxy" -> "--proxy".
     std::map<std::string, std::string> option_names;
 };
@@ -63,7 +64,7 @@ public:
                 return use(repository(typed, candidates[i], operation.log()));
             } catch (const Error &e) {
                 const bool unknown = e.http_status == 401 || e.http_status == 403 || e.http_status == 404;
-                if (unknown && e.kind == Kind::access && !refused) refused = e;
+                if (unknown && e.kind() == Kind::access && !refused) refused = e;
                 if (unknown && i + 1 < candidates.size())
                     operation.log().info(say("{}; trying {}", e.message, candidates[i + 1].str()));
                 else if (unknown && refused)

@@ -101,9 +101,9 @@ void Authorizer::exchange(const Operation &operation, const std::string &base_ur
             const auto known = holder(key, true);
             fresh[key] = authorize(operation, *known, sent[key], std::move(challenge));
         } catch (const Error &e) {
-            const bool login = e.kind == Kind::access || e.status == FERRY_E_UNSUPPORTED;
+            const bool login = e.kind() == Kind::access || e.status() == FERRY_E_UNSUPPORTED;
             if (key.empty() || !login) throw;
-            operation.log().debug(e.message); // a login is what it does not get: its refusal stands
+            operation.log().debug(e.message.english()); // a login is what it does not get: its refusal stands
             return;
         }
     }

@@ -97,12 +97,13 @@ struct RawReference {
 
 } // namespace
 
-Backend::Backend(const ferry_plugin &plugin, std::map<std::string, std::string> options, Client &client)
-    : plugin_(plugin), options_(std::move(options)) {
+Backend::Backend(const ferry_plugin &plugin, std::map<std::string, std::string> options, Client &client,
+                 const Translator *words)
+    : plugin_(plugin), options_(std::move(options)), texts_(words) {
     // list_tags and search are optional and stand last.
     table_ = static_cast<const ferry_registry_v1 *>(
         plugin_interface(plugin, FERRY_REGISTRY_V1, offsetof(ferry_registry_v1, list_tags)));
-    ferry_error error = ferry::blank_error();
+    ferry_error error = ferry::blank_error(texts_.c());
     try {
         ferry::check(table_->create(options_.c(), client.as_http(), &registry_, &error), error);
     } catch (const ferry::Error &e) {
@@ -117,7 +118,7 @@ Backend::~Backend() {
 std::vector<Reference> Backend::normalize(const Reference &typed) const {
     Collector collector;
     collector.out.reference = Collector::on_reference;
-    ferry_error error = ferry::blank_error();
+    ferry_error error = ferry::blank_error(texts_.c());
     const RawReference raw(typed);
     try {
         ferry::check(table_->normalize(registry_, &raw.value, &collector.out, &error), error);
@@ -136,7 +137,7 @@ std::vector<Reference> Backend::normalize(const Reference &typed) const {
 std::vector<ferry::Endpoint> Backend::endpoints(const Reference &reference) const {
     Collector collector;
     collector.out.endpoint = Collector::on_endpoint;
-    ferry_error error = ferry::blank_error();
+    ferry_error error = ferry::blank_error(texts_.c());
     const RawReference raw(reference);
     try {
         ferry::check(table_->endpoints(registry_, &raw.value, &collector.out, &error), error);
@@ -162,7 +163,7 @@ ferry::Credential Backend::authorize(const Operation &operation, const ferry::Ch
                                  ferry::raw(challenge.username),
                                  ferry::raw(challenge.secret),
                                  ferry::raw(challenge.identity_token)};
-    ferry_error error = ferry::blank_error();
+    ferry_error error = ferry::blank_error(texts_.c());
     try {
         ferry::check(table_->authorize(registry_, operation.c(), &raw, &collector.out, &error), error);
     } catch (const ferry::Error &e) {
@@ -190,7 +191,7 @@ std::optional<ferry::Advice> Backend::explain(const ferry::Refusal &refusal) con
                                headers.size(),
                                refusal.with_credentials ? 1 : 0,
                                0};
-    ferry_error error = ferry::blank_error();
+    ferry_error error = ferry::blank_error(texts_.c());
     // A backend that cannot explain must not hide the refusal itself.
     if (table_->explain(registry_, &raw, &collector.out, &error) != FERRY_OK) return std::nullopt;
     return std::move(collector.advice);
@@ -206,7 +207,7 @@ std::optional<std::vector<ferry::Tag>> Backend::list_tags(const Operation &opera
     collector.login = &login;
     collector.most = limit < SIZE_MAX ? limit + 1 : limit;
     collector.bound.emplace(say("the tags of {}", reference.str()));
-    ferry_error error = ferry::blank_error();
+    ferry_error error = ferry::blank_error(texts_.c());
     const RawReference raw(reference);
     const ferry_status status =
         table_->list_tags(registry_, operation.c(), &raw.value, ferry_header{}, &collector.out, &error);
@@ -232,7 +233,7 @@ std::optional<std::vector<ferry::SearchHit>> Backend::search(const Operation &op
     collector.login = &login;
     collector.most = limit;
     collector.bound.emplace(say("the repositories of {}", registry));
-    ferry_error error = ferry::blank_error();
+    ferry_error error = ferry::blank_error(texts_.c());
     const ferry_status status = table_->search(registry_, operation.c(), ferry::raw(registry), ferry::raw(query), limit,
                                                &collector.out, &error);
     if (status == FERRY_E_UNSUPPORTED && collector.hits.empty()) return std::nullopt;
@@ -264,7 +265,7 @@ const ferry_plugin &choose_backend(const Catalog &catalog, const std::string &wa
                 best = &plugin;
             }
         } catch (const Error &e) {
-            if (e.kind == Kind::usage) throw; // a wrong option of the user's
+            if (e.kind() == Kind::usage) throw; // a wrong option of the user's
             log.warning(e.message);
         }
     }

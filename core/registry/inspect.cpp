@@ -46,7 +46,7 @@ void fetch_details(Children &children, InspectedImage &image) {
         add_details(children.operation(), children.repository(), image, *manifest);
         children.keep(reply.body.size() + image.config_json.size());
     } catch (const Error &e) {
-        if ((e.kind != Kind::not_found && e.kind != Kind::integrity) || children.spent()) throw;
+        if ((e.kind() != Kind::not_found && e.kind() != Kind::integrity) || children.spent()) throw;
         image.problem = e;
         image.detailed = false;
     }

@@ -16,7 +16,7 @@ namespace {
 constexpr const char *page_size = "n=1000"; // the most that ECR takes
 
 // A refusal that came with 200: what it says. Nothing for a page of a list.
-std::optional<Error> refusal_in(const HttpReply &reply, const std::string &what) {
+std::optional<Error> refusal_in(const HttpReply &reply, const Text &what) {
     const kit::ErrorDocument said = kit::error_document(reply.body);
     if (said.code.empty()) return std::nullopt;
     const Kind kind = said.code == "UNAUTHORIZED" || said.code == "DENIED"         ? Kind::access
@@ -29,7 +29,7 @@ std::optional<Error> refusal_in(const HttpReply &reply, const std::string &what)
 }
 
 // Walks over the texts of one page's list; null is an empty one (docker-registry of old). False when `use` is.
-bool each_text(const HttpReply &reply, const std::string &member, const std::string &what,
+bool each_text(const HttpReply &reply, const std::string &member, const Text &what,
                const std::function<bool(std::string)> &use) {
     const Json page = Json::parse(reply.body, what);
     if (!page.has(member))
@@ -55,7 +55,7 @@ Listed<ferry::Tag> list_tags(const Operation &operation, Repository &repository,
             return out;
         }
     }
-    const std::string what = say("the tags of {}", repository.reference().str());
+    const Text what = say("the tags of {}", repository.reference().str());
     ListBound bound(what);
     repository.pages(operation, std::string("tags/list?") + page_size, [&](const HttpReply &reply) {
         return each_text(reply, "tags", what, [&](std::string name) {
@@ -88,7 +88,7 @@ Listed<ferry::SearchHit> search_registry(const Operation &operation, Access &acc
         out.items = std::move(*own);
         return out;
     }
-    const std::string what = say("the list of repositories");
+    const Text what = say("the list of repositories");
     ListBound bound(what);
     try {
         place->pages(operation, std::string("_catalog?") + page_size, [&](const HttpReply &reply) {

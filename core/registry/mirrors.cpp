@@ -21,8 +21,8 @@ void Health::set(const std::string &host, bool silent) {
 }
 
 bool unanswered(const Error &failure) noexcept {
-    const bool proxy = failure.status == FERRY_E_PROXY && failure.http_status != 407; // that is of no host
-    return failure.kind == Kind::network && (!failure.http_status || proxy);
+    const bool proxy = failure.status() == FERRY_E_PROXY && failure.http_status != 407; // that is of no host
+    return failure.kind() == Kind::network && (!failure.http_status || proxy);
 }
 
 ferry::Endpoint mirror_endpoint(const std::string &mirror, const std::string &repository) {

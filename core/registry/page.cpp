@@ -10,7 +10,7 @@ bool has(std::string_view text, std::string_view words) {
     return text.find(words) != text.npos;
 }
 
-Error failure(ferry_status status, int http_status, std::string message, std::string remedy) {
+Error failure(ferry_status status, int http_status, Text message, Text remedy) {
     Error error(status, std::move(message), std::move(remedy));
     error.http_status = http_status;
     return error;
@@ -44,7 +44,7 @@ bool is_page(std::string_view body) noexcept {
     return first != body.npos && body[first] == '<';
 }
 
-Error page_instead(const std::string &by, const std::string &what) {
+Error page_instead(const std::string &by, const Text &what) {
     return failure(FERRY_E_PROTOCOL, 200, say("{} answered with a web page instead of {}", by, what),
                    say("check that this is a registry, and whether a proxy or the login page of a network stands in "
                        "between: a browser shows that page"));

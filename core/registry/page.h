@@ -17,6 +17,6 @@ std::optional<Error> explain_page(int status, std::string_view base_url, std::st
 bool is_page(std::string_view body) noexcept;
 
 // The failure when such a page came with 200, as login pages of networks and proxies do it.
-Error page_instead(const std::string &by, const std::string &what);
+Error page_instead(const std::string &by, const Text &what);
 
 } // namespace ferry::core

@@ -117,7 +117,7 @@ void Repository::settle(const Operation &operation, Place &place) {
         try {
             client_.open(operation, {endpoint.base_url + "/v2/"});
         } catch (const Error &encrypted) {
-            if (encrypted.kind != Kind::network) throw;
+            if (encrypted.kind() != Kind::network) throw;
             const std::string plain = "http://" + endpoint.base_url.substr(8);
             int status = 0;
             try {
@@ -179,7 +179,7 @@ template <class Ask> auto Repository::ask_all(const Operation &operation, const 
                 keep(i, answer.why);
                 useless.push_back(i);
             } catch (const Error &e) {
-                if (e.kind == Kind::interrupted) throw;
+                if (e.kind() == Kind::interrupted) throw;
                 keep(i, e);
                 passing |= e.transient();
                 if (unanswered(e)) set_silent(i);
@@ -208,7 +208,7 @@ void Repository::manifest(const Operation &operation, const std::string &tag_or_
         try {
             use(std::move(reply), is_mirror(endpoint));
         } catch (const Error &e) {
-            const bool its_own = e.kind != Kind::interrupted && e.kind != Kind::disk && e.kind != Kind::usage;
+            const bool its_own = e.kind() != Kind::interrupted && e.kind() != Kind::disk && e.kind() != Kind::usage;
             if (its_own && is_mirror(endpoint) && !valid_digest(tag_or_digest)) throw Useless{e};
             final = e; // nobody else is to be asked
         }
@@ -217,10 +217,10 @@ void Repository::manifest(const Operation &operation, const std::string &tag_or_
     if (final) throw *final;
 }
 
-HttpReply Repository::ask(const Operation &operation, Place &place, HttpRequest request, const std::string &what,
+HttpReply Repository::ask(const Operation &operation, Place &place, HttpRequest request, const Text &what,
                           bool patient) {
     // A quota that is used up is not asked again and again.
-    request.final = [&](const HttpReply &reply) { return refusal(place, reply, what).status == FERRY_E_EXHAUSTED; };
+    request.final = [&](const HttpReply &reply) { return refusal(place, reply, what).status() == FERRY_E_EXHAUSTED; };
     HttpReply reply;
     place.authorizer->exchange(operation, place.endpoint.base_url, std::move(request), [&](const HttpRequest &one) {
         reply = client_.fetch(operation, one, most_manifest_bytes, patient);
@@ -234,7 +234,7 @@ HttpReply Repository::ask(const Operation &operation, Place &place, HttpRequest 
 // Registries before distribution 2.6, and what was made from them, compare each Accept field as a whole: they answer a
 // list of types with schema 1 or 406. Others read one field only. So both forms are tried.
 HttpReply Repository::ask_for_manifest(const Operation &operation, Place &place, const std::string &tag_or_digest,
-                                       const std::string &what, bool patient) {
+                                       const Text &what, bool patient) {
     HttpRequest request{url(place, "manifests", tag_or_digest), {{"Accept", manifest_accept}}};
     HttpReply reply;
     std::optional<Error> refused;
@@ -250,8 +250,8 @@ HttpReply Repository::ask_for_manifest(const Operation &operation, Place &place,
     try {
         return ask(operation, place, request, what, patient);
     } catch (const Error &e) {
-        if (e.kind == Kind::interrupted) throw;
-        operation.log().debug(e.message);
+        if (e.kind() == Kind::interrupted) throw;
+        operation.log().debug(e.message.english());
     }
     if (refused) throw *refused;
     return reply;
@@ -259,9 +259,9 @@ HttpReply Repository::ask_for_manifest(const Operation &operation, Place &place,
 
 HttpReply Repository::manifest_from(const Operation &operation, Place &place, const std::string &tag_or_digest,
                                     bool patient) {
-    const std::string what = tag_or_digest == reference_.tag || tag_or_digest == reference_.digest
-                                 ? say("the manifest of {}", reference_.str())
-                                 : say("the manifest {} of {}", tag_or_digest, reference_.str());
+    const Text what = tag_or_digest == reference_.tag || tag_or_digest == reference_.digest
+                          ? say("the manifest of {}", reference_.str())
+                          : say("the manifest {} of {}", tag_or_digest, reference_.str());
     settle(operation, place);
     HttpReply reply = ask_for_manifest(operation, place, tag_or_digest, what, patient);
     if (valid_digest(tag_or_digest) && digest_of(reply.body, tag_or_digest) != tag_or_digest)
@@ -274,7 +274,7 @@ HttpReply Repository::manifest_from(const Operation &operation, Place &place, co
 
 void Repository::pages(const Operation &operation, const std::string &path,
                        const std::function<bool(const HttpReply &)> &use) {
-    const std::string what =
+    const Text what =
         reference_.repository.empty() ? say("the list of repositories") : say("the tags of {}", reference_.str());
     std::size_t endpoint = 0;
     bool more = false;
@@ -287,7 +287,7 @@ void Repository::pages(const Operation &operation, const std::string &path,
         try {
             more = use(page);
         } catch (const Error &e) {
-            if (is_mirror(i) && e.kind != Kind::interrupted) throw Useless{e};
+            if (is_mirror(i) && e.kind() != Kind::interrupted) throw Useless{e};
             throw;
         }
         return page;
@@ -452,7 +452,7 @@ BlobStream Repository::open_blob(const Operation &operation, const Descriptor &d
     throw refusal(place, reply, say("the blob {}", descriptor.digest));
 }
 
-Error Repository::refusal(const Place &place, const HttpReply &reply, const std::string &what) const {
+Error Repository::refusal(const Place &place, const HttpReply &reply, const Text &what) const {
     const Url registry = Url::parse(place.endpoint.base_url);
     const Url answered = reply.url.empty() ? registry : Url::parse(reply.url);
     const std::string by = answered.authority();
@@ -462,8 +462,8 @@ Error Repository::refusal(const Place &place, const HttpReply &reply, const std:
     if (auto page = explain_page(reply.status, place.endpoint.base_url, reply.body, by)) return *std::move(page);
     const auto advice = backend_.explain({reply.status, away ? answered.origin() : place.endpoint.base_url,
                                           place.endpoint.repository, reply.body, reply.headers, named});
-    std::string words = kit::error_document(reply.body).words();
-    if (!words.empty()) words = say(" ({})", words);
+    const std::string said = kit::error_document(reply.body).words();
+    const Text words = said.empty() ? Text() : say(" ({})", said);
     Error error(FERRY_E_PROTOCOL, {});
     if (away && reply.status == 401) {
         error = Error(
@@ -490,7 +490,7 @@ Error Repository::refusal(const Place &place, const HttpReply &reply, const std:
                                           : say("see --debug for the whole exchange"));
     }
     error.http_status = reply.status;
-    error.retryable = transient_status(reply.status) && error.status != FERRY_E_EXHAUSTED;
+    error.retryable = transient_status(reply.status) && error.status() != FERRY_E_EXHAUSTED;
     if (const auto after = reply.header("Retry-After"); !after.empty())
         error.retry_after_ms = parse_retry_after(after, std::time(nullptr));
     return error;

@@ -88,9 +88,9 @@ private:
     HttpReply manifest_from(const Operation &operation, Place &place, const std::string &tag_or_digest, bool patient);
     void add_place(ferry::Endpoint endpoint, Credentials credentials);
     HttpReply ask_for_manifest(const Operation &operation, Place &place, const std::string &tag_or_digest,
-                               const std::string &what, bool patient);
+                               const Text &what, bool patient);
     // One request with the credentials of `place`, challenges answered. `what` names the thing in errors.
-    HttpReply ask(const Operation &operation, Place &place, HttpRequest request, const std::string &what, bool patient);
+    HttpReply ask(const Operation &operation, Place &place, HttpRequest request, const Text &what, bool patient);
     // Calls `ask` for each endpoint in turn: at first without patience, then, if none answered for now, with it.
     template <class Ask> auto ask_all(const Operation &operation, const Ask &ask);
     // The same for one request of a blob, `once(endpoint)`, with retries where patience is asked for.
@@ -98,7 +98,7 @@ private:
     void settle(const Operation &operation, Place &place);
     BlobStream open_blob(const Operation &operation, const Descriptor &descriptor, std::uint64_t begin,
                          std::uint64_t end, std::size_t endpoint, bool small);
-    Error refusal(const Place &place, const HttpReply &reply, const std::string &what) const;
+    Error refusal(const Place &place, const HttpReply &reply, const Text &what) const;
 
     const Backend &backend_;
     const Client &client_;

@@ -41,7 +41,7 @@ Image image_from(const Operation &operation, Repository &repository, const Manif
     try {
         if (!image.attachment) config = config_of(manifest, image.config_json, name);
     } catch (const Error &e) {
-        if (e.kind != Kind::not_found || artifacts == Artifacts::refused) throw;
+        if (e.kind() != Kind::not_found || artifacts == Artifacts::refused) throw;
         image.attachment = true; // its type said nothing
     }
     if (image.attachment) {
@@ -89,7 +89,7 @@ void collect(Children &children, const Index &index, bool open, int depth, std::
         try {
             reply = children.fetch(entry.descriptor, entry.platform);
         } catch (const Error &e) {
-            if (e.kind != Kind::not_found) throw;
+            if (e.kind() != Kind::not_found) throw;
             children.operation().log().warning(e.message);
             if (!leaves.missing) leaves.missing = e;
             continue;
@@ -136,7 +136,7 @@ private:
             reply = children_.fetch(leaf.descriptor, leaf.platform);
         } catch (const Error &e) {
             // A missing image is not replaced by the next best one.
-            if (e.kind != Kind::not_found || stated(leaf)) throw;
+            if (e.kind() != Kind::not_found || stated(leaf)) throw;
             return passed(leaf, e);
         }
         std::variant<Index, Manifest> parsed;
@@ -158,8 +158,9 @@ private:
         } catch (const Error &e) {
             // What is something else may stand beside the image. One that is damaged, or whose config is gone, is not
             // replaced either.
-            const bool something_else = e.kind == Kind::not_found && !e.http_status;
-            if (!something_else && (stated(leaf) || (e.kind != Kind::not_found && e.kind != Kind::integrity))) throw;
+            const bool something_else = e.kind() == Kind::not_found && !e.http_status;
+            if (!something_else && (stated(leaf) || (e.kind() != Kind::not_found && e.kind() != Kind::integrity)))
+                throw;
             return passed(leaf, e);
         }
     }
@@ -199,7 +200,7 @@ public:
     }
 
 private:
-    static std::string one_platform() {
+    static Text one_platform() {
         return say("an archive of all platforms would have a hole; take one platform: -a amd64, for example");
     }
 
@@ -243,7 +244,7 @@ private:
                                    std::move(reply.body), Artifacts::allowed);
             }
         } catch (Error &e) {
-            if ((e.kind == Kind::not_found || e.kind == Kind::integrity) && !children_.spent())
+            if ((e.kind() == Kind::not_found || e.kind() == Kind::integrity) && !children_.spent())
                 e.remedy = one_platform();
             throw;
         }

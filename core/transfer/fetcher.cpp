@@ -23,7 +23,7 @@ std::string short_digest(const std::string &digest) {
 
 // Whoever reads the failure must learn which layer it was, whatever the registry's own words are.
 Error about_layer(Error failure, const std::string &digest) {
-    if (failure.message.find(short_digest(digest)) == std::string::npos)
+    if (!failure.message.mentions(short_digest(digest)))
         failure.message = say("layer {}: {}", short_digest(digest), failure.message);
     return failure;
 }
@@ -271,7 +271,7 @@ void Fetcher::fetch(Job &job, std::vector<char> &buffer) {
         try {
             ended = transfer(job, endpoint, buffer, progressed);
         } catch (const Error &e) {
-            if (e.kind == Kind::disk || operation_.cancelled()) throw;
+            if (e.kind() == Kind::disk || operation_.cancelled()) throw;
             failure = e;
         }
         {
@@ -281,7 +281,7 @@ void Fetcher::fetch(Job &job, std::vector<char> &buffer) {
             if (progressed) record.failures = 0;
             record.answered |= progressed;
             // A server that is gone comes back, and one that never was there does not.
-            passes = failure && (failure->transient() || (record.answered && failure->status == FERRY_E_NETWORK));
+            passes = failure && (failure->transient() || (record.answered && failure->status() == FERRY_E_NETWORK));
             if (failure) ++record.failures;
             if (failure && !progressed && unanswered(*failure)) {
                 record.silent = true;
@@ -401,7 +401,7 @@ bool Fetcher::transfer(Job &job, std::size_t endpoint, std::vector<char> &buffer
 
 void Fetcher::settle(std::size_t number) {
     Task &task = *tasks_[number];
-    std::string complaint;
+    Text complaint;
     std::vector<std::string> guilty;
     {
         // Under the lock from the verdict to the restart: two threads may bring the last bytes of a blob at once. What
@@ -440,15 +440,15 @@ bool Fetcher::drop(Task &task, std::size_t endpoint) {
     return true;
 }
 
-std::string Fetcher::condemn(Task &task) {
+Text Fetcher::condemn(Task &task) {
     const std::string &digest = task.blob->descriptor().digest;
     std::set<std::size_t> sources;
     for (const auto &[chunk, sent] : task.history) sources.insert(sent.source);
     const bool alone = sources.size() == 1 && *sources.begin() != Blob::unknown_source;
-    const std::string from = alone                                    ? task.repository->host(*sources.begin())
-                             : endpoints_[task.repository].size() > 1 ? say("several mirrors")
-                                                                      : task.repository->host(0);
-    const std::string complaint = say("the blob {} from {} is not what its digest promises", digest, from);
+    const Text from = alone                                    ? task.repository->host(*sources.begin())
+                      : endpoints_[task.repository].size() > 1 ? say("several mirrors")
+                                                               : task.repository->host(0);
+    const Text complaint = say("the blob {} from {} is not what its digest promises", digest, from);
     bool fewer = false;
     if (alone) fewer = drop(task, *sources.begin());
     if (!fewer && ++task.bad_digests > rules_.most_bad_digests)

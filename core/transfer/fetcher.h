@@ -124,7 +124,7 @@ private:
     void note_pace(Task &task, const Pace &pace);
     void settle(std::size_t number);
     // Under the lock, for a blob whose digest is wrong: prepares another try. Throws when there is none.
-    std::string condemn(Task &task);
+    Text condemn(Task &task);
     // Under the lock, for a blob that came right after it was wrong: who was it?
     std::vector<std::string> find_guilty(Task &task);
     bool drop(Task &task, std::size_t endpoint);

@@ -28,7 +28,7 @@ private:
 };
 
 // How to write a robot account's name.
-std::string robot_hint();
+ferry::Text robot_hint();
 
 // "library/debian" without a slash is one word.
 bool is_one_word(std::string_view repository) noexcept;

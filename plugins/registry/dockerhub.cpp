@@ -118,8 +118,10 @@ private:
 
     // 429 is either the quota of pulls, with this message, or the protection against too many requests.
     static ferry::Advice limited(const ferry::Refusal &refusal) {
-        const std::string when = renewal(refusal);
-        const auto until = [&](std::string what) { return when.empty() ? what : ferry::say("{}; {}", what, when); };
+        const ferry::Text when = renewal(refusal);
+        const auto until = [&](const ferry::Text &what) {
+            return when.empty() ? what : ferry::say("{}; {}", what, when);
+        };
         if (refusal.body.find("pull rate limit") != std::string::npos)
             return {
                 FERRY_E_EXHAUSTED,
@@ -137,7 +139,7 @@ private:
     }
 
     // When there will be pulls again, as far as the answer says.
-    static std::string renewal(const ferry::Refusal &refusal) {
+    static ferry::Text renewal(const ferry::Refusal &refusal) {
         std::string after, reset, limit;
         for (const auto &[name, value] : refusal.headers) {
             if (ferry::Response::same_name(name, "Retry-After")) after = value;

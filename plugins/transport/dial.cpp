@@ -58,8 +58,8 @@ struct Lookup {
     std::optional<Error> error;
 };
 
-std::vector<Address> resolve(const Resolver &resolver, const std::string &host, std::uint16_t port,
-                             const std::string &peer, const Patience &patience) {
+std::vector<Address> resolve(const Resolver &resolver, const std::string &host, std::uint16_t port, const Text &peer,
+                             const Patience &patience) {
     in6_addr bytes;
     if (inet_pton(AF_INET, host.c_str(), &bytes) == 1 || host.find(':') != std::string::npos)
         return ask_system(host, port, AI_NUMERICHOST);
@@ -113,7 +113,7 @@ private:
     int fd_;
 };
 
-std::string refusal(const std::string &peer, int error) {
+Text refusal(const Text &peer, int error) {
     const std::string why = lower(std::generic_category().message(error));
     switch (error) {
     case ECONNREFUSED: return say("cannot connect to {}: {}; is the port right, and is the server running?", peer, why);
@@ -127,7 +127,7 @@ std::string refusal(const std::string &peer, int error) {
 // that stands wins (RFC 8305 section 5).
 class Race {
 public:
-    Race(const std::vector<Address> &addresses, const std::string &peer, const Patience &patience)
+    Race(const std::vector<Address> &addresses, const Text &peer, const Patience &patience)
         : addresses_(addresses), peer_(peer), patience_(patience) {}
 
     // The connected descriptor, the caller's from now on.
@@ -214,7 +214,7 @@ private:
     }
 
     const std::vector<Address> &addresses_;
-    const std::string &peer_;
+    const Text &peer_;
     const Patience &patience_;
     Waker waker_;
     std::optional<Clock::time_point> end_ = patience_.deadline;
@@ -248,13 +248,13 @@ std::vector<Address> interleave(std::vector<Address> addresses) {
     return ordered;
 }
 
-Poco::AutoPtr<Wire> dial(const Resolver &resolver, const std::string &host, std::uint16_t port, const std::string &peer,
+Poco::AutoPtr<Wire> dial(const Resolver &resolver, const std::string &host, std::uint16_t port, const Text &peer,
                          const Patience &patience) {
     patience.op.throw_if_cancelled();
     return dial(lookup(resolver, host, port, peer, patience), peer, patience);
 }
 
-Poco::AutoPtr<Wire> dial(const std::vector<Address> &addresses, const std::string &peer, const Patience &patience) {
+Poco::AutoPtr<Wire> dial(const std::vector<Address> &addresses, const Text &peer, const Patience &patience) {
     Race race(addresses, peer, patience);
     const int fd = race.run();
     const int on = 1;
@@ -267,8 +267,8 @@ Poco::AutoPtr<Wire> dial(const std::vector<Address> &addresses, const std::strin
     }
 }
 
-std::vector<Address> lookup(const Resolver &resolver, const std::string &host, std::uint16_t port,
-                            const std::string &peer, const Patience &patience) {
+std::vector<Address> lookup(const Resolver &resolver, const std::string &host, std::uint16_t port, const Text &peer,
+                            const Patience &patience) {
     return interleave(resolve(resolver, host, port, peer, patience));
 }
 

@@ -126,7 +126,7 @@ bool knows(const Head &head, std::string_view scheme) {
 }
 
 Error proxy_denied(const Proxy &proxy, const Head &head) {
-    std::string text;
+    Text text;
     if (!knows(head, "basic") && digest_challenge(head.all("proxy-authenticate")).empty())
         text = say("the proxy {} answered {}: it asks for {}, which ferry does not speak; a local proxy such as cntlm "
                    "or px can log in for it",
@@ -236,7 +236,7 @@ bool Engine::tunnel(Wire &wire, const Patience &patience, const ferry_request &r
         if (login(proxy).learn(head.all("proxy-authenticate"), authorization)) return false;
         throw proxy_denied(proxy, head);
     }
-    std::string text;
+    Text text;
     if (head.status == 401) // a proxy says 407; the registry cannot have been asked yet
         text = say("{} answered 401 to CONNECT, as a web server does and no proxy; is it the proxy's address and port?",
                    proxy.endpoint());
@@ -259,7 +259,7 @@ bool Engine::tunnel(Wire &wire, const Patience &patience, const ferry_request &r
 }
 
 Poco::AutoPtr<Wire> Engine::reach_proxy(const Url &url, const Proxy &proxy, const Patience &patience) {
-    const std::string name = say("the proxy {}", proxy.endpoint());
+    const Text name = say("the proxy {}", proxy.endpoint());
     Poco::AutoPtr<Wire> wire;
     try {
         wire = dial(resolver_, proxy.host, proxy.port, name, patience);
@@ -294,7 +294,7 @@ Poco::AutoPtr<Wire> Engine::through_socks(const Url &url, const Proxy &proxy, co
             return wire;
         } catch (const Error &error) {
             if (error.code != FERRY_E_PROXY || i + 1 >= addresses.size()) throw;
-            patience.op.debug(error.message);
+            patience.op.debug(error.message.english());
         }
     }
 }

@@ -18,10 +18,10 @@
 
 namespace ferry::net {
 
-std::string last_reason() {
+Text last_reason() {
     const unsigned long error = ERR_peek_last_error();
     const char *text = error ? ERR_reason_error_string(error) : nullptr;
-    return text ? text : translated("unknown reason");
+    return text ? text : say("unknown reason");
 }
 
 namespace fs = std::filesystem;
@@ -49,7 +49,7 @@ std::string clip(std::string text, std::size_t limit) {
     return text;
 }
 
-std::string text_of(const X509_NAME *name) {
+Text text_of(const X509_NAME *name) {
     BIO *out = BIO_new(BIO_s_mem());
     if (!out) throw std::bad_alloc();
     X509_NAME_print_ex(out, name, 0, XN_FLAG_RFC2253);
@@ -57,7 +57,7 @@ std::string text_of(const X509_NAME *name) {
     const long size = BIO_get_mem_data(out, &data);
     std::string text(data, size > 0 ? static_cast<std::size_t>(size) : 0);
     BIO_free(out);
-    return clip(text.empty() ? translated("no name") : text, 70);
+    return text.empty() ? say("no name") : Text(clip(std::move(text), 70));
 }
 
 std::string text_of(const std::tm &parts) {
@@ -66,9 +66,9 @@ std::string text_of(const std::tm &parts) {
     return text;
 }
 
-std::string text_of(const ASN1_TIME *time) {
+Text text_of(const ASN1_TIME *time) {
     std::tm parts{};
-    if (!time || !ASN1_TIME_to_tm(time, &parts)) return translated("an unreadable date");
+    if (!time || !ASN1_TIME_to_tm(time, &parts)) return say("an unreadable date");
     return text_of(parts);
 }
 
@@ -80,7 +80,7 @@ std::string text_of_now() {
 }
 
 // The names that a certificate is for, at most two of them.
-std::string names_of(X509 *certificate) {
+Text names_of(X509 *certificate) {
     auto *names = static_cast<GENERAL_NAMES *>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
     std::string text;
     int shown = 0;
@@ -101,19 +101,18 @@ std::string names_of(X509 *certificate) {
         if (one.empty()) continue;
         text += (shown++ ? ", " : "") + clip(one, 40);
     }
-    if (count > shown && shown == 2) text = say("{} and others", text);
     GENERAL_NAMES_free(names);
-    return text;
+    return count > shown && shown == 2 ? say("{} and others", text) : Text(text);
 }
 
-[[noreturn]] void refuse(const std::string &text) {
+[[noreturn]] void refuse(const Text &text) {
     throw Error(FERRY_E_INVALID, text);
 }
 
 // `format` says that the file cannot be read, and why.
 void require_file(const char *format, const std::string &file) {
     std::error_code error;
-    if (!fs::exists(file, error)) refuse(say(format, file, translated("no such file")));
+    if (!fs::exists(file, error)) refuse(say(format, file, say("no such file")));
     std::FILE *opened = std::fopen(file.c_str(), "re");
     if (!opened) refuse(say(format, file, std::strerror(errno)));
     std::fclose(opened);
@@ -191,9 +190,9 @@ void add_authorities(X509_STORE *store, const std::string &place) {
 }
 
 // What the certificate in a file calls itself.
-std::string subject_in(const std::string &file) {
+Text subject_in(const std::string &file) {
     const auto certificate = first_certificate(file);
-    return certificate ? text_of(X509_get_subject_name(certificate.get())) : "";
+    return certificate ? text_of(X509_get_subject_name(certificate.get())) : Text();
 }
 
 [[noreturn]] void refuse_pair(const std::string &certificate, const std::string &key) {
@@ -381,9 +380,9 @@ Finding finding_of(X509_STORE_CTX *store) {
     return finding;
 }
 
-std::string explain(const Finding &finding, const std::string &host, const std::string &endpoint) {
-    const std::string whose = finding.leaf ? say("its certificate ({})", finding.subject)
-                                           : say("a certificate in its chain ({})", finding.subject);
+Text explain(const Finding &finding, const std::string &host, const Text &endpoint) {
+    const Text whose = finding.leaf ? say("its certificate ({})", finding.subject)
+                                    : say("a certificate in its chain ({})", finding.subject);
     const std::string at = host.find(':') == std::string::npos ? host : "[" + host + "]";
     switch (finding.code) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
@@ -398,7 +397,7 @@ std::string explain(const Finding &finding, const std::string &host, const std::
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
         return say("cannot trust {}: {} is for {}, not for {}; use a name that it is for, or have it reissued; for "
                    "tests, --insecure={} skips the check",
-                   endpoint, whose, finding.names.empty() ? translated("no host name") : finding.names, host, at);
+                   endpoint, whose, finding.names.empty() ? say("no host name") : finding.names, host, at);
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
         return say("cannot trust {}: {} is self-signed; if you trust it, pass it with --ca-cert FILE or "
                    "REQUESTS_CA_BUNDLE; for tests, --insecure={} skips the check",

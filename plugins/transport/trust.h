@@ -3,6 +3,8 @@
 
 #include "transport/url.h"
 
+#include <ferry/text.hpp>
+
 #include <Poco/Net/Context.h>
 
 #include <openssl/ssl.h>
@@ -61,7 +63,7 @@ private:
 };
 
 // What OpenSSL says of the last error of this thread.
-std::string last_reason();
+Text last_reason();
 
 // The folder of that server in certs_dir: HOST:PORT, or HOST for the port of https; empty: it has none.
 std::string own_folder(const std::string &certs_dir, const std::string &host, std::uint16_t port);
@@ -85,11 +87,11 @@ private:
 // What the verification of a chain found wrong.
 struct Finding {
     int code = 0; // X509_V_ERR_*
-    std::string subject;
-    std::string issuer;
-    std::string names;
-    std::string not_before;
-    std::string not_after;
+    Text subject;
+    Text issuer;
+    Text names;
+    Text not_before;
+    Text not_after;
     std::string now; // by this machine's clock
     bool leaf = true;
 };
@@ -98,6 +100,6 @@ struct Finding {
 Finding finding_of(X509_STORE_CTX *store);
 
 // The sentence for a certificate that was refused: whose, why, and what to do. Fits into a ferry_error. Pure.
-std::string explain(const Finding &finding, const std::string &host, const std::string &endpoint);
+Text explain(const Finding &finding, const std::string &host, const Text &endpoint);
 
 } // namespace ferry::net

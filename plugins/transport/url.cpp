@@ -13,7 +13,7 @@ namespace ferry::net {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string &text) {
+[[noreturn]] void refuse(const Text &text) {
     throw Error(FERRY_E_INVALID, text);
 }
 
@@ -39,7 +39,7 @@ std::string Url::endpoint() const {
     return join(host, port);
 }
 
-HostPort split_authority(std::string_view text, std::uint16_t fallback, std::string_view what) {
+HostPort split_authority(std::string_view text, std::uint16_t fallback, const Text &what) {
     std::string_view host = text, port;
     bool has_port = false;
     if (text.starts_with('[')) {
@@ -81,7 +81,7 @@ HostPort split_authority(std::string_view text, std::uint16_t fallback, std::str
     return out;
 }
 
-HostPort parse_server(std::string_view text, std::string_view what) {
+HostPort parse_server(std::string_view text, const Text &what) {
     // An IPv6 address may stand without its brackets where no port can be meant.
     if (!text.starts_with('[') && std::count(text.begin(), text.end(), ':') > 1)
         return split_authority("[" + std::string(text) + "]", 0, what);
@@ -112,7 +112,7 @@ Url split_url(std::string_view text) {
     if (authority.find('@') != std::string_view::npos)
         refuse(say("the URL carries a user name or password, which ferry does not take from URLs"));
     const std::uint16_t own = url.tls() ? 443 : 80;
-    const HostPort where = split_authority(authority, own, translated("the URL"));
+    const HostPort where = split_authority(authority, own, say("the URL"));
     url.host = where.host;
     url.port = where.port;
     // The interface means nothing to the server (RFC 6874 section 4).

@@ -2,6 +2,8 @@
 // goes over the wire (RFC 3986 section 3). Poco::URI decodes %2F for good, which breaks presigned URLs.
 #pragma once
 
+#include <ferry/text.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -31,11 +33,11 @@ struct HostPort {
     std::uint16_t port;
 };
 // "host", "host:port", "[v6]", "[v6]:port"; `fallback` when there is no port. Throws FERRY_E_INVALID, naming `what`.
-HostPort split_authority(std::string_view text, std::uint16_t fallback, std::string_view what);
+HostPort split_authority(std::string_view text, std::uint16_t fallback, const Text &what);
 
 // A server as a user names it in an option: "host", "host:port", "[v6]", "[v6]:port", "v6". Port 0: every port of it.
 // Throws FERRY_E_INVALID, naming `what`.
-HostPort parse_server(std::string_view text, std::string_view what);
+HostPort parse_server(std::string_view text, const Text &what);
 // Is host:port one of the ports of that server? A dot at a name's end counts for nothing.
 bool same_server(const HostPort &named, std::string_view host, std::uint16_t port);
 

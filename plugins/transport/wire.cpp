@@ -17,7 +17,7 @@ namespace ferry::net {
 
 namespace {
 
-std::string seconds(std::chrono::milliseconds time) {
+Text seconds(std::chrono::milliseconds time) {
     const auto ms = time.count();
     return ms % 1000 ? say("{} ms", ms) : say("{} s", ms / 1000);
 }
@@ -75,7 +75,7 @@ void Waker::rest() const noexcept {
     [[maybe_unused]] const auto got = ::read(fd_, &count, sizeof count);
 }
 
-void await(int fd, short events, const Waker &waker, const Patience &patience, const std::string &peer) {
+void await(int fd, short events, const Waker &waker, const Patience &patience, const Text &peer) {
     using std::chrono::milliseconds;
     const OnCancel wake(patience.op, [&waker]() noexcept { waker.wake(); });
     const auto start = Clock::now();
@@ -99,20 +99,20 @@ void await(int fd, short events, const Waker &waker, const Patience &patience, c
         if (ready > 0 && two[1].revents) waker.rest();
         if (until && Clock::now() >= *until) {
             const bool stalled = patience.stall && (!patience.deadline || *until < *patience.deadline);
-            std::string text = say(patience.overdue, peer);
+            Text text = say(patience.overdue, peer);
             if (stalled) text = say("{} (nothing came or went for {})", text, seconds(*patience.stall));
             throw Error(FERRY_E_TIMEOUT, text).retryable();
         }
     }
 }
 
-Wire::Wire(int fd, Waker waker, std::string peer)
+Wire::Wire(int fd, Waker waker, Text peer)
     : StreamSocketImpl(fd), waker_(std::move(waker)), peer_(std::move(peer)), bottom_(std::make_unique<Descriptor>(fd)),
       top_(bottom_.get()) {}
 
 Wire::~Wire() = default;
 
-void Wire::start_tls(const Trust &trust, const std::string &host, const std::string &endpoint) {
+void Wire::start_tls(const Trust &trust, const std::string &host, const Text &endpoint) {
     auto made = std::make_unique<Tls>(*top_, trust, host, endpoint);
     Tls &tls = *made;
     (first_tls_ ? second_tls_ : first_tls_) = std::move(made);

@@ -49,7 +49,7 @@ private:
 
 // Waits until `fd` shows one of the poll `events`, or `waker` was woken when `fd` is negative. Throws
 // FERRY_E_CANCELLED or FERRY_E_TIMEOUT, naming `peer`. A cancellation wakes `waker`.
-void await(int fd, short events, const Waker &waker, const Patience &patience, const std::string &peer);
+void await(int fd, short events, const Waker &waker, const Patience &patience, const Text &peer);
 
 // One step of reading or writing that never waits.
 struct Step {
@@ -81,7 +81,7 @@ class Trust;
 class Wire final : public Poco::Net::StreamSocketImpl {
 public:
     // Takes a connected, non-blocking descriptor. `peer` is what errors call the other end.
-    Wire(int fd, Waker waker, std::string peer);
+    Wire(int fd, Waker waker, Text peer);
 
     // While it lives, waits of this wire follow `patience`.
     class Turn {
@@ -104,10 +104,10 @@ public:
 
     // Performs a TLS handshake with `host` on top of what is there. On return the certificate is verified unless
     // `trust` is insecure. `endpoint` names the TLS peer in errors. Throws FERRY_E_TLS and what await() throws.
-    void start_tls(const Trust &trust, const std::string &host, const std::string &endpoint);
+    void start_tls(const Trust &trust, const std::string &host, const Text &endpoint);
 
-    void rename(std::string peer) { peer_ = std::move(peer); }
-    const std::string &peer() const noexcept { return peer_; }
+    void rename(Text peer) { peer_ = std::move(peer); }
+    const Text &peer() const noexcept { return peer_; }
     // Was the end of the stream, once seen, one that anybody on the line could have faked?
     bool cut() const noexcept { return cut_; }
     // Nothing to read, and not closed: an idle connection that may be used again.
@@ -131,7 +131,7 @@ private:
     [[noreturn]] void fail();
 
     Waker waker_;
-    std::string peer_;
+    Text peer_;
     // Lowest first; an upper layer refers to the one below, so they are freed from the top.
     std::unique_ptr<Layer> bottom_;
     std::unique_ptr<Layer> first_tls_;

@@ -181,9 +181,9 @@ TEST_F(ArchiveTest, ForDockerHoldsTarsOnlyHoweverTheyAreStored) {
             layers = {other, other};
             layers[at] = bad;
             const Error e = failure(job_of(image_of(layers)));
-            EXPECT_EQ(e.kind, Kind::integrity);
-            EXPECT_THAT(e.message, HasSubstr(digest_of(bad.packed)));
-            EXPECT_THAT(e.message, HasSubstr("not a tar"));
+            EXPECT_EQ(e.kind(), Kind::integrity);
+            EXPECT_THAT(e.message.english(), HasSubstr(digest_of(bad.packed)));
+            EXPECT_THAT(e.message.english(), HasSubstr("not a tar"));
             EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar")) << "the archive before; nothing of this one";
         }
 }
@@ -195,8 +195,8 @@ TEST_F(ArchiveTest, ForDockerIsRefusedWithALayerThatIsPackedInAWayThatNoSpecific
                                                                              8)}) {
         layers = {tar_layer("a"), {packed, "x"}};
         const Error e = failure(job_of(image_of(layers)));
-        EXPECT_EQ(e.kind, Kind::integrity);
-        EXPECT_THAT(e.message, HasSubstr("no image specification allows"));
+        EXPECT_EQ(e.kind(), Kind::integrity);
+        EXPECT_THAT(e.message.english(), HasSubstr("no image specification allows"));
         EXPECT_TRUE(disk.paths().empty());
     }
 }
@@ -233,13 +233,13 @@ TEST_F(ArchiveTest, IsRefusedBeforeAnythingIsFetchedWhereThePlanShowsIt) {
     packer_script = docker_script;
     Image image = image_of({tar_layer("a")});
     image.layers[0].blob.media_type = "application/wasm";
-    EXPECT_EQ(failure(job_of(image)).kind, Kind::not_found);
+    EXPECT_EQ(failure(job_of(image)).kind(), Kind::not_found);
     packer_script = [](const auto &, const auto &, const auto &, ferry::Plan &) {};
-    EXPECT_THAT(failure(job_of(image_of(layers))).message, HasSubstr("without a single file"));
+    EXPECT_THAT(failure(job_of(image_of(layers))).message.english(), HasSubstr("without a single file"));
     packer_script = [](const auto &, const auto &, const auto &, ferry::Plan &out) { out.directory("d"); };
     const Error e = failure(job_of(image_of(layers)));
-    EXPECT_EQ(e.kind, Kind::plugin);
-    EXPECT_THAT(e.message, HasSubstr("without a single file"));
+    EXPECT_EQ(e.kind(), Kind::plugin);
+    EXPECT_THAT(e.message.english(), HasSubstr("without a single file"));
     EXPECT_TRUE(web.requests().empty());
     EXPECT_TRUE(disk.paths().empty());
 }
@@ -269,8 +269,8 @@ TEST_F(ArchiveTest, RefusesAPackerThatChangesItsMind) {
         out.late("late", "");
     };
     const Error e = failure(job_of(image_of(layers)));
-    EXPECT_EQ(e.kind, Kind::plugin);
-    EXPECT_THAT(e.message, HasSubstr("plans other entries"));
+    EXPECT_EQ(e.kind(), Kind::plugin);
+    EXPECT_THAT(e.message.english(), HasSubstr("plans other entries"));
     EXPECT_TRUE(disk.paths().empty());
 }
 
@@ -288,9 +288,9 @@ TEST_F(ArchiveTest, C22_RefusesALayerThatIsNotWhatTheConfigPromises) {
     image.layers[1].diff_id = digest_of("other");
     disk.put("out/x.tar", "the archive of yesterday");
     const Error e = failure(job_of(image));
-    EXPECT_EQ(e.kind, Kind::integrity);
-    EXPECT_THAT(e.message, HasSubstr(digest_of(layers[1].packed)));
-    EXPECT_THAT(e.message, HasSubstr(digest_of("other")));
+    EXPECT_EQ(e.kind(), Kind::integrity);
+    EXPECT_THAT(e.message.english(), HasSubstr(digest_of(layers[1].packed)));
+    EXPECT_THAT(e.message.english(), HasSubstr(digest_of("other")));
     EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
     EXPECT_EQ(disk.bytes("out/x.tar"), "the archive of yesterday");
 }
@@ -300,7 +300,7 @@ TEST_F(ArchiveTest, C22_RefusesTwoPromisesForOneLayerOfWhichOneIsWrong) {
     for (const std::size_t wrong : {0U, 1U}) {
         Image image = image_of(layers);
         image.layers[wrong].diff_id = digest_of("other");
-        EXPECT_EQ(failure(job_of(image)).kind, Kind::integrity) << wrong;
+        EXPECT_EQ(failure(job_of(image)).kind(), Kind::integrity) << wrong;
         EXPECT_FALSE(disk.exists("out/x.tar")) << wrong;
         disk.take("out/x.tar");
     }
@@ -309,8 +309,8 @@ TEST_F(ArchiveTest, C22_RefusesTwoPromisesForOneLayerOfWhichOneIsWrong) {
 TEST_F(ArchiveTest, C20_RefusesALayerThatCannotBeUnpacked) {
     layers[1].packed = layers[1].packed.substr(0, 300);
     const Error e = failure(job_of(image_of(layers)));
-    EXPECT_EQ(e.kind, Kind::integrity);
-    EXPECT_THAT(e.message, HasSubstr("ends too early"));
+    EXPECT_EQ(e.kind(), Kind::integrity);
+    EXPECT_THAT(e.message.english(), HasSubstr("ends too early"));
     EXPECT_TRUE(disk.paths().empty());
 }
 
@@ -318,7 +318,7 @@ TEST_F(ArchiveTest, C15_C16_LeavesNothingWhereNothingCanBeMended) {
     const Image image = image_of(layers);
     answer = [&](const WebRequest &, std::size_t) { return WebReply{404, "no"}; };
     disk.put("out/x.tar", "the archive of yesterday");
-    EXPECT_EQ(failure(job_of(image)).kind, Kind::not_found);
+    EXPECT_EQ(failure(job_of(image)).kind(), Kind::not_found);
     EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
     answer = [&](const WebRequest &request, std::size_t) {
         WebReply reply =
@@ -326,7 +326,7 @@ TEST_F(ArchiveTest, C15_C16_LeavesNothingWhereNothingCanBeMended) {
         reply.body[5] ^= 1;
         return reply;
     };
-    EXPECT_EQ(failure(job_of(image)).kind, Kind::integrity);
+    EXPECT_EQ(failure(job_of(image)).kind(), Kind::integrity);
     EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
     EXPECT_EQ(disk.bytes("out/x.tar"), "the archive of yesterday");
 }
@@ -344,13 +344,13 @@ TEST_F(ArchiveTest, KeepsTheOldArchiveWhereverTheDiskFailsAndTheNextRunIsRight) 
             };
             const Error e = failure(job_of(image));
             disk.before = [](const auto &, const auto &) {};
-            if (e.message == "nothing was thrown") { // there is no nth of them
+            if (e.message.english() == "nothing was thrown") { // there is no nth of them
                 EXPECT_LT(seen, nth) << action;
                 EXPECT_GT(nth, 1) << action << " never happens";
                 disk.put("out/x.tar", "the archive of yesterday");
                 break;
             }
-            EXPECT_EQ(e.kind, Kind::disk) << action << ' ' << nth << ": " << e.message;
+            EXPECT_EQ(e.kind(), Kind::disk) << action << ' ' << nth << ": " << e.message.english();
             EXPECT_EQ(disk.bytes("out/x.tar").substr(0, 24), "the archive of yesterday") << action << ' ' << nth;
             make(job_of(image));
             EXPECT_TRUE(disk.bytes("out/x.tar") == good) << action << ' ' << nth;
@@ -364,8 +364,8 @@ TEST_F(ArchiveTest, LeavesNoTraceWhereItCannotBegin) {
         disk.put(path, "another's");
         disk.give_away(path);
         const Error e = failure(job_of(image_of(layers)));
-        EXPECT_EQ(e.kind, Kind::disk);
-        EXPECT_THAT(e.message, HasSubstr(path));
+        EXPECT_EQ(e.kind(), Kind::disk);
+        EXPECT_THAT(e.message.english(), HasSubstr(path));
         EXPECT_THAT(disk.paths(), ElementsAre(path));
         EXPECT_EQ(disk.bytes(path), "another's");
         disk.take(path);
@@ -378,7 +378,7 @@ TEST_F(ArchiveTest, LeavesNoTraceWhereItCannotBegin) {
         disk.before = [&, action = action, nth = nth](const std::string &what, const std::string &path) {
             if (what == action && ++seen == nth) MemoryDisk::fail(path);
         };
-        EXPECT_EQ(failure(job_of(image_of(layers))).kind, Kind::disk);
+        EXPECT_EQ(failure(job_of(image_of(layers))).kind(), Kind::disk);
         disk.before = [](const auto &, const auto &) {};
         EXPECT_TRUE(disk.paths().empty()) << action << nth;
     }
@@ -398,7 +398,7 @@ TEST_F(ArchiveTest, LosesNothingThatAnEarlierRunFetchedWhereItCannotBegin) {
             disk.before = [&](const std::string &what, const std::string &path) {
                 if (what == action && ++seen == nth) MemoryDisk::fail(path);
             };
-            EXPECT_EQ(failure(job_of(image)).kind, Kind::disk);
+            EXPECT_EQ(failure(job_of(image)).kind(), Kind::disk);
             disk.before = [](const auto &, const auto &) {};
             EXPECT_TRUE(disk.bytes("out/x.tar.part") == part) << action << nth;
             EXPECT_TRUE(disk.bytes("out/x.tar.part.journal") == journal) << action << nth;
@@ -411,9 +411,9 @@ TEST_F(ArchiveTest, WhatWasFetchedIsNotLostByADiskThatFailsAtTheEnd) {
             if (what == action) MemoryDisk::fail(path);
         };
         const Error e = failure(job_of(image_of(layers)));
-        EXPECT_EQ(e.kind, Kind::disk);
-        EXPECT_THAT(e.remedy, HasSubstr("free some space"));
-        EXPECT_THAT(e.remedy, HasSubstr("out/x.tar.part")) << "the user learns what is kept";
+        EXPECT_EQ(e.kind(), Kind::disk);
+        EXPECT_THAT(e.remedy.english(), HasSubstr("free some space"));
+        EXPECT_THAT(e.remedy.english(), HasSubstr("out/x.tar.part")) << "the user learns what is kept";
         disk.before = [](const auto &, const auto &) {};
         const std::size_t before = web.requests().size();
         make(job_of(image_of(layers)));
@@ -444,11 +444,11 @@ TEST_F(ArchiveTest, PublishesOnlyWhatItWroteItself) {
                 disk.before = [](const auto &, const auto &) {};
                 ASSERT_TRUE(done);
                 if (journal) { // that one is of use for the next run only
-                    EXPECT_EQ(e.message, "nothing was thrown");
+                    EXPECT_EQ(e.message.english(), "nothing was thrown");
                     EXPECT_TRUE(disk.bytes("out/x.tar") == good);
                 } else {
-                    EXPECT_EQ(e.kind, Kind::disk) << e.message;
-                    EXPECT_THAT(e.remedy, testing::Not(HasSubstr("kept in")));
+                    EXPECT_EQ(e.kind(), Kind::disk) << e.message.english();
+                    EXPECT_THAT(e.remedy.english(), testing::Not(HasSubstr("kept in")));
                     EXPECT_EQ(disk.bytes("out/x.tar"), "the archive of yesterday");
                 }
                 if (replaced) {
@@ -475,7 +475,7 @@ TEST_F(ArchiveTest, IsDeliveredFromTheFileThatWasWritten) {
         got.resize(size);
         EXPECT_EQ(file.read_at(0, got.data(), size), size);
     };
-    EXPECT_THAT(failure(job).remedy, HasSubstr("out/x.tar.part")) << "the same command delivers it again";
+    EXPECT_THAT(failure(job).remedy.english(), HasSubstr("out/x.tar.part")) << "the same command delivers it again";
     broken = false;
     const std::size_t before = web.requests().size();
     EXPECT_EQ(make(job), good.size());
@@ -492,8 +492,8 @@ TEST_F(ArchiveTest, GoesOnWhereABrokenRunLeftOff) {
     answer = breaking(whole);
     const Image image = image_of(layers);
     const Error e = failure(job_of(image));
-    EXPECT_EQ(e.kind, Kind::network);
-    EXPECT_THAT(e.remedy, HasSubstr("out/x.tar.part"));
+    EXPECT_EQ(e.kind(), Kind::network);
+    EXPECT_THAT(e.remedy.english(), HasSubstr("out/x.tar.part"));
     EXPECT_THAT(disk.paths(), Contains("out/x.tar.part.journal"));
     EXPECT_FALSE(disk.exists("out/x.tar"));
     const std::size_t before = web.requests().size();
@@ -516,7 +516,7 @@ TEST_F(ArchiveTest, DoesNotTrustWhatItFinds) {
     for (const char *what : {"out/x.tar.part", "out/x.tar.part.journal"})
         for (const std::size_t at : {0UL, 10UL, 70UL, 76UL, 90UL, 100UL, 200'000UL}) {
             answer = broken;
-            EXPECT_EQ(failure(job_of(image)).kind, Kind::network);
+            EXPECT_EQ(failure(job_of(image)).kind(), Kind::network);
             std::string bytes = disk.bytes(what);
             if (at < bytes.size())
                 bytes[at] ^= 1;
@@ -547,8 +547,8 @@ TEST_F(ArchiveTest, C19_IsWrittenByOneAtATime) {
     const auto other = disk.open("out/x.tar.part", false);
     ASSERT_TRUE(other->lock());
     const Error e = failure(job_of(image_of(layers)));
-    EXPECT_EQ(e.kind, Kind::disk);
-    EXPECT_THAT(e.message, HasSubstr("another ferry"));
+    EXPECT_EQ(e.kind(), Kind::disk);
+    EXPECT_THAT(e.message.english(), HasSubstr("another ferry"));
     EXPECT_TRUE(disk.exists("out/x.tar.part")) << "the other's file is left alone";
 }
 
@@ -559,8 +559,8 @@ TEST_F(ArchiveTest, A1_IsNotBegunWhereTheImagesContradictEachOther) {
     job.images.push_back(second);
     job.repositories.push_back(reach.repository);
     const Error e = failure(job);
-    EXPECT_EQ(e.kind, Kind::integrity);
-    EXPECT_THAT(e.message, HasSubstr(digest_of(layers[1].packed)));
+    EXPECT_EQ(e.kind(), Kind::integrity);
+    EXPECT_THAT(e.message.english(), HasSubstr(digest_of(layers[1].packed)));
     EXPECT_TRUE(disk.actions().empty());
     EXPECT_TRUE(web.requests().empty());
 }
@@ -572,8 +572,8 @@ TEST_F(ArchiveTest, A1_IsNotWrittenByALayoutThatIsWrong) {
     ArchiveOutline planned = outline(job, fresh.operation);
     planned.layout.places[0].size += 512; // the tail of the blob would lie on the header behind it
     const Error e = test::failure([&] { make_archive(job, planned, disk, fresh.operation, observer); });
-    EXPECT_EQ(e.kind, Kind::other);
-    EXPECT_THAT(e.remedy, HasSubstr("fault of ferry"));
+    EXPECT_EQ(e.kind(), Kind::other);
+    EXPECT_THAT(e.remedy.english(), HasSubstr("fault of ferry"));
     EXPECT_TRUE(disk.paths().empty());
     EXPECT_TRUE(web.requests().empty());
 }
@@ -633,7 +633,7 @@ TEST_F(ArchiveTest, A6_OpensNoFileForALayerThatWaits) {
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
         return first && broken ? WebReply{503, "busy"} : whole(request, index);
     };
-    EXPECT_EQ(failure(job).kind, Kind::network);
+    EXPECT_EQ(failure(job).kind(), Kind::network);
     EXPECT_LE(disk.most_open(), 2U + 4 + 1) << "the archive, its journal, one for each worker and for the unpacker";
     EXPECT_GT(disk.paths().size(), 290U) << "what came is kept";
     broken = false;
@@ -665,17 +665,18 @@ TEST_F(ArchiveTest, A6_KeepsWhatIsHereWhereMemoryOrThreadsRunOut) {
                     };
                     const Error e = failure(job);
                     disk.before = [](const auto &, const auto &) {};
-                    if (e.message == "nothing was thrown") break; // there is no nth of them
-                    EXPECT_EQ(e.kind, Kind::other) << action << ' ' << nth << ": " << e.message;
+                    if (e.message.english() == "nothing was thrown") break; // there is no nth of them
+                    EXPECT_EQ(e.kind(), Kind::other) << action << ' ' << nth << ": " << e.message.english();
                     // Before the journal stands nothing is begun, and nothing stays.
                     const bool begun = disk.exists("out/x.tar.part");
                     EXPECT_TRUE(begun || nth <= 2) << action << ' ' << nth;
-                    EXPECT_EQ(e.remedy.find("what is here is kept in out/x.tar.part") != std::string::npos, begun)
+                    EXPECT_EQ(e.remedy.english().find("what is here is kept in out/x.tar.part") != std::string::npos,
+                              begun)
                         << action << ' ' << nth;
                     if (!begun) {
                         EXPECT_THAT(disk.paths(), testing::IsEmpty()) << action << " " << nth;
                     }
-                    EXPECT_THAT(e.remedy, testing::Not(HasSubstr("fault of ferry"))) << action << ' ' << nth;
+                    EXPECT_THAT(e.remedy.english(), testing::Not(HasSubstr("fault of ferry"))) << action << ' ' << nth;
                     EXPECT_FALSE(disk.exists("out/x.tar")) << action << ' ' << nth;
                     make(job); // goes on from there
                     EXPECT_TRUE(disk.bytes("out/x.tar") == good) << action << ' ' << nth;
@@ -688,8 +689,8 @@ TEST_F(ArchiveTest, LeavesNothingWhereSomethingUnknownIsThrown) {
         if (what == "write" && path == "out/x.tar.part") throw std::runtime_error("odd");
     };
     const Error e = failure(job_of(image_of(layers)));
-    EXPECT_EQ(e.kind, Kind::other);
-    EXPECT_THAT(e.remedy, HasSubstr("fault of ferry"));
+    EXPECT_EQ(e.kind(), Kind::other);
+    EXPECT_THAT(e.remedy.english(), HasSubstr("fault of ferry"));
     EXPECT_TRUE(disk.paths().empty());
 }
 

@@ -108,8 +108,8 @@ TEST_F(FetcherTest, C10_C12_ResumesAfterABodyThatEndsEarlyInGoodOrder) {
 TEST_F(FetcherTest, C12_C13_GivesUpAServerThatSendsNothing) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{200, ""}; });
     const Error e = failure(web, {bytes}, rules());
-    EXPECT_EQ(e.kind, Kind::network);
-    EXPECT_THAT(e.message, HasSubstr("a sent nothing"));
+    EXPECT_EQ(e.kind(), Kind::network);
+    EXPECT_THAT(e.message.english(), HasSubstr("a sent nothing"));
     EXPECT_EQ(web.requests().size(), 4U);
 }
 
@@ -127,7 +127,7 @@ TEST_F(FetcherTest, D20_WaitsForAServerThatIsGoneAndNotForOneThatNeverWasThere) 
     EXPECT_EQ(restarted.requests().size(), 4U);
     Web absent([&](const WebRequest &, std::size_t) { return refused; });
     const Error e = failure(absent, {bytes}, rules());
-    EXPECT_EQ(e.kind, Kind::network);
+    EXPECT_EQ(e.kind(), Kind::network);
     EXPECT_EQ(absent.requests().size(), 1U);
 }
 
@@ -144,7 +144,7 @@ TEST_F(FetcherTest, B8_TakesFromElsewhereWhatAMirrorRefusesInAnyWay) {
         Web alone([&](const WebRequest &, std::size_t) {
             return WebReply{0, "a asks for a login by negotiate", {}, status};
         });
-        EXPECT_EQ(failure(alone, {bytes}, rules()).kind, kind_of(status));
+        EXPECT_EQ(failure(alone, {bytes}, rules()).kind(), kind_of(status));
         EXPECT_EQ(alone.requests().size(), 1U);
     }
 }
@@ -160,7 +160,7 @@ TEST_F(FetcherTest, B11_GivesUpWhatOnlyDrips) {
     FetchRules how = rules();
     how.retry = test::hasty(1);
     how.least_rate = 1'000'000;
-    EXPECT_EQ(failure(web, {bytes}, how).kind, Kind::network);
+    EXPECT_EQ(failure(web, {bytes}, how).kind(), Kind::network);
     EXPECT_EQ(web.requests().size(), 2U) << "each attempt brought bytes, and none was progress";
 }
 
@@ -315,9 +315,9 @@ TEST_F(FetcherTest, C16_EndsInAnIntegrityErrorWhereTheBytesStayWrong) {
         return reply;
     });
     const Error e = failure(web, {bytes}, rules());
-    EXPECT_EQ(e.kind, Kind::integrity);
-    EXPECT_THAT(e.message, HasSubstr(digest_of(bytes)));
-    EXPECT_THAT(e.message, HasSubstr("from a"));
+    EXPECT_EQ(e.kind(), Kind::integrity);
+    EXPECT_THAT(e.message.english(), HasSubstr(digest_of(bytes)));
+    EXPECT_THAT(e.message.english(), HasSubstr("from a"));
     EXPECT_EQ(web.requests().size(), 3U);
 }
 
@@ -368,7 +368,7 @@ TEST_F(FetcherTest, C3_AsksTheRegistryForANewTargetWhenASignedOneExpired) {
         if (index == 1) reply.cut = mib;
         return reply;
     });
-    EXPECT_EQ(failure(web, {bytes}, rules()).message, "nothing was thrown");
+    EXPECT_EQ(failure(web, {bytes}, rules()).message.english(), "nothing was thrown");
     EXPECT_TRUE(disk.bytes("part") == bytes);
     EXPECT_EQ(web.requests().size(), 6U);
     EXPECT_EQ(ranges(web).back(), "bytes=1048576-");
@@ -387,7 +387,7 @@ TEST_F(FetcherTest, C14_C26_GoesOnAfterAComplaint) {
 TEST_F(FetcherTest, C14_EndsWithTheServersWishWhereThatIsBeyondPatience) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{429, "quota", {{"Retry-After", "21600"}}}; });
     const Error e = failure(web, {bytes}, rules());
-    EXPECT_EQ(e.kind, Kind::rate_limit);
+    EXPECT_EQ(e.kind(), Kind::rate_limit);
     EXPECT_EQ(web.requests().size(), 1U);
 }
 
@@ -413,7 +413,7 @@ TEST_F(FetcherTest, StopsWhenCancelledWhateverItsWorkersDo) {
             fetcher.run();
             ADD_FAILURE();
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::interrupted);
+            EXPECT_EQ(e.kind(), Kind::interrupted);
         }
         EXPECT_FALSE(fetcher.wait_verified(0));
     }
@@ -429,8 +429,8 @@ TEST_F(FetcherTest, EndsWithADiskErrorThatIsNotRetried) {
         FetchRules how = rules();
         how.workers = workers;
         const Error e = failure(web, {bytes}, how);
-        EXPECT_EQ(e.kind, Kind::disk) << e.message;
-        EXPECT_THAT(e.message, HasSubstr("part"));
+        EXPECT_EQ(e.kind(), Kind::disk) << e.message.english();
+        EXPECT_THAT(e.message.english(), HasSubstr("part"));
         EXPECT_EQ(web.requests().size(), 1U);
         disk.before = [](const auto &, const auto &) {};
     }
@@ -473,9 +473,9 @@ TEST_F(FetcherTest, A2_NeverWaitsForWhatNobodyCanBring) {
                 if (others)
                     fetcher.add({{digest_of(bytes), "", bytes.size(), {}}, reach.repository.get(), other.get(), 0});
                 const Error e = test::failure([&] { fetcher.run(); });
-                EXPECT_EQ(e.kind, Kind::other) << e.message;
-                EXPECT_THAT(e.message, HasSubstr("nothing is left to be done"));
-                EXPECT_THAT(e.remedy, HasSubstr("fault of ferry"));
+                EXPECT_EQ(e.kind(), Kind::other) << e.message.english();
+                EXPECT_THAT(e.message.english(), HasSubstr("nothing is left to be done"));
+                EXPECT_THAT(e.remedy.english(), HasSubstr("fault of ferry"));
                 EXPECT_FALSE(fetcher.wait_verified(number));
             }
 }

@@ -74,8 +74,8 @@ TEST(Log, ThatCannotBeWrittenIsADiskErrorThatNamesIt) {
         log.open_file(folder.path(), Level::info);
         FAIL();
     } catch (const Error &e) {
-        EXPECT_EQ(e.kind, Kind::disk);
-        EXPECT_THAT(e.message, HasSubstr(folder.path().string()));
+        EXPECT_EQ(e.kind(), Kind::disk);
+        EXPECT_THAT(e.message.english(), HasSubstr(folder.path().string()));
         EXPECT_FALSE(e.remedy.empty());
     }
 }

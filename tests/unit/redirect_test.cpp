@@ -51,7 +51,7 @@ TEST(RefuseRedirect, JudgesSchemeEncryptionAndNetwork) {
         if (!refusal) continue;
         EXPECT_THAT(refusal->why, HasSubstr(row.why));
         EXPECT_THAT(refusal->why, Not(HasSubstr("passwd")));
-        EXPECT_NE(refusal->remedy, "");
+        EXPECT_NE(refusal->remedy.english(), "");
     }
 }
 

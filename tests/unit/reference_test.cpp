@@ -114,8 +114,8 @@ TEST(Reference, B20_D6_ThatCannotBeMeantIsAUsageErrorThatRepeatsIt) {
             const Reference reference = parse_reference(text, "hub");
             ADD_FAILURE() << "'" << text << "' is read as " << shown(reference);
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::usage) << text;
-            EXPECT_THAT(e.message, HasSubstr("'" + text + "'"));
+            EXPECT_EQ(e.kind(), Kind::usage) << text;
+            EXPECT_THAT(e.message.english(), HasSubstr("'" + text + "'"));
             EXPECT_FALSE(e.remedy.empty()) << text;
         }
     }
@@ -125,7 +125,7 @@ std::string suggestion(const std::string &text) {
     try {
         parse_reference(text, "hub");
     } catch (const Error &e) {
-        return e.remedy;
+        return e.remedy.english();
     }
     return "nothing was thrown";
 }
@@ -151,7 +151,7 @@ TEST(Reference, TakesTheDefaultRegistryForNamesWithoutHost) {
             parse_reference("nginx", given);
             ADD_FAILURE() << given;
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::usage) << given;
+            EXPECT_EQ(e.kind(), Kind::usage) << given;
         }
     }
 }
@@ -198,7 +198,7 @@ TEST(ArchiveName, D4_D5_D6_IsNothingThatDockerRefuses) {
         try {
             ADD_FAILURE() << archive_name(text, "1");
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::usage) << text;
+            EXPECT_EQ(e.kind(), Kind::usage) << text;
         }
     }
 }

@@ -4,10 +4,14 @@
 
 namespace {
 
-using ferry::detail::fill_in;
+using ferry::say, ferry::Text;
+
+std::string fill_in(const char *format, std::vector<Text> arguments) {
+    return Text::of(format, std::move(arguments)).english();
+}
 
 TEST(Text, PlaceholdersAreFilledInOrderOrByNumber) {
-    EXPECT_EQ(ferry::say("cannot read {}: {} bytes", "a.tar", 12), "cannot read a.tar: 12 bytes");
+    EXPECT_EQ(say("cannot read {}: {} bytes", "a.tar", 12).english(), "cannot read a.tar: 12 bytes");
     EXPECT_EQ(fill_in("{2} before {1}", {"a", "b"}), "b before a");
 }
 
