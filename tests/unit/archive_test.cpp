@@ -581,7 +581,7 @@ TEST_F(ArchiveTest, A1_IsNotWrittenByALayoutThatIsWrong) {
 TEST_F(ArchiveTest, A6_TellsTheStatesOfEveryLayerInTheirOrder) {
     class States final : public Observer {
     public:
-        void state(std::size_t blob, BlobState state, const std::string &) override {
+        void state(std::size_t blob, BlobState state, const Text &) override {
             // Whoever waits for a layer must not overtake what is told of it.
             if (state == BlobState::verified) std::this_thread::sleep_for(std::chrono::milliseconds(10));
             const std::lock_guard lock(mutex_);

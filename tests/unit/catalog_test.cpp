@@ -73,7 +73,7 @@ TEST(Catalog, ListsWhatItRefusesAndGoesOn) {
     EXPECT_THAT(catalog.ids(FERRY_PACKER_V1), ElementsAre("c-packer"));
     std::map<std::string, std::string> refused;
     for (const CatalogEntry &entry : catalog.entries())
-        refused[std::filesystem::path(entry.file).stem()] = entry.refused;
+        refused[std::filesystem::path(entry.file).stem()] = entry.refused.english();
     EXPECT_EQ(refused.at("good"), "");
     EXPECT_THAT(refused.at("open"), HasSubstr("may be written by others"));
     EXPECT_THAT(refused.at("newer"), HasSubstr("interface 2.0"));

@@ -516,7 +516,7 @@ TEST_F(FetcherTest, WaitsForTheReaderOfTheSpoolHoweverLongItTakes) {
 TEST_F(FetcherTest, A6_TellsTheStatesOfABlobInTheirOrder) {
     class Order final : public Observer {
     public:
-        void state(std::size_t, BlobState state, const std::string &) override {
+        void state(std::size_t, BlobState state, const Text &) override {
             if (state == BlobState::verified) std::this_thread::sleep_for(std::chrono::milliseconds(20));
             const std::lock_guard lock(mutex_);
             told.push_back(state);

@@ -225,19 +225,18 @@ TEST(Mirrors, D10_AreToldWhichRegistryIsMeantAndTheRegistryIsNot) {
 }
 
 TEST(Unanswered, IsWhatEndedWithoutAWordOfTheHost) {
-    const auto failure = [](Kind kind, ferry_status status, int http) {
-        Error e(kind, "x");
-        e.status = status;
+    const auto failure = [](ferry_status status, int http) {
+        Error e(status, "x");
         e.http_status = http;
         return e;
     };
-    EXPECT_TRUE(unanswered(failure(Kind::network, FERRY_E_NETWORK, 0)));
-    EXPECT_TRUE(unanswered(failure(Kind::network, FERRY_E_TLS, 0)));
-    EXPECT_TRUE(unanswered(failure(Kind::network, FERRY_E_PROXY, 502)));
-    EXPECT_FALSE(unanswered(failure(Kind::network, FERRY_E_PROXY, 407))) << "that is about the proxy";
-    EXPECT_FALSE(unanswered(failure(Kind::network, FERRY_E_PROTOCOL, 500)));
-    EXPECT_FALSE(unanswered(failure(Kind::not_found, FERRY_E_NOT_FOUND, 404)));
-    EXPECT_FALSE(unanswered(failure(Kind::access, FERRY_E_UNAUTHORIZED, 0)));
+    EXPECT_TRUE(unanswered(failure(FERRY_E_NETWORK, 0)));
+    EXPECT_TRUE(unanswered(failure(FERRY_E_TLS, 0)));
+    EXPECT_TRUE(unanswered(failure(FERRY_E_PROXY, 502)));
+    EXPECT_FALSE(unanswered(failure(FERRY_E_PROXY, 407))) << "that is about the proxy";
+    EXPECT_FALSE(unanswered(failure(FERRY_E_PROTOCOL, 500)));
+    EXPECT_FALSE(unanswered(failure(FERRY_E_NOT_FOUND, 404)));
+    EXPECT_FALSE(unanswered(failure(FERRY_E_UNAUTHORIZED, 0)));
 }
 
 TEST(Mirrors, ThatAreDeadAreNotAskedTwice) {

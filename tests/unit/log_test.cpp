@@ -91,7 +91,7 @@ TEST(Log, A19_BlotsSecretsOut) {
         log.hide("hunter2");
         log.hide("tok{en}");
         for (const Level level : {Level::debug, Level::info, Level::warning, Level::error})
-            log.write(level, "hunter2 and hunter2hunter2 and tok{en}");
+            log.write(level, std::string_view("hunter2 and hunter2hunter2 and tok{en}"));
     }
     EXPECT_THAT(lines_of(file), testing::Each(HasSubstr("*** and ****** and ***")));
     EXPECT_THAT(lines_of(file), testing::SizeIs(4));

@@ -196,14 +196,14 @@ TEST_F(ResolveAll, GivesUpBeyondItsBounds) {
     std::string many;
     for (int i = 0; i < 1000; ++i) many += (i ? "," : "") + shelf.index(shelf.image("a" + std::to_string(i)));
     const Error number = error_of(shelf.index(many));
-    EXPECT_EQ(number.kind, Kind::integrity);
+    EXPECT_EQ(number.kind(), Kind::integrity);
     EXPECT_THAT(number.message.english(), HasSubstr("more than 500 manifests"));
 
     std::string large;
     for (int i = 0; i < 40; ++i)
         large += (i ? "," : "") + shelf.image(std::string(3 << 20, char('a' + i % 26)) + std::to_string(i));
     const Error bytes = error_of(shelf.index(large));
-    EXPECT_EQ(bytes.kind, Kind::integrity);
+    EXPECT_EQ(bytes.kind(), Kind::integrity);
     EXPECT_THAT(bytes.message.english(), HasSubstr("more than 64.0 MiB"));
 }
 

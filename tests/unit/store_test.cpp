@@ -441,7 +441,7 @@ TEST(StoreOfCompressedArchives, OffersWhatDockerLoadTakes) {
     folder.write("no.name.tar.gz", test::gzip(ended(classic(config, 1, "[]") + file_member("l0", layer))));
     std::vector<std::string> said, refused;
     Store store(folder.path().string(), [&](const Error &e) { refused.push_back(e.message.english()); }, {},
-                {scratch.path().string(), [&](const std::string &text) { said.push_back(text); }});
+                {scratch.path().string(), [&](const Text &text) { said.push_back(text.english()); }});
     std::vector<std::string> names;
     for (const auto &[name, repository] : store.look()->repositories()) names.push_back(name);
     EXPECT_THAT(names, ElementsAre("a", "b", "c", "d", "e", "no.name"));

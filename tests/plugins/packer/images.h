@@ -206,7 +206,7 @@ public:
         };
         ferry_error error = ferry::blank_error();
         host.outcome.status = table_->plan(&op, &config, raw.data(), raw.size(), &plan, &error);
-        host.outcome.message = error.message.english();
+        host.outcome.message = error.message;
         return host.outcome;
     }
 

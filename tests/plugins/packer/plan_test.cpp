@@ -86,7 +86,7 @@ TEST_P(AnyPacker, DescribesItself) {
 
 TEST_P(AnyPacker, GivesTheSamePlanTwice) {
     const Outcome first = plugin_.plan(many_images()), second = plugin_.plan(many_images());
-    ASSERT_EQ(first.status, FERRY_OK) << first.message.english();
+    ASSERT_EQ(first.status, FERRY_OK) << first.message;
     EXPECT_EQ(first.lines(), second.lines());
 }
 
@@ -110,7 +110,7 @@ TEST_P(AnyPacker, ReportsTheHostsRefusalAtEachEntry) {
     for (std::size_t i = 0; i < count; ++i) {
         const Outcome refused = plugin_.plan(many_images(), i);
         EXPECT_EQ(refused.status, FERRY_E_IO) << i;
-        EXPECT_EQ(refused.message.english(), "entry refused by the test") << i;
+        EXPECT_EQ(refused.message, "entry refused by the test") << i;
         EXPECT_EQ(refused.entries.size(), i);
     }
 }
@@ -161,7 +161,7 @@ TEST_P(AnyPacker, MergesTheNamesOfTheSameImage) {
     one.layers = again.layers = {{'1', 'a'}};
     again.names = {"other:2", "app:1"};
     const Outcome outcome = plugin_.plan({one, again});
-    EXPECT_EQ(outcome.status, FERRY_OK) << outcome.message.english();
+    EXPECT_EQ(outcome.status, FERRY_OK) << outcome.message;
     EXPECT_THAT(outcome.text("manifest.json"), HasSubstr(R"("RepoTags":["app:1","other:2"])"));
     EXPECT_EQ(outcome.text("manifest.json").find("Config"), outcome.text("manifest.json").rfind("Config"));
 }
@@ -270,8 +270,8 @@ TEST(DockerArchives, AreNotMadeOfAConfigThatDockerCouldNotLoad) {
             image.config_json = config;
             const Outcome outcome = packer->plan({image});
             EXPECT_EQ(outcome.status, FERRY_E_UNSUPPORTED) << "the image is to blame, not the plugin";
-            EXPECT_THAT(outcome.message.english(), HasSubstr("library/app"));
-            EXPECT_THAT(outcome.message.english(), HasSubstr(because));
+            EXPECT_THAT(outcome.message, HasSubstr("library/app"));
+            EXPECT_THAT(outcome.message, HasSubstr(because));
         }
 }
 
@@ -327,7 +327,7 @@ TEST(Docker, KeepsLayersOfUnknownTypeAsTheyAre) {
 
 TEST(Docker, UnpacksZstdAndRewritesTheManifest) {
     const Outcome outcome = docker().plan({sized(zstd_image(), 5120)});
-    ASSERT_EQ(outcome.status, FERRY_OK) << outcome.message.english();
+    ASSERT_EQ(outcome.status, FERRY_OK) << outcome.message;
     const Entry *layer = outcome.find("blobs/sha256/" + hex('a'));
     ASSERT_NE(layer, nullptr);
     EXPECT_EQ(layer->from, FERRY_FROM_UNPACKED);
@@ -384,7 +384,7 @@ TEST(Docker, RefusesAManifestThatDoesNotFitItsLayers) {
     image.manifest_json = "<html>";
     const Outcome outcome = docker().plan({image});
     EXPECT_EQ(outcome.status, FERRY_E_PROTOCOL);
-    EXPECT_THAT(outcome.message.english(), HasSubstr("the manifest of library/app:1"));
+    EXPECT_THAT(outcome.message, HasSubstr("the manifest of library/app:1"));
 }
 
 } // namespace

@@ -378,14 +378,14 @@ TEST_F(Explain, C14_DockerHubsQuotaApartFromItsAbuseProtection) {
                                    false);
     ASSERT_EQ(quota.size(), 1U);
     EXPECT_EQ(quota[0].meaning, FERRY_E_EXHAUSTED) << "no use to ask again";
-    EXPECT_THAT(quota[0].what, HasSubstr("pull limit for anonymous"));
+    EXPECT_THAT(quota[0].what.english(), HasSubstr("pull limit for anonymous"));
     EXPECT_THAT(quota[0].remedy.english(), HasSubstr("Log in with -u NAME"));
     const auto account = hub.explain(429, "You have reached your pull rate limit", true);
-    EXPECT_THAT(account[0].what, HasSubstr("this account"));
+    EXPECT_THAT(account[0].what.english(), HasSubstr("this account"));
     const auto abuse = hub.explain(429, "Too Many Requests", false);
     ASSERT_EQ(abuse.size(), 1U);
     EXPECT_EQ(abuse[0].meaning, FERRY_E_RATE_LIMITED);
-    EXPECT_THAT(abuse[0].what, HasSubstr("abuse protection"));
+    EXPECT_THAT(abuse[0].what.english(), HasSubstr("abuse protection"));
 }
 
 TEST_F(Explain, DockerHubs401AsAbsentOrPrivate) {
@@ -393,7 +393,7 @@ TEST_F(Explain, DockerHubs401AsAbsentOrPrivate) {
         const auto advice = hub.explain(401, "", with_credentials);
         ASSERT_EQ(advice.size(), 1U);
         EXPECT_EQ(advice[0].meaning, FERRY_E_UNAUTHORIZED);
-        EXPECT_EQ(advice[0].what, "Docker Hub has no repository team/app, or it is private");
+        EXPECT_EQ(advice[0].what.english(), "Docker Hub has no repository team/app, or it is private");
         EXPECT_EQ(advice[0].remedy.english().find("-u NAME") == std::string::npos, with_credentials);
     }
 }
@@ -405,7 +405,7 @@ TEST_F(Explain, HarborsPolicies) {
                                        true);
     ASSERT_EQ(unsafe.size(), 1U);
     EXPECT_EQ(unsafe[0].meaning, FERRY_E_FORBIDDEN);
-    EXPECT_THAT(unsafe[0].what, HasSubstr("project team on vulnerabilities: current image with 3 vulnerabilities"));
+    EXPECT_THAT(unsafe[0].what.english(), HasSubstr("project team on vulnerabilities: current image with 3 vulnerabilities"));
     EXPECT_THAT(unsafe[0].remedy.english(), HasSubstr("vulnerabilities"));
     const auto unsigned_image = harbor.explain(
         412, R"({"errors":[{"code":"PROJECTPOLICYVIOLATION","message":"The image is not signed by cosign."}]})", true);
@@ -418,17 +418,17 @@ TEST_F(Explain, A15_HarborsLoginsWithTheRobotsQuoting) {
     EXPECT_EQ(refused[0].meaning, FERRY_E_UNAUTHORIZED);
     EXPECT_THAT(refused[0].remedy.english(), HasSubstr("-u 'robot$project+name'"));
     const auto nobody = harbor.explain(401, "", false);
-    EXPECT_THAT(nobody[0].what, HasSubstr("the project team is private or does not exist"));
+    EXPECT_THAT(nobody[0].what.english(), HasSubstr("the project team is private or does not exist"));
     const auto forbidden = harbor.explain(403, "", true);
     EXPECT_EQ(forbidden[0].meaning, FERRY_E_FORBIDDEN);
-    EXPECT_THAT(forbidden[0].what, HasSubstr("project team"));
+    EXPECT_THAT(forbidden[0].what.english(), HasSubstr("project team"));
 }
 
 TEST_F(Explain, HarborsAbsentProjects) {
     const auto advice =
         harbor.explain(404, R"({"errors":[{"code":"NOT_FOUND","message":"project team not found"}]})", false);
     EXPECT_EQ(advice[0].meaning, FERRY_E_NOT_FOUND);
-    EXPECT_THAT(advice[0].what, HasSubstr("project team not found"));
+    EXPECT_THAT(advice[0].what.english(), HasSubstr("project team not found"));
     EXPECT_THAT(advice[0].remedy.english(), HasSubstr("PROJECT/library/NAME"));
 }
 
@@ -438,7 +438,7 @@ TEST_F(Explain, AnyRegistrysLoginAndRights) {
     EXPECT_THAT(v2.explain(401, "", true)[0].remedy.english(), HasSubstr("Check the user name"));
     const auto denied = v2.explain(403, R"({"errors":[{"code":"DENIED","message":"not\nyours"}]})", true);
     EXPECT_EQ(denied[0].meaning, FERRY_E_FORBIDDEN);
-    EXPECT_THAT(denied[0].what, HasSubstr(": not yours"));
+    EXPECT_THAT(denied[0].what.english(), HasSubstr(": not yours"));
 }
 
 TEST_F(Explain, NothingThatTheHostKnowsBetter) {
@@ -453,7 +453,7 @@ TEST_F(Explain, BodiesOfAnyShape) {
         for (const Backend *backend : {&hub, &harbor, &v2})
             EXPECT_EQ(backend->explain(403, body, true).size(), 1U) << body;
     const auto large = v2.explain(403, R"({"errors":[{"message":")" + std::string(5000, 'x') + "\"}]}", true);
-    EXPECT_LT(large[0].what.size(), 400U);
+    EXPECT_LT(large[0].what.english().size(), 400U);
 }
 
 std::string repeated(const std::string &item, std::size_t times) {
