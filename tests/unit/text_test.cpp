@@ -4,7 +4,7 @@
 
 namespace {
 
-using ferry::say, ferry::Text;
+using ferry::say, ferry::say_n, ferry::Text;
 
 std::string fill_in(const char *format, std::vector<Text> arguments) {
     return Text::of(format, std::move(arguments)).english();
