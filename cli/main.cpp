@@ -8,8 +8,9 @@
 #include "cli/serve/serve.h"
 #include "cli/show/output.h"
 #include "cli/show/progress.h"
-#include "cli/system.h"
 #include "core/base/fault.h"
+#include "core/os/signals.h"
+#include "core/os/standard_streams.h"
 
 #include <ferry/base.h>
 #include <ferry/text.hpp>
@@ -49,7 +50,7 @@ int run(std::vector<std::string> arguments) {
     }
     if (command == "inspect" || command == "tags" || command == "search") {
         arguments.erase(arguments.begin());
-        const Signals signals;
+        const ferry::core::Signals signals;
         LookArguments parsed = parse_look(command, std::move(arguments), signals.token());
         if (!parsed.help.empty()) return show(parsed.help);
         const auto run_it = command == "inspect" ? run_inspect : command == "tags" ? run_tags : run_search;
@@ -57,13 +58,13 @@ int run(std::vector<std::string> arguments) {
     }
     if (command == "serve") {
         arguments.erase(arguments.begin());
-        const Signals signals;
+        const ferry::core::Signals signals;
         const ServeArguments parsed = parse_serve(std::move(arguments), signals.token());
         return parsed.help.empty() ? run_serve(parsed, signals.token(), print_result) : show(parsed.help);
     }
     if (command == "demo") {
         arguments.erase(arguments.begin());
-        const Signals signals;
+        const ferry::core::Signals signals;
         const DemoArguments parsed = parse_demo(std::move(arguments));
         if (!parsed.help.empty()) return show(parsed.help);
         return run_demo(parsed, signals.token(), [&](ferry::core::PullRequest request) {
@@ -80,7 +81,7 @@ int run(std::vector<std::string> arguments) {
         const bool other = arguments[0] != "--help";
         return other ? run(std::move(arguments)) : show(parse_pull(std::move(arguments)).help);
     }
-    const Signals signals;
+    const ferry::core::Signals signals;
     PullArguments parsed = parse_pull(std::move(arguments), signals.token());
     if (parsed.version) return show_version();
     if (!parsed.help.empty()) return show(parsed.help);
@@ -101,7 +102,7 @@ Error with_command(Error error, const std::vector<std::string> &arguments) {
 
 int main(int argc, char **argv) {
     using namespace ferry::cli;
-    hold_standard_descriptors();
+    ferry::core::hold_standard_streams();
     bool json = false;
     try {
         const std::vector<std::string> arguments(argv + 1, argv + argc);

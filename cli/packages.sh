@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced by cli/run and tests/run: installs Debian or Ubuntu packages that are missing (asking nothing, saying what is
-# done), and builds with a line of progress.
+# Sourced by cli/run and tests/run: installs missing Debian or Ubuntu packages (without questions, but saying so), and
+# builds with a line of progress.
 
 # What ferry is built with.
 # shellcheck disable=SC2034
@@ -11,7 +11,8 @@ say_run() { echo "${0##*/}: $*" >&2; }
 
 installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 
-# Runs it, and again for ten minutes while another program holds apt's or dpkg's lock.
+# when_unlocked LOG COMMAND...: runs the command, and retries for ten minutes while another program holds apt's or dpkg's
+# lock.
 when_unlocked() {
   local log=$1 tries=0
   shift
@@ -23,8 +24,8 @@ when_unlocked() {
   done
 }
 
-# The part of need_packages that changes the machine, in a subshell of its own so that its trap is, too.
-# install_packages SERVERS PACKAGE...
+# install_packages SERVERS PACKAGE...: the part of need_packages that changes the machine. It runs in a subshell, which
+# limits its trap.
 install_packages() (
   set -e
   servers=$1
@@ -44,7 +45,7 @@ install_packages() (
   trap leave EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
-  # A package that brings a server must not start it on this machine: policy-rc.d forbids that while we install.
+  # Packages must not start their services on this machine: policy-rc.d forbids that during the installation.
   if [[ $servers == servers && ! -e $policy ]]; then
     ours=1
     printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee "$policy" >/dev/null
@@ -55,12 +56,12 @@ install_packages() (
   if ! when_unlocked "$log" "${apt[@]}" update ||
     ! when_unlocked "$log" "${apt[@]}" install -y --no-install-recommends "$@"; then
     tail -n 20 "$log" >&2
-    say_run "apt-get failed; mend what it says, then run this again"
+    say_run "apt-get failed; fix that, then run this again"
     exit 1
   fi
 )
 
-# need_packages [--servers] WHY PACKAGE...    --servers: some of them would start a service.
+# need_packages [--servers] WHY PACKAGE...: installs those that are missing. --servers: some of them would start a service.
 need_packages() {
   local servers=none why missing=() name
   [[ $1 == --servers ]] && servers=servers && shift
@@ -78,7 +79,7 @@ need_packages() {
   install_packages "$servers" "${missing[@]}"
 }
 
-# need_commands COMMAND...    Names the ones that are missing; needed where no package manager of ours brings them.
+# need_commands COMMAND...: names the missing ones and fails. Needed on systems whose packages we do not install.
 need_commands() {
   local name missing=()
   for name in "$@"; do command -v "$name" >/dev/null || missing+=("$name"); done
@@ -87,10 +88,11 @@ need_commands() {
   return 1
 }
 
-# The names of those packages that this release has; the others are named on stderr, and their tests are skipped.
+# available_packages PACKAGE...: prints the names of those that this release has; the others are named on stderr, and the
+# tests that need them are skipped.
 available_packages() {
   local name
-  # A machine whose lists were never fetched knows no package at all.
+  # Without package lists, apt knows no package at all.
   [[ -n $(apt-cache madison g++ 2>/dev/null) ]] || ((EUID != 0)) || apt-get update >/dev/null 2>&1 </dev/null || true
   for name in "$@"; do
     if installed "$name" || [[ -n $(apt-cache madison "$name" 2>/dev/null) ]]; then
@@ -101,7 +103,8 @@ available_packages() {
   done
 }
 
-# A build folder that was made for another place (a checkout moved or copied) is made anew.
+# forget_moved_build SOURCE_DIR BUILD_DIR: removes a build folder that was made for another place, because the checkout was
+# moved or copied.
 forget_moved_build() {
   local source_dir=$1 build_dir=$2
   [[ -f $build_dir/CMakeCache.txt ]] || return 0
@@ -111,8 +114,8 @@ forget_moved_build() {
   rm -rf "$build_dir"
 }
 
-# Reads ninja's lines: keeps all in the file $1, and shows how far it is: [n/m] in place on a terminal, else a line for
-# each tenth.
+# show_progress FILE: reads ninja's output, appends it to FILE, and shows the progress: [n/m] in place on a terminal, else a
+# line for each tenth.
 show_progress() {
   local line tenth last=0 shown=
   while IFS= read -r line; do
@@ -130,7 +133,7 @@ show_progress() {
   [[ -z $shown ]] || printf '\r\e[K' >&2
 }
 
-# build_quietly COMMAND...    Shows progress, and all of the output only where it fails.
+# build_quietly COMMAND...: shows the progress, and the whole output only if the command fails.
 build_quietly() {
   local log status=0
   log=$(mktemp)

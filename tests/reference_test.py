@@ -174,7 +174,7 @@ class Zsh(unittest.TestCase):
                 shell.wait(30)
                 os.close(main)
 
-    def test_D20_ids_come_from_the_plugins_that_there_are(self):
+    def test_completed_ids_are_those_of_the_installed_plugins(self):
         for line, completed in (("ferry nginx -f syn", "ferry nginx -f synology"), ("ferry nginx --format do", "ferry nginx --format docker"),
                                 ("ferry nginx --backend dockerh", "ferry nginx --backend dockerhub"),
                                 ("ferry nginx --backend au", "ferry nginx --backend auto"),
@@ -203,7 +203,7 @@ class OtherShells(unittest.TestCase):
                   HOME="/tmp")
         return [one.split("\t")[0] for one in out.splitlines()]
 
-    def test_D20_fish_offers_files_where_files_are_wanted_alone(self):
+    def test_fish_offers_files_where_files_are_wanted_alone(self):
         with tempfile.TemporaryDirectory(prefix="ferry-fish-") as folder:
             pathlib.Path(folder, "a-file").write_text("")
             pathlib.Path(folder, "a-folder").mkdir()

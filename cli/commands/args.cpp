@@ -4,15 +4,16 @@
 #include "cli/line/help.h"
 #include "cli/line/language.h"
 #include "cli/line/parser.h"
+#include "cli/line/question.h"
 #include "cli/line/settings.h"
 #include "cli/serve/users.h"
-#include "cli/system.h"
+#include "core/os/environment.h"
+#include "core/os/terminal.h"
 
 #include <ferry/text.hpp>
 
 #include <algorithm>
 #include <iostream>
-#include <unistd.h>
 
 namespace ferry::cli {
 
@@ -26,7 +27,8 @@ constexpr int most_connections = 64;
 // As wide as the terminal, but lines longer than that are hard to read.
 std::string help_of(const Command &command) {
     constexpr int widest = 110, narrowest = 80, elsewhere = 100;
-    const int columns = is_terminal(STDOUT_FILENO) ? terminal_size(STDOUT_FILENO).columns : elsewhere;
+    const int columns =
+        core::is_terminal(core::Standard::output) ? core::terminal_size(core::Standard::output).columns : elsewhere;
     return help_text(command, std::clamp(columns, narrowest, widest));
 }
 
@@ -65,7 +67,7 @@ core::Credentials credentials(std::string username, bool password_stdin, const s
         if (!out.secret.empty() && out.secret.back() == '\r') out.secret.pop_back();
         if (out.secret.empty()) throw Error(Kind::usage, say("--password-stdin found no password on standard input"));
     } else if (!out.username.empty()) {
-        out.secret = variable("FERRY_PASSWORD");
+        out.secret = core::variable("FERRY_PASSWORD");
         if (out.secret.empty()) out.secret = read_hidden(tr("Password of {}: ", out.username), stop);
         if (stop.stop_requested()) throw Error(Kind::interrupted, say("interrupted"));
         if (out.secret.empty())
@@ -89,12 +91,12 @@ void add_plugin_options(const Values &values, core::AccessRequest &request) {
 // What every plugin of a kind may want to know.
 std::map<std::string, std::string> shared_options(const Values &values, const core::Insecure &insecure) {
     std::map<std::string, std::string> shared =
-        proxy_settings(values.text("--proxy"), values.text("--no-proxy"), variable);
+        proxy_settings(values.text("--proxy"), values.text("--no-proxy"), core::variable);
     shared["registry_proxy"] = values.text("--registry-proxy");
     shared["limit_rate"] = values.text("--limit-rate");
     shared["ca_cert"] = values.text("--ca-cert");
     for (const char *name : {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"})
-        if (shared["ca_cert"].empty()) shared["ca_cert"] = variable(name);
+        if (shared["ca_cert"].empty()) shared["ca_cert"] = core::variable(name);
     shared["client_cert"] = values.text("--client-cert");
     shared["client_key"] = values.text("--client-key");
     shared["certs_dir"] = values.text("--certs-dir");

@@ -9,6 +9,7 @@
 #include "core/base/nearest.h"
 #include "core/base/size.h"
 #include "core/base/tame.h"
+#include "core/os/append_file.h"
 #include "core/pack/part.h"
 #include "core/registry/inspect.h"
 
@@ -132,7 +133,7 @@ int run_pull(PullArguments arguments, std::stop_token stop) {
         if (to_stdout && !dry_run) check_out();
         if (!dry_run) {
             core::real_disk().make_folder(output);
-            log.open_file(output + "/docker_pull.log", debug ? core::Level::debug : core::Level::info);
+            log.add(core::append_to(output + "/docker_pull.log"), debug ? core::Level::debug : core::Level::info);
         }
         session.warn_if(insecure);
         const core::Operation operation(std::move(stop), log);
@@ -156,7 +157,7 @@ int run_clean(const CleanArguments &arguments) {
     for (const std::string &folder : arguments.folders) {
         if (!core::real_disk().exists(folder)) throw Error(Kind::disk, say("there is no folder {}", folder));
         std::error_code failed;
-        std::filesystem::directory_iterator(folder, failed);
+        const std::filesystem::directory_iterator opened(folder, failed);
         if (failed)
             throw Error(Kind::disk, say("cannot read the folder {}: {}", folder, failed.message()),
                         say("check that it is there, and its permissions"));

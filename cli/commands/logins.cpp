@@ -4,6 +4,7 @@
 #include "cli/line/settings.h"
 #include "core/base/error.h"
 #include "core/base/json.h"
+#include "core/os/environment.h"
 
 #include <ferry/text.hpp>
 
@@ -143,18 +144,16 @@ Logins parse_logins(std::string_view text, const std::string &path) {
 
 std::vector<Logins> read_logins() {
     std::vector<Logins> files;
-    const std::string docker = variable("DOCKER_CONFIG"), home = variable("HOME");
+    const std::string docker = core::variable("DOCKER_CONFIG"), home = core::home_folder();
     if (!docker.empty())
         read_file(docker + "/config.json", files);
     else if (!home.empty())
         read_file(home + "/.docker/config.json", files);
-    if (const std::string given = variable("REGISTRY_AUTH_FILE"); !given.empty()) read_file(given, files);
-    if (const std::string runtime = variable("XDG_RUNTIME_DIR"); !runtime.empty())
+    if (const std::string given = core::variable("REGISTRY_AUTH_FILE"); !given.empty()) read_file(given, files);
+    if (const std::string runtime = core::variable("XDG_RUNTIME_DIR"); !runtime.empty())
         read_file(runtime + "/containers/auth.json", files);
-    if (const std::string config = variable("XDG_CONFIG_HOME"); !config.empty())
+    if (const std::string config = core::config_folder(); !config.empty())
         read_file(config + "/containers/auth.json", files);
-    else if (!home.empty())
-        read_file(home + "/.config/containers/auth.json", files);
     return files;
 }
 

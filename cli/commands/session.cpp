@@ -1,10 +1,10 @@
 #include "cli/commands/session.h"
 
-#include "cli/helper.h"
+#include "cli/commands/credential_helper.h"
 #include "cli/line/language.h"
-#include "cli/line/settings.h"
-#include "cli/system.h"
-#include "core/os/file.h"
+#include "core/os/disk.h"
+#include "core/os/environment.h"
+#include "core/os/path.h"
 
 #include <ferry/text.hpp>
 
@@ -36,11 +36,13 @@ Text hub_advice(const core::Error &error) {
 } // namespace
 
 std::vector<std::string> folders_of(std::vector<std::string> plugin_dirs) {
-    for (const std::string &folder : split_list(variable("FERRY_PLUGIN_DIR"), ':')) plugin_dirs.push_back(folder);
+    for (const std::string &folder : core::split_path_list(core::variable("FERRY_PLUGIN_DIR")))
+        plugin_dirs.push_back(folder);
     for (const std::string &folder : plugin_dirs)
         if (!core::real_disk().exists(folder))
             throw core::Error(core::Kind::usage, say("the plugin folder {} does not exist", folder));
-    return core::plugin_folders(plugin_dirs, variable("FERRY_PLUGIN_PATH"), data_home(), executable_path());
+    return core::plugin_folders(plugin_dirs, core::variable("FERRY_PLUGIN_PATH"), core::data_folder(),
+                                core::executable_path());
 }
 
 core::Catalog catalog_of(std::vector<std::string> plugin_dirs) {

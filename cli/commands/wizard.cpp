@@ -2,10 +2,10 @@
 
 #include "cli/commands/commands.h"
 #include "cli/line/language.h"
+#include "cli/line/question.h"
 #include "cli/show/progress.h"
 #include "cli/show/shell.h"
 #include "cli/show/width.h"
-#include "cli/system.h"
 #include "core/base/nearest.h"
 #include "core/base/tame.h"
 #include "core/image/reference.h"

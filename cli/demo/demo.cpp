@@ -6,14 +6,11 @@
 #include "cli/serve/server.h"
 #include "cli/show/shell.h"
 #include "core/job/pull.h"
+#include "core/os/temporary.h"
 
 #include <ferry/text.hpp>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
 #include <fstream>
 
 namespace ferry::cli {
@@ -27,38 +24,16 @@ void step(const std::string &text) {
     std::fputs((text + "\n").c_str(), stderr);
 }
 
-// A folder for the demo's registry that is gone afterwards.
-class Shelf {
-public:
-    Shelf() {
-        std::error_code failed;
-        path_ = (std::filesystem::temp_directory_path(failed) / "ferry-demo-XXXXXX").string();
-        if (failed || !::mkdtemp(path_.data()))
-            throw Error(Kind::disk, say("cannot make a folder like {}: {}", path_, std::strerror(errno)),
-                        say("name another place for such files in the variable TMPDIR"));
-    }
-    ~Shelf() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    Shelf(const Shelf &) = delete;
-    Shelf &operator=(const Shelf &) = delete;
-
-    const std::string &path() const noexcept { return path_; }
-    void write(const std::string &name, const std::string &bytes) const {
-        std::ofstream out(path_ + '/' + name, std::ios::binary);
-        out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-        out.close();
-        if (!out) throw Error(Kind::disk, say("cannot write {}", path_ + '/' + name));
-    }
-
-private:
-    std::string path_;
-};
+void write_file(const std::string &path, const std::string &bytes) {
+    std::ofstream out(path, std::ios::binary);
+    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    out.close();
+    if (!out) throw Error(Kind::disk, say("cannot write {}", path));
+}
 
 // Reads the archive as another program would, and checks every digest in it. Returns how many there are.
 std::size_t check_archive(const std::string &path, const DemoImage &image) {
-    const auto file = core::open_to_read(path);
+    const auto file = core::real_disk().open_to_read(path);
     const core::Contents contents = core::read_contents(*file, "ferry-demo");
     for (const auto &[digest, place] : contents.blobs) core::verify_blob(*file, place, digest, [] {});
     if (!contents.blobs.count(image.config))
@@ -70,12 +45,12 @@ std::size_t check_archive(const std::string &path, const DemoImage &image) {
 
 int run_demo(const DemoArguments &arguments, std::stop_token stop, const std::function<int(core::PullRequest)> &pull) {
     const DemoImage image = make_demo_image();
-    const Shelf shelf;
-    shelf.write("ferry-demo.tar", image.archive);
+    const core::TemporaryFolder shelf("ferry-demo-"); // what the demo's registry offers
+    write_file(shelf.path() + "/ferry-demo.tar", image.archive);
     step(tr("1. A small image is made: {} for {}, {} layers.", image.name, image.platform.str(), image.layers));
 
     core::Store store(
-        shelf.path(), [](const Error &) {}, stop);
+        shelf.path(), [](const Error &) {}, std::move(stop));
     Registry registry(store, nullptr);
     const Server server(registry, "127.0.0.1:0", nullptr, {}, [](const Served &) {});
     step(tr("2. ferry serves it as a registry on {}, for this machine alone.", "http://" + server.address()));

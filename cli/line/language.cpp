@@ -3,8 +3,9 @@
 #include "cli/line/advice.h"
 #include "cli/line/messages.h"
 #include "cli/line/settings.h"
-#include "cli/system.h"
 #include "core/base/error.h"
+#include "core/os/environment.h"
+#include "core/os/path.h"
 
 #include <filesystem>
 
@@ -56,7 +57,7 @@ Language language_of(const Locale &locale) {
 }
 
 Language language_for(const std::string &flag, const std::string &settings_path) {
-    for (const std::string &text : {flag, variable("FERRY_LANG")})
+    for (const std::string &text : {flag, core::variable("FERRY_LANG")})
         if (const auto named = language_named(text)) return *named;
     try {
         const auto settings = read_settings(settings_path, false);
@@ -64,7 +65,8 @@ Language language_for(const std::string &flag, const std::string &settings_path)
             if (const auto named = language_named(found->second)) return *named;
     } catch (const core::Error &) { // reported when the settings are read in earnest
     }
-    return language_of({variable("LC_ALL"), variable("LC_MESSAGES"), variable("LANG"), variable("LANGUAGE")});
+    return language_of(
+        {core::variable("LC_ALL"), core::variable("LC_MESSAGES"), core::variable("LANG"), core::variable("LANGUAGE")});
 }
 
 bool speak(Language language, const std::string &catalogues) {
@@ -84,7 +86,7 @@ std::string tr(const Text &text) {
 }
 
 std::string catalogue_folder() {
-    return (std::filesystem::path(executable_path()).parent_path().parent_path() / "share/locale").string();
+    return (std::filesystem::path(core::executable_path()).parent_path().parent_path() / "share/locale").string();
 }
 
 } // namespace ferry::cli

@@ -5,6 +5,7 @@
 #include "cli/show/shell.h"
 #include "core/base/error.h"
 #include "core/base/nearest.h"
+#include "core/os/environment.h"
 
 #include <ferry/text.hpp>
 
@@ -141,7 +142,7 @@ private:
             for (const Option &option : group.options) {
                 const std::string name = variable_of(option);
                 if (name.empty() || values_.has(long_name(option))) continue;
-                if (const std::string value = variable(name.c_str()); !value.empty()) take(option, {value}, name);
+                if (const std::string value = core::variable(name.c_str()); !value.empty()) take(option, {value}, name);
             }
     }
 

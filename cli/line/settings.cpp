@@ -1,6 +1,7 @@
 #include "cli/line/settings.h"
 
 #include "core/base/error.h"
+#include "core/os/environment.h"
 
 #include <ferry/text.hpp>
 
@@ -9,7 +10,6 @@
 #include <Poco/Util/PropertyFileConfiguration.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
 
@@ -23,11 +23,6 @@ std::vector<std::string> split_list(const std::string &text, char separator) {
         begin = end + 1;
     }
     return parts;
-}
-
-std::string variable(const char *name) {
-    const char *value = std::getenv(name);
-    return value ? value : "";
 }
 
 std::map<std::string, std::string> proxy_settings(const std::string &proxy, const std::string &no_proxy,
@@ -50,14 +45,8 @@ std::map<std::string, std::string> proxy_settings(const std::string &proxy, cons
 }
 
 std::string default_settings_path() {
-    std::string base = variable("XDG_CONFIG_HOME");
-    if (base.empty() && !variable("HOME").empty()) base = variable("HOME") + "/.config";
-    return base.empty() ? "" : base + "/ferry/ferry.properties";
-}
-
-std::string data_home() {
-    if (std::string base = variable("XDG_DATA_HOME"); !base.empty()) return base;
-    return variable("HOME").empty() ? "" : variable("HOME") + "/.local/share";
+    const std::string folder = core::config_folder();
+    return folder.empty() ? folder : folder + "/ferry/ferry.properties";
 }
 
 std::map<std::string, std::string> read_settings(const std::string &path, bool must_exist) {

@@ -13,10 +13,6 @@ namespace ferry::cli {
 std::map<std::string, std::string> read_settings(const std::string &path, bool must_exist);
 
 std::string default_settings_path();
-// $XDG_DATA_HOME, or ~/.local/share; empty without a home.
-std::string data_home();
-
-std::string variable(const char *name);
 
 // The options http_proxy, https_proxy, all_proxy and no_proxy of transports, from --proxy and --no-proxy or, where one
 // is empty, from the variables, each in lower case first, then in capitals. HTTP_PROXY is not read where REQUEST_METHOD

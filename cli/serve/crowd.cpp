@@ -1,9 +1,6 @@
 #include "cli/serve/crowd.h"
 
-#include <algorithm>
-#include <arpa/inet.h>
-#include <array>
-#include <netinet/in.h>
+#include <Poco/Net/IPAddress.h>
 
 namespace ferry::cli {
 
@@ -36,11 +33,11 @@ std::string client_of(std::string_view address) {
     std::string text(address.substr(0, address.find('%'))); // without a zone
     if (const std::string_view mapped = "::ffff:"; text.rfind(mapped, 0) == 0 && text.find('.') != text.npos)
         text.erase(0, mapped.size());
-    std::array<unsigned char, 16> bytes{};
-    if (::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) return bytes[0] == 127 ? std::string() : text;
-    if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) return text;
-    const bool loopback = bytes.back() == 1 && std::all_of(bytes.begin(), bytes.end() - 1, [](auto b) { return !b; });
-    return loopback ? std::string() : std::string(bytes.begin(), bytes.begin() + 8);
+    Poco::Net::IPAddress parsed;
+    if (!Poco::Net::IPAddress::tryParse(text, parsed)) return text;
+    if (parsed.isLoopback()) return {};
+    if (parsed.family() == Poco::Net::IPAddress::IPv4) return text;
+    return {static_cast<const char *>(parsed.addr()), 8};
 }
 
 } // namespace ferry::cli

@@ -4,13 +4,14 @@
 #include "cli/serve/registry.h"
 #include "cli/serve/server.h"
 #include "core/base/tame.h"
+#include "core/os/limits.h"
+#include "core/os/temporary.h"
 
 #include <ferry/text.hpp>
 
 #include <algorithm>
 #include <condition_variable>
 #include <cstdio>
-#include <cstdlib>
 #include <mutex>
 
 namespace ferry::cli {
@@ -23,26 +24,20 @@ std::string shown(const std::string &text) {
     return core::tame(text.substr(0, most));
 }
 
-// Not /tmp, which may lie in memory.
-std::string scratch_folder() {
-    const char *named = std::getenv("TMPDIR");
-    return named && *named ? named : "/var/tmp";
-}
-
 void say_line(const std::string &line) {
     std::fputs((line + "\n").c_str(), stderr);
 }
 
 } // namespace
 
-int run_serve(const ServeArguments &arguments, std::stop_token stop,
+int run_serve(const ServeArguments &arguments, const std::stop_token &stop,
               const std::function<void(const std::string &)> &print) {
     core::Store store(arguments.folder,
                       [](const core::Error &why) {
                           say_line("ferry: " + tr("warning: {}", shown(tr(why.message))));
                           if (!why.remedy.empty()) say_line("  -> " + shown(tr(why.remedy)));
                       },
-                      stop, {scratch_folder(), [&](const Text &text) {
+                      stop, {core::scratch_folder(), [&](const Text &text) {
                                  if (!arguments.quiet) say_line(shown(tr(text)));
                              }});
     std::unique_ptr<Users> users;
@@ -51,7 +46,7 @@ int run_serve(const ServeArguments &arguments, std::stop_token stop,
     std::unique_ptr<TlsFiles> tls;
     if (!arguments.tls_certificate.empty())
         tls = std::make_unique<TlsFiles>(TlsFiles{arguments.tls_certificate, arguments.tls_key});
-    most_open_files(true);
+    core::most_open_files(true);
     Registry registry(store, users.get());
     const Server server(registry, arguments.listen, tls, arguments.rules, [&](const Served &one) {
         if (!arguments.quiet)

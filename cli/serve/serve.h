@@ -22,7 +22,7 @@ struct ServeArguments {
 };
 
 // Until `stop`. Hands the registry's URL to `print`, for standard output, as soon as it answers. Returns the exit code.
-int run_serve(const ServeArguments &arguments, std::stop_token stop,
+int run_serve(const ServeArguments &arguments, const std::stop_token &stop,
               const std::function<void(const std::string &)> &print);
 
 } // namespace ferry::cli

@@ -2,7 +2,9 @@
 
 #include "cli/serve/crowd.h"
 #include "cli/serve/lanes.h"
-#include "cli/serve/poller.h"
+#include "cli/serve/os/poller.h"
+#include "core/os/limits.h"
+#include "core/os/signals.h"
 
 #include <ferry/text.hpp>
 
@@ -11,7 +13,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <condition_variable>
 #include <limits>
 #include <mutex>
@@ -70,7 +71,7 @@ net::ServerSocket listen_on(const std::string &listen) {
 }
 
 struct Peer {
-    Peer(int number, const Tls *tls, const std::string &address, Crowd::Place where, Handler &handler,
+    Peer(Socket::Number number, const Tls *tls, const std::string &address, Crowd::Place where, Handler &handler,
          const ServerRules &rules, const std::function<void(const Served &)> &served)
         : socket(number), client(client_of(address)), place(where),
           connection(tls ? tls->stream(socket) : plain_stream(socket), address, where == Crowd::Place::turned_away,
@@ -85,7 +86,7 @@ struct Peer {
 Crowd::Limits limits_of(const ServerRules &rules) {
     const auto count = [](int value) { return static_cast<std::size_t>(std::max(value, 0)); };
     // Each connection may have an archive open.
-    const std::size_t files = most_open_files(false);
+    const std::size_t files = core::most_open_files(false);
     const std::size_t able = files > 4 * spare_files ? (files - spare_files - most_turned_away) / 2 : files / 4;
     return {std::min(std::max<std::size_t>(count(rules.most_connections), 1), std::max<std::size_t>(able, 1)),
             count(rules.most_per_client), std::min(most_turned_away, files / 4)};
@@ -121,7 +122,7 @@ struct Server::State {
     }
 
     void loop() {
-        ignore_broken_pipes();
+        core::ignore_broken_pipes();
         void *token = nullptr;
         while (poller.wait(token)) {
             if (token)
@@ -132,24 +133,20 @@ struct Server::State {
     }
 
     void accept_all() {
-        const int number = listener.impl()->sockfd();
+        const Socket::Number number = listener.impl()->sockfd();
         for (int many = 0; many < 64; ++many) {
-            std::string from;
-            int code = 0;
-            const int made = accept_from(number, from, code);
-            if (made >= 0) {
-                admit(made, from);
-            } else if (code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM) {
+            const Accepted made = accept_from(number);
+            if (made.outcome == Accepted::Outcome::none) break;
+            if (made.outcome == Accepted::Outcome::done) admit(made.number, made.address);
+            if (made.outcome == Accepted::Outcome::exhausted) {
                 paused = true; // until the watch has looked: others may have gone
                 return;
-            } else if (code == EAGAIN || code == EWOULDBLOCK) {
-                break;
             }
         }
         poller.arm(number, nullptr, Poller::For::read);
     }
 
-    void admit(int number, const std::string &from) {
+    void admit(Socket::Number number, const std::string &from) {
         Peer *peer = nullptr;
         {
             const std::lock_guard lock(mutex);

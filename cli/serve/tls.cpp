@@ -34,7 +34,7 @@ int no_password(char *, int, int, void *) {
 class Encrypted final : public Stream {
 public:
     Encrypted(SSL *ssl, const Socket &socket) : ssl_(ssl, SSL_free), socket_(socket), plain_(plain_stream(socket)) {
-        SSL_set_fd(ssl, socket.number());
+        SSL_set_fd(ssl, static_cast<int>(socket.number()));
         SSL_set_accept_state(ssl);
     }
 

@@ -1,5 +1,6 @@
 #include "cli/serve/users.h"
 
+#include "cli/serve/os/password.h"
 #include "core/base/digest.h"
 #include "core/base/error.h"
 
@@ -9,11 +10,9 @@
 #include <Poco/RandomStream.h>
 
 #include <cerrno>
-#include <crypt.h>
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <memory>
 #include <sstream>
 
 namespace ferry::cli {
@@ -31,9 +30,8 @@ bool known_hash(const std::string &hash) {
 }
 
 bool matches(const std::string &secret, const std::string &hash) {
-    const auto data = std::make_unique<crypt_data>();
-    const char *made = ::crypt_r(secret.c_str(), hash.c_str(), data.get());
-    return made && equal_in_constant_time(made, hash);
+    const std::string made = hash_password(secret, hash);
+    return !made.empty() && equal_in_constant_time(made, hash);
 }
 
 } // namespace

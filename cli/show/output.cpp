@@ -1,53 +1,46 @@
 #include "cli/show/output.h"
 
-#include "cli/system.h"
 #include "core/base/error.h"
+#include "core/os/standard_streams.h"
 
 #include <ferry/text.hpp>
 
-#include <cerrno>
-#include <cstring>
-#include <ctime>
-#include <poll.h>
-#include <unistd.h>
+#include <chrono>
+#include <cstdio>
+#include <system_error>
 
 namespace ferry::cli {
 
 namespace {
 
-std::string formatted(std::int64_t seconds, const char *format) {
-    const auto time = static_cast<std::time_t>(seconds);
-    std::tm date{};
-    char text[64] = "";
-    if (::gmtime_r(&time, &date)) std::strftime(text, sizeof text, format, &date);
+// To the second, in UTC, with `between` the day and the time.
+std::string date_of(std::int64_t seconds, const char *between) {
+    using namespace std::chrono;
+    const sys_seconds at{std::chrono::seconds(seconds)};
+    const sys_days midnight = floor<days>(at);
+    const year_month_day day(midnight);
+    const hh_mm_ss time(at - midnight);
+    char text[64];
+    std::snprintf(text, sizeof text, "%04d-%02u-%02u%s%02d:%02d:%02d", int(day.year()), unsigned(day.month()),
+                  unsigned(day.day()), between, int(time.hours().count()), int(time.minutes().count()),
+                  int(time.seconds().count()));
     return text;
 }
 
-[[noreturn]] void cannot_write() {
-    throw core::Error(core::Kind::disk, say("cannot write to standard output: {}", std::strerror(errno)),
-                      say("check the file or the program that standard output leads to"));
+void check(const std::error_code &failed) {
+    if (failed)
+        throw core::Error(core::Kind::disk, say("cannot write to standard output: {}", failed.message()),
+                          say("check the file or the program that standard output leads to"));
 }
 
 } // namespace
 
 void check_out() {
-    if (::write(STDOUT_FILENO, "", 0) < 0) cannot_write();
+    check(core::write_all(core::Standard::output, "", 0));
 }
 
 void write_out(const void *data, std::size_t size) {
-    const char *bytes = static_cast<const char *>(data);
-    while (size) {
-        const ssize_t done = ::write(STDOUT_FILENO, bytes, size);
-        if (done < 0 && errno == EINTR) continue;
-        if (done < 0 && errno == EAGAIN) { // somebody who shares it made it non-blocking
-            pollfd ready{STDOUT_FILENO, POLLOUT, 0};
-            ::poll(&ready, 1, -1);
-            continue;
-        }
-        if (done <= 0) cannot_write();
-        bytes += done;
-        size -= static_cast<std::size_t>(done);
-    }
+    if (size) check(core::write_all(core::Standard::output, data, size));
 }
 
 void print_line(const std::string &line) {
@@ -56,7 +49,7 @@ void print_line(const std::string &line) {
 }
 
 void print_result(const std::string &line) {
-    if (!output_closed()) print_line(line);
+    if (!core::output_closed()) print_line(line);
 }
 
 std::string json_list(const std::vector<std::string> &items) {
@@ -72,11 +65,12 @@ std::vector<std::string> quoted(const std::vector<std::string> &texts) {
 }
 
 std::string date_text(std::int64_t seconds) {
-    return formatted(seconds, "%Y-%m-%d %H:%M UTC");
+    const std::string date = date_of(seconds, " ");
+    return date.substr(0, date.rfind(':')) + " UTC";
 }
 
 std::string date_json(std::int64_t seconds) {
-    return formatted(seconds, "%Y-%m-%dT%H:%M:%SZ");
+    return date_of(seconds, "T") + "Z";
 }
 
 } // namespace ferry::cli

@@ -1,11 +1,11 @@
 #include "cli/show/progress.h"
 
 #include "cli/line/language.h"
-#include "cli/line/settings.h"
 #include "cli/show/width.h"
-#include "cli/system.h"
 #include "core/base/size.h"
 #include "core/base/tame.h"
+#include "core/os/environment.h"
+#include "core/os/terminal.h"
 
 #include <ferry/text.hpp>
 
@@ -15,7 +15,6 @@
 #include <cstdio>
 #include <mutex>
 #include <thread>
-#include <unistd.h>
 
 namespace ferry::cli {
 
@@ -106,7 +105,7 @@ public:
 
     void line(const std::string &text) override {
         const std::lock_guard lock(mutex_);
-        print(above(terminal_size(STDERR_FILENO).columns) + "\033[J" + text + "\n");
+        print(above(core::terminal_size(core::Standard::error).columns) + "\033[J" + text + "\n");
         widths_.clear();
         if (running_) draw_frame();
     }
@@ -182,7 +181,7 @@ private:
     }
 
     void draw_frame() {
-        const TerminalSize size = terminal_size(STDERR_FILENO);
+        const core::TerminalSize size = core::terminal_size(core::Standard::error);
         const double now = std::chrono::duration<double>(Clock::now() - started_).count();
         for (std::size_t i = 0; i < board_.rows.size(); ++i)
             board_.rows[i].rate = meters_[i].sample(now, board_.rows[i].done);
@@ -232,7 +231,8 @@ std::string error_text(const core::Error &error) {
 }
 
 Surroundings surroundings() {
-    return {is_terminal(STDERR_FILENO), variable("TERM"), variable("CI"), variable("NO_COLOR")};
+    return {core::is_terminal(core::Standard::error), core::variable("TERM"), core::variable("CI"),
+            core::variable("NO_COLOR")};
 }
 
 DisplayKind display_kind(bool json, bool quiet, bool plain, const Surroundings &around) {

@@ -6,6 +6,8 @@
 // Pure over the File seam; nothing is unpacked to the disk.
 #pragma once
 
+#include "core/archive/image_names.h"
+#include "core/archive/stored.h"
 #include "core/image/manifest.h"
 #include "core/os/file.h"
 
@@ -15,25 +17,6 @@
 #include <vector>
 
 namespace ferry::core {
-
-struct StoredBlob {
-    std::uint64_t offset = 0; // in the archive
-    std::uint64_t size = 0;
-};
-
-struct StoredManifest {
-    std::string media_type;
-    std::string json;
-    bool is_index = false;
-    Platform platform; // of an image; empty for an index, and where nobody says
-};
-
-struct StoredName {
-    std::string repository; // as `ferry serve` offers it: debian, ghcr.io/a/b
-    std::string tag;
-    std::string digest; // of a manifest here
-    bool operator==(const StoredName &) const = default;
-};
 
 struct Contents {
     std::map<std::string, StoredBlob> blobs; // by digest; whether the bytes have it is not yet known
@@ -50,9 +33,5 @@ Contents read_contents(
 
 // Throws Error(integrity), naming the file, unless the blob's bytes have the digest.
 void verify_blob(File &file, const StoredBlob &blob, const std::string &digest, const std::function<void()> &alive);
-
-// The repository that an archive's name for an image becomes (pure): without docker.io, library/, localhost, and
-// without a host that has a port, which no repository can have in it. False for what is no name.
-bool stored_name(const std::string &name, std::string &repository, std::string &tag);
 
 } // namespace ferry::core

@@ -99,7 +99,7 @@ public:
     }
 
 private:
-    // isal_inflate() would read the header, too, but forgets its flags where it goes on in the next window.
+    // isal_inflate() would read the header, too, but forgets its flags where it resumes in the next window.
     void begin_member() {
         isal_gzip_header_init(&header_);
         state_->crc_flag = ISAL_GZIP_NO_HDR_VER;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <set>
 
 namespace ferry::core {
 
@@ -15,7 +16,7 @@ const std::vector<std::string> suffixes = {".tar",     ".tar.gz", ".tgz",    ".t
 constexpr std::size_t piece = 256 << 10;
 constexpr std::uint64_t least_free = std::uint64_t(256) << 20; // that unpacking leaves on a disk
 
-// A file that is just being written is no damaged one yet.
+// A file that is just being written is not damaged yet.
 bool settled(const FileState &state) {
     const auto now =
         std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -31,15 +32,16 @@ Packing packing_of_file(File &file) {
 
 } // namespace
 
-Store::Store(std::string folder, std::function<void(const Error &)> report, std::stop_token stop, Scratch scratch)
+Store::Store(std::string folder, std::function<void(const Error &)> report, std::stop_token stop, Scratch scratch,
+             Disk &disk)
     : folder_(std::move(folder)), report_(std::move(report)), stop_(std::move(stop)), scratch_(std::move(scratch)),
-      offer_(std::make_shared<Offer>(std::vector<std::shared_ptr<const StoredArchive>>())) {
+      disk_(disk), offer_(std::make_shared<Offer>(std::vector<std::shared_ptr<const StoredArchive>>())) {
     const std::lock_guard one(refreshing_);
     refresh();
 }
 
 std::shared_ptr<const Offer> Store::look() {
-    // While one thread reads a large new archive, the others go on with what was there before.
+    // While one thread reads a large new archive, the others use what was there before.
     if (const std::unique_lock one(refreshing_, std::try_to_lock); one.owns_lock()) {
         try {
             refresh();
@@ -73,11 +75,11 @@ std::shared_ptr<File> Store::unpacked(File &file, Packing packing) const {
             return got;
         },
         file.path());
-    std::shared_ptr<File> out = scratch_file(scratch_.folder, file.path());
+    std::shared_ptr<File> out = disk_.scratch_file(scratch_.folder, file.path());
     std::vector<char> buffer(piece);
     while (const std::size_t got = inflater->read(buffer.data(), buffer.size())) {
         alive();
-        if (written % (std::uint64_t(64) << 20) < piece && real_disk().free_space(scratch_.folder) < least_free)
+        if (written % (std::uint64_t(64) << 20) < piece && disk_.free_space(scratch_.folder) < least_free)
             throw Error(Kind::disk, say("{} has no room for {}, unpacked", scratch_.folder, file.path()),
                         say("unpack it yourself where there is room, or set TMPDIR to another folder"));
         out->write_at(written, buffer.data(), got);
@@ -88,70 +90,92 @@ std::shared_ptr<File> Store::unpacked(File &file, Packing packing) const {
     return out;
 }
 
-void Store::refresh() {
-    const std::vector<ListedFile> files = list_files(folder_, suffixes);
-    std::shared_ptr<const Offer> before;
-    std::map<std::string, Refused> refused;
-    {
-        const std::lock_guard lock(mutex_);
-        before = offer_;
-        refused = refused_;
+// What is found in the folder, beside what was known before.
+struct Store::Look {
+    Look(std::shared_ptr<const Offer> offer, std::map<std::string, Refused> refusals)
+        : before(std::move(offer)), refused_before(std::move(refusals)) {
+        for (const auto &archive : before->archives()) known_before[archive->path] = archive;
     }
-    std::map<std::string, std::shared_ptr<const StoredArchive>> known;
-    for (const auto &archive : before->archives()) known[archive->path] = archive;
 
+    std::shared_ptr<const Offer> before;
+    std::map<std::string, std::shared_ptr<const StoredArchive>> known_before; // all by path
+    std::map<std::string, Refused> refused_before;
     std::vector<std::shared_ptr<const StoredArchive>> archives;
-    std::map<std::string, Refused> still_refused;
+    std::map<std::string, Refused> refused;
+
+    // The archive as it was offered before, if the file is still the same.
+    std::shared_ptr<const StoredArchive> known(const ListedFile &listed) const {
+        const auto found = known_before.find(listed.path);
+        return found != known_before.end() && found->second->state == listed.state ? found->second : nullptr;
+    }
+    // Why it was refused before, if nothing is to be gained from reading it again.
+    const Refused *still_refused(const ListedFile &listed) const {
+        const auto found = refused_before.find(listed.path);
+        if (found == refused_before.end()) return nullptr;
+        const Refused &old = found->second;
+        // What was not whole, and is still written to, is not unpacked again and again.
+        const bool growing = old.compressed && !settled(listed.state);
+        return growing || old.state == listed.state ? &old : nullptr;
+    }
+};
+
+void Store::refresh() {
+    const std::vector<ListedFile> files = disk_.list_files(folder_, suffixes);
+    Look look = [this] {
+        const std::lock_guard lock(mutex_);
+        return Look(offer_, refused_);
+    }();
+    std::set<std::string> seen; // two links to one file are one archive
+    for (const ListedFile &listed : files)
+        if (seen.insert(listed.path).second) examine(listed, look);
     std::vector<Error> to_report;
     for (const ListedFile &listed : files) {
-        // Two links to one file are one archive.
-        if (std::any_of(archives.begin(), archives.end(), [&](const auto &a) { return a->path == listed.path; }) ||
-            still_refused.count(listed.path))
-            continue;
-        auto old = refused.find(listed.path);
-        // What was not whole, and is still written to, is not unpacked again and again.
-        const bool growing = old != refused.end() && old->second.compressed && !settled(listed.state);
-        if (!growing && (old == refused.end() || old->second.state != listed.state)) {
-            bool compressed = false;
-            const auto same = known.find(listed.path);
-            if (same != known.end() && same->second->state == listed.state) {
-                archives.push_back(same->second);
-                continue;
-            }
-            try {
-                const auto file = open_to_read(listed.path);
-                const FileState state = file->state();
-                const Packing packing = packing_of_file(*file);
-                compressed = packing != Packing::none;
-                const std::shared_ptr<File> tar = compressed ? unpacked(*file, packing) : nullptr;
-                Contents contents = read_contents(tar ? *tar : *file, listed.stem, [this] { alive(); });
-                archives.push_back(std::make_shared<StoredArchive>(
-                    StoredArchive{listed.name, listed.path, state, std::move(contents), tar}));
-                continue;
-            } catch (const Error &e) {
-                if (e.kind() == Kind::interrupted) throw;
-                old = refused.insert_or_assign(listed.path, Refused{listed.state, e, false, compressed}).first;
-            }
-        }
-        Refused &why = still_refused.emplace(listed.path, old->second).first->second;
-        if (!why.reported && settled(listed.state)) {
-            why.reported = true;
-            to_report.push_back(why.why);
-        }
+        const auto found = look.refused.find(listed.path);
+        if (found == look.refused.end() || found->second.reported || !settled(listed.state)) continue;
+        found->second.reported = true;
+        to_report.push_back(found->second.why);
     }
-    {
-        const std::lock_guard lock(mutex_);
-        refused_ = std::move(still_refused);
-        if (archives != before->archives()) offer_ = std::make_shared<Offer>(std::move(archives));
-        // Checks of files that are gone, or were changed, are of no more use.
-        std::erase_if(checks_, [this](const auto &check) {
-            const auto &all = offer_->archives();
-            return check.second == Check::good && std::none_of(all.begin(), all.end(), [&](const auto &archive) {
-                       return archive->state == check.first.first;
-                   });
-        });
-    }
+    adopt(std::move(look));
     for (const Error &why : to_report) report_(why);
+}
+
+void Store::examine(const ListedFile &listed, Look &look) const {
+    if (const Refused *old = look.still_refused(listed)) {
+        look.refused.emplace(listed.path, *old);
+    } else if (auto archive = look.known(listed)) {
+        look.archives.push_back(std::move(archive));
+    } else {
+        bool compressed = false;
+        try {
+            look.archives.push_back(read(listed, compressed));
+        } catch (const Error &e) {
+            if (e.kind() == Kind::interrupted) throw;
+            look.refused.emplace(listed.path, Refused{listed.state, e, false, compressed});
+        }
+    }
+}
+
+std::shared_ptr<const StoredArchive> Store::read(const ListedFile &listed, bool &compressed) const {
+    const auto file = disk_.open_to_read(listed.path);
+    const FileState state = file->state();
+    const Packing packing = packing_of_file(*file);
+    compressed = packing != Packing::none;
+    const std::shared_ptr<File> tar = compressed ? unpacked(*file, packing) : nullptr;
+    Contents contents = read_contents(tar ? *tar : *file, listed.stem, [this] { alive(); });
+    return std::make_shared<StoredArchive>(StoredArchive{listed.name, listed.path, state, std::move(contents), tar});
+}
+
+void Store::adopt(Look look) {
+    const std::lock_guard lock(mutex_);
+    refused_ = std::move(look.refused);
+    if (look.archives != look.before->archives()) offer_ = std::make_shared<Offer>(std::move(look.archives));
+    // Checks of files that are gone, or were changed, are of no more use.
+    std::erase_if(checks_, [this](const auto &check) {
+        const auto &all = offer_->archives();
+        return check.second == Check::good && std::none_of(all.begin(), all.end(), [&](const auto &archive) {
+                   return archive->state == check.first.first;
+               });
+    });
 }
 
 void Store::refuse(const StoredArchive &archive, const Error &why) {
@@ -225,7 +249,7 @@ std::optional<Store::Opened> Store::open_blob(const std::string &repository, con
         if (blob) {
             std::shared_ptr<File> file;
             try {
-                file = open_to_read(blob->archive->path);
+                file = disk_.open_to_read(blob->archive->path);
             } catch (const Error &) {
                 // It is gone: looked at anew below.
             }

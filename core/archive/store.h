@@ -5,6 +5,7 @@
 #include "core/archive/inflate.h"
 #include "core/archive/offer.h"
 #include "core/base/error.h"
+#include "core/os/disk.h"
 
 #include <ferry/text.hpp>
 
@@ -25,7 +26,8 @@ public:
 
     // `report` is told, from any thread, of archives that are left out, and why. Throws Error when the folder cannot
     // be read.
-    Store(std::string folder, std::function<void(const Error &)> report, std::stop_token stop, Scratch scratch);
+    Store(std::string folder, std::function<void(const Error &)> report, std::stop_token stop, Scratch scratch,
+          Disk &disk = real_disk());
     Store(std::string folder, std::function<void(const Error &)> report, std::stop_token stop)
         : Store(std::move(folder), std::move(report), std::move(stop), Scratch()) {}
 
@@ -54,7 +56,13 @@ private:
         bool reported = false;
         bool compressed = false;
     };
+    struct Look;
+    // Looks at the folder, reads what is new, and tells of what is left out.
     void refresh();
+    void examine(const ListedFile &listed, Look &look) const;
+    // Throws Error; `compressed` is right by then, unless the file cannot be read.
+    std::shared_ptr<const StoredArchive> read(const ListedFile &listed, bool &compressed) const;
+    void adopt(Look look);
     std::shared_ptr<File> unpacked(File &file, Packing packing) const;
     void alive() const;
     void verify(File &file, const Offer::Blob &blob, const std::string &digest);
@@ -64,6 +72,7 @@ private:
     std::function<void(const Error &)> report_;
     std::stop_token stop_;
     const Scratch scratch_;
+    Disk &disk_;
     std::mutex refreshing_;
     std::mutex mutex_; // of all below
     std::condition_variable verified_;

@@ -1,5 +1,6 @@
 #include "core/archive/tar_reader.h"
 
+#include "core/archive/damage.h"
 #include "core/archive/tar.h"
 #include "core/base/error.h"
 
@@ -15,8 +16,8 @@ namespace {
 constexpr std::uint64_t most_size = std::uint64_t(1) << 62;
 
 [[noreturn]] void refuse(const std::string &file, std::uint64_t at, const Text &why) {
-    throw Error(Kind::integrity, say("{} is no archive that can be trusted: at byte {}: {}", file, at, why),
-                say("copy it again from where it came, or pull the image anew"));
+    throw Error(Kind::integrity, say("{} is not an archive that can be trusted: at byte {}: {}", file, at, why),
+                copy_again());
 }
 
 // A header field up to its first NUL.
@@ -113,7 +114,7 @@ public:
             }
             if (!is_tar_header(block)) refuse(file_.path(), header_at, say("a header's checksum is wrong"));
             const auto stored = number_of(block, 124, 12);
-            if (!stored) refuse(file_.path(), header_at, say("a size is no number, or too large"));
+            if (!stored) refuse(file_.path(), header_at, say("a size is not a number, or is too large"));
             const char type = block[156];
             switch (type) {
             case 'x': read_pax(header_at, *stored, extended); continue;
@@ -296,7 +297,7 @@ const TarMember *TarIndex::find(std::string_view path) const {
         path = member.target;
     }
     throw Error(Kind::integrity, say("{}: links lead in a circle to '{}'", file_, std::string(path.substr(0, 100))),
-                say("copy it again from where it came, or pull the image anew"));
+                copy_again());
 }
 
 std::string read_member(File &file, const TarMember &member, std::size_t limit) {

@@ -1,8 +1,6 @@
 #include "core/base/log.h"
 
-#include "core/base/error.h"
 #include "core/base/tame.h"
-#include "core/os/own_file.h"
 
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
@@ -10,10 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fcntl.h>
 #include <mutex>
-#include <unistd.h>
 #include <vector>
 
 namespace ferry::core {
@@ -49,29 +44,20 @@ std::unique_ptr<spdlog::formatter> formatter() {
     return made;
 }
 
-// Each line is one write, so that those of two processes do not mix.
-class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
+class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
 public:
-    explicit FileSink(int fd) : fd_(fd) {}
-    ~FileSink() override { ::close(fd_); }
-    FileSink(const FileSink &) = delete;
-    FileSink &operator=(const FileSink &) = delete;
+    explicit LineSink(Log::Sink to) : sink_(std::move(to)) {}
 
 protected:
     void sink_it_(const spdlog::details::log_msg &message) override {
         spdlog::memory_buf_t line;
         formatter_->format(message, line);
-        for (std::size_t at = 0; at < line.size();) {
-            const ssize_t done = ::write(fd_, line.data() + at, line.size() - at);
-            if (done < 0 && errno == EINTR) continue;
-            if (done <= 0) return; // a full disk is reported by what fails on it, not by its log
-            at += static_cast<std::size_t>(done);
-        }
+        sink_({line.data(), line.size()});
     }
     void flush_() override {}
 
 private:
-    const int fd_;
+    const Log::Sink sink_;
 };
 
 } // namespace
@@ -82,6 +68,13 @@ struct Log::State {
     std::mutex listening;
     std::function<void(std::string_view)> listener;
     spdlog::logger logger{"ferry"};
+
+    void add(spdlog::sink_ptr sink, Level level) {
+        sink->set_level(to_spdlog(level));
+        sink->set_formatter(formatter());
+        logger.sinks().push_back(std::move(sink));
+        logger.set_level(std::min(logger.level(), to_spdlog(level)));
+    }
 };
 
 Log::Log(const Translator *words) : words_(words), state_(std::make_unique<State>()) {
@@ -92,21 +85,12 @@ Log::Log(const Translator *words) : words_(words), state_(std::make_unique<State
 
 Log::~Log() = default;
 
-void Log::open_file(const std::string &path, Level level) {
-    // Others may add lines to it where its mode says so: nothing depends on them.
-    auto sink = std::make_shared<FileSink>(open_own(path, O_WRONLY | O_APPEND, 0666, Writers::any));
-    sink->set_level(to_spdlog(level));
-    sink->set_formatter(formatter());
-    state_->logger.sinks().push_back(std::move(sink));
-    state_->logger.set_level(std::min(state_->logger.level(), to_spdlog(level)));
+void Log::add(Sink sink, Level level) {
+    state_->add(std::make_shared<LineSink>(std::move(sink)), level);
 }
 
 void Log::echo(Level level) {
-    auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-    sink->set_level(to_spdlog(level));
-    sink->set_formatter(formatter());
-    state_->logger.sinks().push_back(std::move(sink));
-    state_->logger.set_level(std::min(state_->logger.level(), to_spdlog(level)));
+    state_->add(std::make_shared<spdlog::sinks::stderr_sink_mt>(), level);
 }
 
 void Log::listen(std::function<void(std::string_view)> listener) {

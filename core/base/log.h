@@ -24,9 +24,10 @@ public:
     Log(const Log &) = delete;
     Log &operator=(const Log &) = delete;
 
-    // Lines of at least `level` go to the file from now on, appended. Throws Error(disk) when it cannot be opened, or
-    // is not a file of this user (own_file.h).
-    void open_file(const std::string &path, Level level);
+    // Takes a whole line with its line end, one at a time.
+    using Sink = std::function<void(std::string_view line)>;
+    // Lines of at least `level` go to `sink`, too, from now on. To be called before others write to the log.
+    void add(Sink sink, Level level);
     // The debug log on stderr as well.
     void echo(Level level);
     // Warnings are handed to `listener` as well, scrubbed and tamed, one at a time. For a front end that shows them.

@@ -4,11 +4,11 @@
 // server may see, and no others, to another one, and no body. [any-thread]
 #pragma once
 
+#include "core/base/rate.h"
+#include "core/base/retry.h"
 #include "core/base/url.h"
 #include "core/http/deadline.h"
-#include "core/http/rate.h"
 #include "core/http/redirect.h"
-#include "core/http/retry.h"
 #include "core/plugin/services.h"
 
 #include <ferry/transport.hpp>

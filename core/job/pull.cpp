@@ -3,9 +3,11 @@
 #include "core/archive/inflate.h"
 #include "core/base/size.h"
 #include "core/image/mistyped.h"
-#include "core/os/own_file.h"
+#include "core/job/repository_source.h"
+#include "core/os/path.h"
 #include "core/pack/loadable.h"
 #include "core/pack/part.h"
+#include "core/pack/writer.h"
 #include "core/registry/resolve.h"
 #include "core/registry/sizes.h"
 
@@ -20,15 +22,16 @@ namespace ferry::core {
 namespace {
 
 // How a layer is packed by its first bytes, which are not verified; Packing::none where no endpoint gives them.
-Packing packing_at(Repository &repository, const Descriptor &blob, const Operation &operation) {
-    for (std::size_t endpoint = 0; endpoint < repository.endpoint_count(); ++endpoint) {
+Packing packing_at(Source &source, const Descriptor &blob, const Operation &operation) {
+    const std::size_t endpoints = source.endpoints().size();
+    for (std::size_t endpoint = 0; endpoint < endpoints; ++endpoint) {
         try {
             const std::uint64_t wanted = std::min<std::uint64_t>(blob.size, 6);
-            BlobStream stream = repository.open_blob(operation, blob, 0, wanted, endpoint);
+            const Source::Opened opened = source.open(operation, blob, 0, wanted, endpoint);
             std::string head(wanted, '\0');
             std::size_t at = 0;
             while (at < head.size()) {
-                const std::size_t got = stream.response->read(operation.op(), &head[at], head.size() - at);
+                const std::size_t got = opened.stream->read(operation, &head[at], head.size() - at);
                 if (got == 0) break;
                 at += got;
             }
@@ -49,7 +52,7 @@ void correct_types(ArchiveJob &job, const std::string &known, const Operation &o
             const std::string &type = layer.blob.media_type;
             if (type == zstd_type(type)) continue;
             const auto [place, fresh] = zstd.try_emplace(layer.blob.digest);
-            if (fresh) place->second = packing_at(*job.repositories[i], layer.blob, operation) == Packing::zstd;
+            if (fresh) place->second = packing_at(*job.sources[i], layer.blob, operation) == Packing::zstd;
             if (place->second) layer.blob.media_type = zstd_type(type);
         }
 }
@@ -134,7 +137,7 @@ void Pull::run(const Operation &operation, const std::function<void(const Pulled
             if (one.unreadable) throw Error(*one.unreadable);
             observer_.resolving(one.reference.str());
             auto resolved = resolve(operation, one.reference);
-            add(targets, one, std::move(resolved.first), std::move(resolved.second));
+            add(targets, one, std::move(resolved.first), resolved.second);
         });
     // What the images say of their blobs must agree, over all archives.
     Descriptors blobs;
@@ -171,7 +174,7 @@ void Pull::run(const Operation &operation, const std::function<void(const Pulled
 }
 
 void Pull::add(std::vector<Target> &targets, const Wanted &wanted, std::vector<Image> images,
-               std::shared_ptr<Repository> repository) const {
+               const std::shared_ptr<Repository> &repository) const {
     std::string path = path_for(images.front());
     auto target = std::find_if(targets.begin(), targets.end(), [&](const Target &t) { return t.path == path; });
     if (target == targets.end()) target = targets.insert(target, {std::move(path), &wanted, {}});
@@ -248,7 +251,7 @@ std::pair<std::vector<Image>, std::shared_ptr<Repository>> Pull::resolve(const O
     });
 }
 
-Pull::Prepared Pull::prepare(const Operation &operation, Target target) const {
+Pull::Prepared Pull::prepare(const Operation &operation, Target &&target) const {
     Prepared archive;
     archive.first = target.first;
     ArchiveJob &job = archive.job;
@@ -261,11 +264,14 @@ Pull::Prepared Pull::prepare(const Operation &operation, Target target) const {
     PulledArchive &result = archive.result;
     result.path = target.path;
     result.format = packer_->id();
+    std::map<std::shared_ptr<Repository>, std::shared_ptr<Source>> sources; // images of a repository share theirs
     for (auto &[image, repository] : target.images) {
         result.images.push_back({image.reference.str(), image.platform.str(), image.manifest.digest,
                                  image.config.digest, image.layers, image.names});
         job.images.push_back(std::move(image));
-        job.repositories.push_back(std::move(repository));
+        std::shared_ptr<Source> &source = sources[repository];
+        if (!source) source = std::make_shared<RepositorySource>(std::move(repository));
+        job.sources.push_back(source);
     }
     const ArchiveOutline &planned = archive.planned = outline(job, operation);
     result.size = planned.size;

@@ -3,7 +3,8 @@
 //   references -> backend (normalize, endpoints) -> manifests -> platform -> images -> packer's plan -> archive
 #pragma once
 
-#include "core/pack/writer.h"
+#include "core/os/disk.h"
+#include "core/pack/outline.h"
 #include "core/registry/access.h"
 #include "core/transfer/events.h"
 
@@ -84,7 +85,7 @@ private:
     void want(std::string image, std::string place);
     // Brings an image into the target of its path, where it may be already.
     void add(std::vector<Target> &targets, const Wanted &wanted, std::vector<Image> images,
-             std::shared_ptr<Repository> repository) const;
+             const std::shared_ptr<Repository> &repository) const;
     // An archive with its plan, before anything of it is fetched.
     struct Prepared {
         const Wanted *first;
@@ -92,7 +93,7 @@ private:
         ArchiveOutline planned;
         PulledArchive result;
     };
-    Prepared prepare(const Operation &operation, Target target) const;
+    Prepared prepare(const Operation &operation, Target &&target) const;
     // Throws when the disk cannot take it besides what the folders need already.
     void check_disk(const Prepared &archive, std::map<std::string, std::uint64_t> &needs) const;
     void make(const Operation &operation, Prepared &archive) const;

@@ -1,11 +1,12 @@
-#include "core/os/own_file.h"
+#include "core/os/own_file_posix.h"
 
 #include "core/base/error.h"
+#include "core/os/disk_error_posix.h"
+#include "core/os/path.h"
 
 #include <ferry/text.hpp>
 
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -18,9 +19,8 @@ namespace {
 // What a folder makes of a new file. Some file systems have one owner and one mode for all (vfat, shares).
 struct stat new_file_like(const std::string &path, bool &known) {
     struct stat made {};
-    const int fd = open_nameless(path, 0600);
-    known = fd >= 0 && ::fstat(fd, &made) == 0;
-    if (fd >= 0) ::close(fd);
+    const FileDescriptor file = open_nameless(path, 0600);
+    known = file && ::fstat(file.get(), &made) == 0;
     return made;
 }
 
@@ -55,70 +55,46 @@ bool others_write(const std::string &path, const struct stat &found) {
 
 } // namespace
 
-std::string folder_of(const std::string &path) {
-    const auto slash = path.rfind('/');
-    if (slash == path.npos) return ".";
-    return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-void fail_on_disk(const char *what, const std::string &path, int code) {
-    Text remedy = say("check the folder and its permissions, or choose another with -o DIR");
-    if (code == ENOSPC || code == EDQUOT) remedy = say("free some space, or choose a larger disk with -o DIR");
-    if (code == EMFILE) remedy = say("raise the limit for open files: ulimit -n 1024");
-    if (code == EFBIG) remedy = say("this file system holds no file of that size: choose another with -o DIR");
-    throw Error(Kind::disk, say(what, path, std::strerror(code)), remedy);
-}
-
-int open_nameless(const std::string &path, unsigned mode) {
+FileDescriptor open_nameless(const std::string &path, unsigned mode) {
     const std::string folder = folder_of(path);
-    const int fd = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+    FileDescriptor file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, mode));
     // Each file system without O_TMPFILE has another word for that.
-    if (fd >= 0 || errno == EACCES || errno == EROFS || errno == ENOSPC || errno == EDQUOT || errno == ENOENT)
-        return fd;
+    if (file || errno == EACCES || errno == EROFS || errno == ENOSPC || errno == EDQUOT || errno == ENOENT) return file;
     for (int attempt = 0; attempt < 100; ++attempt) {
         const std::string name = folder + "/.ferry-" + std::to_string(::getpid()) + "-" + std::to_string(attempt);
-        const int named = ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-        if (named >= 0) ::unlink(name.c_str());
-        if (named >= 0 || errno != EEXIST) return named;
+        FileDescriptor named(::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+        if (named) ::unlink(name.c_str());
+        if (named || errno != EEXIST) return named;
     }
-    return -1;
+    return {};
 }
 
-int find_own(const std::string &path, int flags) {
-    const int fd = ::open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+FileDescriptor find_own(const std::string &path, int flags) {
+    FileDescriptor file(::open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     struct stat found {};
-    if (fd >= 0 && ::fstat(fd, &found) == 0 && objection(path, found).empty()) return fd;
-    if (fd >= 0) ::close(fd);
-    return -1;
+    if (file && ::fstat(file.get(), &found) == 0 && objection(path, found).empty()) return file;
+    return {};
 }
 
-int open_own(const std::string &path, int flags, unsigned mode, Writers writers) {
+FileDescriptor open_own(const std::string &path, int flags, unsigned mode, Writers writers) {
     constexpr int most_attempts = 100; // of others who remove and make it in between
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
-        int fd = ::open(path.c_str(), flags | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-        if (fd >= 0) return fd;
+        if (FileDescriptor made(::open(path.c_str(), flags | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)); made)
+            return made;
         if (errno != EEXIST) fail_on_disk(later("cannot open {}: {}"), path, errno);
-        fd = ::open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        const int failed = fd < 0 ? errno : 0;
+        FileDescriptor file(::open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+        const int failed = file ? 0 : errno;
         struct stat found {};
-        if ((failed ? ::lstat(path.c_str(), &found) : ::fstat(fd, &found)) != 0) {
-            if (fd >= 0) ::close(fd);
+        if ((failed ? ::lstat(path.c_str(), &found) : ::fstat(file.get(), &found)) != 0) {
             if (errno == ENOENT) continue;
             fail_on_disk(later("cannot open {}: {}"), path, errno);
         }
-        const Text why = objection(path, found);
-        if (failed && why.empty()) fail_on_disk(later("cannot open {}: {}"), path, failed);
-        if (why.empty()) {
-            // One that is at work with it has it locked, and the caller will see that.
-            if (writers == Writers::any || !others_write(path, found) || ::flock(fd, LOCK_EX | LOCK_NB) != 0) return fd;
-            if (::unlink(path.c_str()) != 0) {
-                const int code = errno;
-                ::close(fd);
-                fail_on_disk(later("cannot remove {}: {}"), path, code);
-            }
-        }
-        if (fd >= 0) ::close(fd);
-        if (!why.empty()) refuse(path, why);
+        if (const Text why = objection(path, found); !why.empty()) refuse(path, why);
+        if (failed) fail_on_disk(later("cannot open {}: {}"), path, failed);
+        // One that is at work with it has it locked, and the caller will see that.
+        if (writers == Writers::any || !others_write(path, found) || ::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
+            return file;
+        if (::unlink(path.c_str()) != 0) fail_on_disk(later("cannot remove {}: {}"), path, errno);
     }
     fail_on_disk(later("cannot open {}: {}"), path, EEXIST);
 }

@@ -1,6 +1,6 @@
 #include "core/pack/flow.h"
 
-#include "core/base/error.h"
+#include "core/base/fault.h"
 
 #include <ferry/text.hpp>
 
@@ -18,7 +18,7 @@ std::uint64_t Flow::begin() {
     return reading_;
 }
 
-std::size_t Flow::read(void *data, std::size_t size) {
+std::size_t Flow::take(void *data, std::size_t size) {
     std::size_t done = 0;
     {
         std::unique_lock lock(mutex_);
@@ -66,7 +66,7 @@ void Flow::close() {
     changed_.notify_all();
 }
 
-void Flow::write_at(std::uint64_t offset, const void *data, std::size_t size) {
+void Flow::write(std::uint64_t offset, const void *data, std::size_t size) {
     const char *bytes = static_cast<const char *>(data);
     while (size) {
         std::size_t done = 0;
@@ -75,7 +75,7 @@ void Flow::write_at(std::uint64_t offset, const void *data, std::size_t size) {
             changed_.wait(lock, [&] { return closed_ || skipping_ || written_ - read_ < capacity_; });
             if (closed_) throw Error(Kind::interrupted, say("the transfer of the {} ended", name_));
             if (skipping_) return;
-            if (offset != written_) throw Error(Kind::other, say("the {} does not come in order", name_));
+            if (offset != written_) throw fault_of_ferry(say("the {} does not come in order", name_));
             ring_.resize(capacity_);
             const std::size_t begin = written_ % capacity_;
             done = std::min({size, std::size_t(capacity_ - (written_ - read_)), capacity_ - begin});
@@ -89,8 +89,8 @@ void Flow::write_at(std::uint64_t offset, const void *data, std::size_t size) {
     }
 }
 
-void Flow::copy_from(File &, std::uint64_t, std::uint64_t, std::uint64_t) {
-    throw Error(Kind::other, say("the {} is no file to copy to", name_));
+std::size_t Flow::read(std::uint64_t, void *, std::size_t) {
+    throw fault_of_ferry(say("the {} is not kept to be read again", name_));
 }
 
 } // namespace ferry::core

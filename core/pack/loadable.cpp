@@ -21,7 +21,7 @@ bool ends_with(std::string_view text, std::string_view end) noexcept {
     return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
-// Words of media types that stand for no tar. What is not here is told from the bytes.
+// Words in media types that do not stand for a tar. What is not here is told from the bytes.
 struct TypeWord {
     const char *word;
     const char *noun;
@@ -150,6 +150,22 @@ std::string zstd_type(std::string_view media_type) {
     for (const std::string_view packing : {"+gzip", ".gzip", "+zstd", ".zstd"})
         if (ends_with(media_type, packing)) media_type.remove_suffix(packing.size());
     return std::string(media_type) + (docker ? ".zstd" : "+zstd");
+}
+
+void require_loadable(const Descriptor &layer, std::string_view head, Inflater::Source bytes) {
+    // With the right type it is the packer's choice.
+    if (packing_of(head) == Packing::zstd && layer.media_type != zstd_type(layer.media_type))
+        throw Mislabelled{layer.digest};
+    const Text what = say("the layer {}", layer.digest);
+    const auto inflater = Inflater::open(std::move(bytes), what);
+    TarWatch watch(what);
+    char block[tar_block];
+    while (!watch.done()) {
+        const std::size_t got = inflater->read(block, sizeof block);
+        if (got == 0) break;
+        watch.see({block, got});
+    }
+    watch.finish();
 }
 
 } // namespace ferry::core

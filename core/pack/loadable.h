@@ -5,6 +5,7 @@
 // (DetectCompression); archive/tar of Go (which first block is one of a tar).
 #pragma once
 
+#include "core/archive/inflate.h"
 #include "core/base/error.h"
 #include "core/pack/plan.h"
 
@@ -28,7 +29,7 @@ Text foreign_type(std::string_view media_type);
 
 // Throws Error(not_found) where what is known of the image before its layers are fetched says that the archive could
 // not be made, or not be loaded: a layer that `plan` unpacks is encrypted; or the archive is one for docker, and a
-// layer is no tar by its media type, or there are too many of them.
+// layer is not a tar by its media type, or there are too many of them.
 void require_loadable(const Plan &plan, const std::vector<Image> &images);
 
 // Watches an unpacked layer go by, and throws Error(integrity) as soon as its first bytes show that it is not a tar.
@@ -54,5 +55,17 @@ private:
 
 // The media type of the same layer packed with zstd.
 std::string zstd_type(std::string_view media_type);
+
+// Thrown where the archive would hold a layer as it comes that is packed with zstd, while its media type says something
+// else, so that the packer could not know that Docker before 23 does not read it. With the right type the plan will be
+// another.
+struct Mislabelled {
+    std::string digest;
+};
+
+// Looks into the beginning of a layer that an archive for docker holds as it comes. `head` has its first six bytes, or
+// all where it has fewer; `bytes` gives all of it. Throws Error(integrity) where Docker could not load it, or
+// Mislabelled.
+void require_loadable(const Descriptor &layer, std::string_view head, Inflater::Source bytes);
 
 } // namespace ferry::core

@@ -2,7 +2,6 @@
 
 #include "core/base/digest.h"
 #include "core/pack/journal.h"
-#include "core/pack/writer.h"
 
 #include <ferry/text.hpp>
 
@@ -22,31 +21,6 @@ std::string spool_of(const std::string &archive, const std::string &digest) {
     return archive + ".part." + std::string(digest_hex(digest).substr(0, 16));
 }
 
-std::string identity_of(const ArchiveJob &job, const ArchiveOutline &outline) {
-    Hasher hasher;
-    const auto add = [&](std::string_view text) {
-        const std::string size = std::to_string(text.size()) + ":";
-        hasher.update(size.data(), size.size());
-        hasher.update(text.data(), text.size());
-    };
-    add(job.packer->id());
-    add(std::to_string(job.rules.chunk));
-    for (const Layout::Piece &piece : outline.layout.pieces) {
-        add(std::to_string(piece.offset));
-        add(piece.bytes);
-    }
-    for (const Layout::Place &place : outline.layout.places) {
-        add(place.digest);
-        add(std::to_string(place.offset));
-    }
-    for (const Layout::Tail &tail : outline.layout.tails) {
-        add(tail.digest);
-        add(tail.diff_id);
-        add(tar_header(TarType::file, tail.entry.path, 0, tail.entry.mode, tail.entry.mtime));
-    }
-    return std::string(digest_hex(hasher.finish()));
-}
-
 bool resumable(Kind kind) noexcept {
     return kind == Kind::interrupted || kind == Kind::network || kind == Kind::rate_limit || kind == Kind::access ||
            kind == Kind::disk;
@@ -54,7 +28,7 @@ bool resumable(Kind kind) noexcept {
 
 namespace {
 
-// The length of what part_of() and the like append to an archive's name; 0 when `path` is no such file.
+// The length of what part_of() and the like append to an archive's name; 0 when `path` is not such a file.
 std::size_t suffix_size(std::string_view path) {
     constexpr std::string_view part = ".part";
     const auto at = path.rfind(part);
@@ -162,7 +136,7 @@ std::vector<std::string> clean_folder(Disk &disk, const std::string &folder) {
     return removed;
 }
 
-Scratch::Scratch(Disk &disk, std::string path)
+Scratch::Scratch(Disk &disk, const std::string &path)
     : disk_(disk), made_(!disk.exists(path)), file_(open_alone(disk, path)) {}
 
 Scratch::~Scratch() {

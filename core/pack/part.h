@@ -3,21 +3,18 @@
 #pragma once
 
 #include "core/base/error.h"
-#include "core/os/file.h"
+#include "core/os/disk.h"
 
+#include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace ferry::core {
-
-struct ArchiveJob;
-struct ArchiveOutline;
 
 std::string part_of(const std::string &archive);
 std::string journal_of(const std::string &archive);
 std::string spool_of(const std::string &archive, const std::string &digest);
-
-// Stands for all that decides where bytes go: 64 hex digits, the same for the same plan only.
-std::string identity_of(const ArchiveJob &job, const ArchiveOutline &outline);
 
 // Can the same command, run again, mend a failure of this kind?
 bool resumable(Kind kind) noexcept;
@@ -55,7 +52,7 @@ std::vector<std::string> clean_folder(Disk &disk, const std::string &folder);
 class Scratch {
 public:
     // As open_alone().
-    Scratch(Disk &disk, std::string path);
+    Scratch(Disk &disk, const std::string &path);
     ~Scratch();
     Scratch(const Scratch &) = delete;
     Scratch &operator=(const Scratch &) = delete;

@@ -1,4 +1,4 @@
-// Hands filled buffers from one thread to another: so that inflating and hashing go on at the same time.
+// Hands filled buffers from one thread to another: so that inflating and hashing run at the same time.
 #pragma once
 
 #include <array>

@@ -68,7 +68,7 @@ private:
             const Descriptors::Blob *blob = blobs_.find(entry.source);
             if (!blob) refuse(entry, say("no image has the blob {}", entry.source));
             if (entry.from == PlanEntry::From::unpacked && blob->diff_id.empty())
-                refuse(entry, say("the blob {} is no layer and cannot be unpacked", entry.source));
+                refuse(entry, say("the blob {} is not a layer and cannot be unpacked", entry.source));
         }
         if (entry.late && !file) refuse(entry, say("only a plain file can be late"));
         if (entry.type == TarType::symlink && !safe_target(entry))

@@ -27,32 +27,12 @@ std::shared_ptr<File> Spool::open() {
     return file_;
 }
 
-void Spool::write_at(std::uint64_t offset, const void *data, std::size_t size) {
+void Spool::write(std::uint64_t offset, const void *data, std::size_t size) {
     open()->write_at(offset, data, size);
 }
 
-std::size_t Spool::read_at(std::uint64_t offset, void *data, std::size_t size) {
+std::size_t Spool::read(std::uint64_t offset, void *data, std::size_t size) {
     return open()->read_at(offset, data, size);
-}
-
-std::uint64_t Spool::size() {
-    return open()->size();
-}
-
-void Spool::resize(std::uint64_t size) {
-    open()->resize(size);
-}
-
-void Spool::sync() {
-    open()->sync();
-}
-
-bool Spool::lock() {
-    return open()->lock();
-}
-
-void Spool::copy_from(File &source, std::uint64_t source_offset, std::uint64_t offset, std::uint64_t size) {
-    open()->copy_from(source, source_offset, offset, size);
 }
 
 } // namespace ferry::core

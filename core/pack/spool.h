@@ -2,15 +2,18 @@
 // layers does not need a descriptor for each.
 #pragma once
 
-#include "core/os/file.h"
+#include "core/os/disk.h"
+#include "core/transfer/sink.h"
 
+#include <memory>
 #include <mutex>
+#include <string>
 
 namespace ferry::core {
 
 // Opens itself with the first byte that is read or written, and again after close(). Removed with its owner unless
 // kept. [any-thread]
-class Spool final : public File {
+class Spool final : public Sink {
 public:
     // `disk` must outlive it. Nothing is opened yet; what an earlier run left under that name is still there.
     Spool(Disk &disk, std::string path);
@@ -23,14 +26,11 @@ public:
     // It outlives its owner.
     void keep() noexcept { kept_ = true; }
 
-    const std::string &path() const noexcept override { return path_; }
-    void write_at(std::uint64_t offset, const void *data, std::size_t size) override;
-    std::size_t read_at(std::uint64_t offset, void *data, std::size_t size) override;
-    std::uint64_t size() override;
-    void resize(std::uint64_t size) override;
-    void sync() override;
-    bool lock() override;
-    void copy_from(File &source, std::uint64_t source_offset, std::uint64_t offset, std::uint64_t size) override;
+    const std::string &name() const noexcept override { return path_; }
+    bool in_order() const noexcept override { return false; }
+    void write(std::uint64_t offset, const void *data, std::size_t size) override;
+    std::size_t read(std::uint64_t offset, void *data, std::size_t size) override;
+    void restart() override {} // the same bytes are written over
 
 private:
     std::shared_ptr<File> open();

@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 #include "core/base/nearest.h"
+#include "core/os/library.h"
+#include "core/os/path.h"
 
 #include <ferry/packer.h>
 #include <ferry/registry.h>
@@ -27,11 +29,7 @@ Text joined(const std::vector<std::string> &names) {
 std::vector<std::string> plugin_folders(const std::vector<std::string> &given, const std::string &plugin_path,
                                         const std::string &data_home, const std::string &executable) {
     std::vector<std::string> folders = given;
-    for (std::size_t begin = 0; begin < plugin_path.size();) {
-        const auto end = std::min(plugin_path.find(':', begin), plugin_path.size());
-        if (end > begin) folders.push_back(plugin_path.substr(begin, end - begin));
-        begin = end + 1;
-    }
+    for (std::string &folder : split_path_list(plugin_path)) folders.push_back(std::move(folder));
     if (!data_home.empty()) folders.push_back(data_home + "/ferry/plugins");
     folders.push_back((fs::path(executable).parent_path().parent_path() / "lib/ferry/plugins").string());
     return folders;
@@ -43,7 +41,7 @@ Catalog::Catalog(const std::vector<std::string> &folders) {
         std::vector<std::string> files;
         std::error_code ignored; // a folder that is not there holds no plugin
         for (fs::directory_iterator it(folder, ignored), end; !ignored && it != end; it.increment(ignored))
-            if (it->path().extension() == ".so") files.push_back(it->path().string());
+            if (it->path().extension() == library_suffix) files.push_back(it->path().string());
         std::sort(files.begin(), files.end());
         for (const std::string &file : files) {
             CatalogEntry entry;

@@ -1,6 +1,7 @@
 #include "core/plugin/loader.h"
 
 #include "core/base/error.h"
+#include "core/os/library.h"
 
 // Boost.DLL 1.74 with the standard file system forgets these two.
 #include <ferry/text.hpp>
@@ -18,8 +19,6 @@
 #if defined(__GNUC__)
 #pragma GCC diagnostic pop
 #endif
-
-#include <dlfcn.h>
 
 namespace ferry::core {
 
@@ -42,17 +41,17 @@ const ferry_plugin &load_plugin(const std::string &file) {
     check_abi(manifest.abi_major, manifest.abi_minor, file);
 
     namespace dll = boost::dll;
-    // Boost has no name for NODELETE but passes the bits on. A plugin's threads and statics may outlive any wish to
+    // Boost has no name for these bits but passes them on. A plugin's threads and statics may outlive any wish to
     // unload it, so none ever is.
-    const auto mode =
-        static_cast<dll::load_mode::type>(dll::load_mode::rtld_now | dll::load_mode::rtld_local | RTLD_NODELETE);
+    const auto mode = static_cast<dll::load_mode::type>(dll::load_mode::rtld_now | dll::load_mode::rtld_local |
+                                                        static_cast<int>(stay_loaded_mode()));
     std::error_code failed;
-    ::dlerror();
+    take_load_error();
     dll::shared_library library;
     library.load(std::filesystem::absolute(file), failed, mode);
     if (failed) {
-        const char *reason = ::dlerror(); // Boost reports every cause as the same code
-        refuse(file, reason ? reason : failed.message());
+        const std::string reason = take_load_error(); // Boost reports every cause as the same code
+        refuse(file, reason.empty() ? failed.message() : reason);
     }
     if (!library.has(FERRY_PLUGIN_SYMBOL)) refuse(file, say("it exports no {}", FERRY_PLUGIN_SYMBOL));
     const auto &plugin = library.get<const ferry_plugin>(FERRY_PLUGIN_SYMBOL);

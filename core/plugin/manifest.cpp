@@ -1,18 +1,18 @@
 #include "core/plugin/manifest.h"
 
 #include "core/base/error.h"
+#include "core/os/owner.h"
+#include "core/plugin/elf.h"
 
 #include <ferry/text.hpp>
 
 #include <ferry/plugin.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
-#include <elf.h>
 #include <filesystem>
 #include <fstream>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace ferry::core {
 
@@ -24,21 +24,8 @@ constexpr std::size_t most_manifest = 4096;
     throw Error(Kind::plugin, say("the plugin {} is refused: {}", file, why), remedy);
 }
 
-std::string read_range(std::ifstream &in, std::uint64_t file_size, std::uint64_t offset, std::uint64_t size,
-                       const std::string &file) {
-    if (offset > file_size || size > file_size - offset) refuse(file, say("it is cut short or damaged"));
-    std::string bytes(size, '\0');
-    in.seekg(static_cast<std::streamoff>(offset));
-    if (!in.read(bytes.data(), static_cast<std::streamsize>(size))) refuse(file, say("it cannot be read"));
-    return bytes;
-}
-
 bool valid_id(std::string_view id) {
     return !id.empty() && id.size() <= 64 && id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == id.npos;
-}
-
-bool foreign(const struct stat &s) {
-    return s.st_uid != 0 && s.st_uid != ::geteuid();
 }
 
 } // namespace
@@ -87,6 +74,7 @@ PluginManifest parse_plugin_manifest(std::string_view text, const std::string &f
 }
 
 std::string read_manifest_section(const std::string &file) {
+    constexpr std::string_view name(FERRY_MANIFEST_SECTION, sizeof FERRY_MANIFEST_SECTION - 1);
     // A pipe would keep whoever opens it waiting.
     if (std::error_code unknown;
         std::filesystem::exists(file, unknown) && !std::filesystem::is_regular_file(file, unknown))
@@ -94,33 +82,25 @@ std::string read_manifest_section(const std::string &file) {
     std::ifstream in(file, std::ios::binary | std::ios::ate);
     if (!in) refuse(file, say("it cannot be opened: {}", std::strerror(errno)));
     const auto size = static_cast<std::uint64_t>(in.tellg());
-    Elf64_Ehdr header;
-    if (size < sizeof header) refuse(file, say("it is no shared library"));
-    std::memcpy(&header, read_range(in, size, 0, sizeof header, file).data(), sizeof header);
-    if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) refuse(file, say("it is no shared library"));
-    if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_type != ET_DYN)
-        refuse(file, say("it is made for another kind of machine"));
-    if (header.e_shentsize != sizeof(Elf64_Shdr) || header.e_shnum == 0 || header.e_shstrndx >= header.e_shnum)
-        refuse(file, say("it has no section table"));
-    const std::string table =
-        read_range(in, size, header.e_shoff, std::uint64_t(header.e_shnum) * sizeof(Elf64_Shdr), file);
-    const auto section = [&](std::size_t i) {
-        Elf64_Shdr s;
-        std::memcpy(&s, table.data() + i * sizeof s, sizeof s);
-        return s;
+    const auto read = [&](std::uint64_t offset, std::uint64_t length) {
+        std::string bytes(length, '\0');
+        in.seekg(static_cast<std::streamoff>(offset));
+        if (!in.read(bytes.data(), static_cast<std::streamsize>(length))) refuse(file, say("it cannot be read"));
+        return bytes;
     };
-    const Elf64_Shdr names = section(header.e_shstrndx);
-    if (names.sh_size > (1 << 20)) refuse(file, say("its section table is damaged"));
-    const std::string text = read_range(in, size, names.sh_offset, names.sh_size, file);
-    for (std::size_t i = 0; i < header.e_shnum; ++i) {
-        const Elf64_Shdr s = section(i);
-        constexpr std::string_view wanted(FERRY_MANIFEST_SECTION, sizeof FERRY_MANIFEST_SECTION); // with its NUL
-        if (s.sh_name >= text.size() || std::string_view(text).substr(s.sh_name, wanted.size()) != wanted) continue;
-        if (s.sh_type == SHT_NOBITS || s.sh_size == 0 || s.sh_size > most_manifest)
-            refuse(file, say("its manifest has an impossible size"));
-        return read_range(in, size, s.sh_offset, s.sh_size, file);
+    ElfSection found = find_elf_section(size, read, name, most_manifest);
+    switch (found.outcome) {
+    case ElfSection::Outcome::found: break;
+    case ElfSection::Outcome::not_elf: refuse(file, say("it is no shared library"));
+    case ElfSection::Outcome::foreign: refuse(file, say("it is made for another kind of machine"));
+    case ElfSection::Outcome::no_sections: refuse(file, say("it has no section table"));
+    case ElfSection::Outcome::damaged: refuse(file, say("it is cut short or damaged"));
+    case ElfSection::Outcome::bad_size: refuse(file, say("its manifest has an impossible size"));
+    case ElfSection::Outcome::absent:
+        refuse(file, say("it is no ferry plugin (no .ferry section)"),
+               say("build it with ferry_add_plugin() of the SDK"));
     }
-    refuse(file, say("it is no ferry plugin (no .ferry section)"), say("build it with ferry_add_plugin() of the SDK"));
+    return std::move(found.bytes);
 }
 
 void check_trust(const std::string &file) {
@@ -130,13 +110,12 @@ void check_trust(const std::string &file) {
     const fs::path target = fs::canonical(file, unknown);
     for (const std::string &path : {file, fs::absolute(file).parent_path().string(), target.parent_path().string()}) {
         if (path.empty()) continue; // a broken link, which the first round refuses
-        struct stat s;
-        if (::stat(path.c_str(), &s) != 0) refuse(file, say("{}: {}", path, std::strerror(errno)));
-        // The sticky bit keeps others from replacing files in a shared folder.
-        const bool shared_folder = S_ISDIR(s.st_mode) && (s.st_mode & S_ISVTX);
-        if ((s.st_mode & (S_IWGRP | S_IWOTH)) && !shared_folder)
+        const Exposure exposure = exposure_of(path, unknown);
+        if (unknown) refuse(file, say("{}: {}", path, unknown.message()));
+        if (exposure == Exposure::writable)
             refuse(file, say("{} may be written by others", path), "chmod go-w " + path);
-        if (foreign(s)) refuse(file, say("{} belongs to another user", path), say("chown it to yourself or to root"));
+        if (exposure == Exposure::foreign)
+            refuse(file, say("{} belongs to another user", path), say("chown it to yourself or to root"));
     }
 }
 

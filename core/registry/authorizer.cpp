@@ -99,7 +99,7 @@ void Authorizer::exchange(const Operation &operation, const std::string &base_ur
         fresh.clear();
         try {
             const auto known = holder(key, true);
-            fresh[key] = authorize(operation, *known, sent[key], std::move(challenge));
+            fresh[key] = authorize(operation, *known, sent[key], challenge);
         } catch (const Error &e) {
             const bool login = e.kind() == Kind::access || e.status() == FERRY_E_UNSUPPORTED;
             if (key.empty() || !login) throw;
@@ -110,7 +110,7 @@ void Authorizer::exchange(const Operation &operation, const std::string &base_ur
 }
 
 Authorizer::Pass Authorizer::authorize(const Operation &operation, Holder &holder, const Pass &refused,
-                                       ferry::Challenge challenge) {
+                                       const ferry::Challenge &challenge) {
     const std::lock_guard lock(holder.mutex);
     // Where another thread was faster, its credential serves; but one for a single request serves nobody else.
     if (holder.generation == refused.generation || holder.credential.lifetime_ms == 0) {

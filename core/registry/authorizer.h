@@ -59,7 +59,7 @@ private:
     // Null where there is none for that key yet and `make` is false.
     std::shared_ptr<Holder> holder(const std::string &key, bool make);
     // After a 401 to a request that carried the pass `refused`: the one to try now.
-    Pass authorize(const Operation &operation, Holder &holder, const Pass &refused, ferry::Challenge challenge);
+    Pass authorize(const Operation &operation, Holder &holder, const Pass &refused, const ferry::Challenge &challenge);
 
     const Backend &backend_;
     std::string scope_;

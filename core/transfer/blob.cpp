@@ -10,18 +10,17 @@
 
 namespace ferry::core {
 
-Blob::Blob(Descriptor descriptor, File &file, std::uint64_t base, std::uint64_t chunk, OnChunk on_chunk)
-    : descriptor_(std::move(descriptor)), file_(file), base_(base), chunk_(chunk), on_chunk_(std::move(on_chunk)),
+Blob::Blob(Descriptor descriptor, Sink &sink, std::uint64_t chunk, OnChunk on_chunk)
+    : descriptor_(std::move(descriptor)), sink_(sink), chunk_(chunk), on_chunk_(std::move(on_chunk)),
       hasher_(descriptor_.digest) {
     if (descriptor_.size) gaps_[0] = descriptor_.size;
 }
 
-std::uint32_t Blob::crc_of_file(std::uint64_t begin, std::uint64_t end) const {
+std::uint32_t Blob::crc_of_sink(std::uint64_t begin, std::uint64_t end) const {
     std::vector<char> buffer(std::min<std::uint64_t>(end - begin, most_write));
     std::uint32_t crc = 0;
     while (begin < end) {
-        const std::size_t got =
-            file_.read_at(base_ + begin, buffer.data(), std::min<std::uint64_t>(buffer.size(), end - begin));
+        const std::size_t got = sink_.read(begin, buffer.data(), std::min<std::uint64_t>(buffer.size(), end - begin));
         if (got == 0) return ~crc; // shorter than it was: no checksum fits
         crc = crc32(crc, buffer.data(), got);
         begin += got;
@@ -38,7 +37,7 @@ std::uint64_t Blob::restore(std::uint64_t chunk, std::uint32_t crc) {
     if (gap == gaps_.begin()) return 0;
     --gap;
     if (gap->second < end) return 0; // restored already
-    if (crc_of_file(begin, end) != crc) return 0;
+    if (crc_of_sink(begin, end) != crc) return 0;
     const auto [gap_begin, gap_end] = *gap;
     gaps_.erase(gap);
     if (gap_begin < begin) gaps_[gap_begin] = begin;
@@ -61,9 +60,9 @@ void Blob::account(Segment &segment, std::uint64_t at, const char *data, std::si
         at += part;
         data += part;
         size -= part;
-        // A chunk that another thread began is read back: that happens after a failure only.
-        if (at == end)
-            on_chunk_(begin / chunk_, segment.crc_whole ? segment.crc : crc_of_file(begin, end),
+        // A chunk that another claim began is read back: that happens after a failure only.
+        if (at == end && (segment.crc_whole || !sink_.in_order()))
+            on_chunk_(begin / chunk_, segment.crc_whole ? segment.crc : crc_of_sink(begin, end),
                       segment.crc_whole ? segment.chunk_source : unknown_source);
     }
 }
@@ -153,8 +152,8 @@ void Blob::write(const Claim &claim, const void *data, std::size_t size) {
     // split() leaves a claim more than most_write, so that what fitted into it before still does.
     if (size > end - at)
         throw fault_of_ferry(say("{} bytes of the blob {} would be written beyond their place in {}", size - (end - at),
-                                 descriptor_.digest, file_.path()));
-    file_.write_at(base_ + at, data, size);
+                                 descriptor_.digest, sink_.name()));
+    sink_.write(at, data, size);
     if (on_chunk_) account(*claim, at, static_cast<const char *>(data), size);
     bool mine = false;
     {
@@ -212,8 +211,8 @@ void Blob::catch_up() {
         lock.unlock();
         buffer.resize(256 << 10);
         try {
-            if (file_.read_at(base_ + begin, buffer.data(), size) != size)
-                throw Error(Kind::disk, say("{} is shorter than it was written", file_.path()),
+            if (sink_.read(begin, buffer.data(), size) != size)
+                throw Error(Kind::disk, say("{} is shorter than it was written", sink_.name()),
                             say("something else changed it: run ferry again"));
             hasher_.update(buffer.data(), size);
         } catch (...) {
@@ -247,6 +246,7 @@ std::uint64_t Blob::restart() {
     hasher_ = Hasher(descriptor_.digest);
     front_ = 0;
     verdict_ = Verdict::incomplete;
+    sink_.restart();
     return descriptor_.size;
 }
 

@@ -1,14 +1,14 @@
-// One blob on its way to its place in a file: which bytes are there, who fetches which, and the digest.
+// One blob on its way into its sink: which bytes are there, who fetches which, and the digest.
 //
-// Bytes may arrive in any order, by several threads; each is written once, at its final offset. SHA-256 runs along the
-// contiguous front: the thread that writes at the front hashes what it holds, and bytes that came early are read back
-// from the page cache. [any-thread]
+// Bytes may arrive in any order, by several threads; each is written once, at its offset. SHA-256 runs along the
+// contiguous front: the thread that writes at the front hashes what it holds, and bytes that came early are read back,
+// of a file from the page cache. [any-thread]
 #pragma once
 
 #include "core/base/digest.h"
 #include "core/image/manifest.h"
-#include "core/os/file.h"
 #include "core/transfer/segment.h"
+#include "core/transfer/sink.h"
 
 #include <functional>
 #include <list>
@@ -32,8 +32,9 @@ public:
     };
     static constexpr std::size_t unknown_source = static_cast<std::size_t>(-1);
     using Claim = std::shared_ptr<Segment>;
-    // Called when all bytes of a chunk are in the file, with their CRC-32 and their source, which is unknown when they
-    // have several. From several threads.
+    // Called when all bytes of a chunk are in the sink, with their CRC-32 and their source, which is unknown when they
+    // have several. From several threads. Of a sink that goes in order, not for a chunk that several claims brought:
+    // nobody could read it back.
     using OnChunk = std::function<void(std::uint64_t chunk, std::uint32_t crc, std::size_t source)>;
 
     // What a thread may hold in hand: split() leaves every segment more than that, so that it never cuts into bytes
@@ -41,17 +42,15 @@ public:
     static constexpr std::size_t most_write = 256 << 10;
     static constexpr std::uint64_t default_chunk = 512 << 10;
 
-    // The blob's first byte goes to `base` in `file`, which must outlive it. Segments begin on multiples of `chunk`.
-    Blob(Descriptor descriptor, File &file, std::uint64_t base, std::uint64_t chunk = default_chunk,
-         OnChunk on_chunk = {});
+    // `sink` must outlive it. Segments begin on multiples of `chunk`.
+    Blob(Descriptor descriptor, Sink &sink, std::uint64_t chunk = default_chunk, OnChunk on_chunk = {});
 
-    // Before the first claim: if the chunk in the file has that CRC-32, it need not be fetched. Returns its bytes, or
-    // 0.
+    // Before the first claim: if the chunk in the sink has that CRC-32, it need not be fetched. Returns its bytes, or
+    // 0. Not for a sink that goes in order.
     std::uint64_t restore(std::uint64_t chunk, std::uint32_t crc);
 
     const Descriptor &descriptor() const noexcept { return descriptor_; }
-    File &file() const noexcept { return file_; }
-    std::uint64_t base() const noexcept { return base_; }
+    Sink &sink() const noexcept { return sink_; }
 
     // The first range that nobody fetches, at most about `most` bytes of it; or null.
     Claim claim(std::uint64_t most = no_segments);
@@ -66,7 +65,7 @@ public:
     // A copy of the claim as it is now.
     Segment range(const Claim &claim) const;
     // Writes bytes that belong at claim->at. Throws Error(other) where they would reach beyond the claim, and so never
-    // writes outside [base, base + size).
+    // outside the blob.
     void write(const Claim &claim, const void *data, std::size_t size);
     // The claim ends: what is left of it is up for another thread. The claim before it takes that, and what nobody
     // fetches behind it, where `merge` is set.
@@ -77,24 +76,23 @@ public:
     // All bytes are there and hashed: then the digest has been compared.
     enum class Verdict { incomplete, good, bad };
     Verdict verdict();
-    // Throws everything away, to fetch it anew. No claim may be alive. Returns the bytes dropped.
+    // Throws everything away, to fetch it anew, and tells the sink. No claim may be alive. Returns the bytes dropped.
     std::uint64_t restart();
 
 private:
     std::uint64_t contiguous_end() const; // from front_ on
     std::uint64_t round_up(std::uint64_t at) const { return (at + chunk_ - 1) / chunk_ * chunk_; }
-    // Where a segment that begins there ends: a small rest is no segment of its own.
+    // Where a segment that begins there ends: a small rest is not a segment of its own.
     std::uint64_t segment_end(std::uint64_t begin, std::uint64_t end, std::uint64_t most) const;
     Claim make_claim(std::uint64_t begin, std::uint64_t end);
     std::uint64_t take_gap_at(std::uint64_t begin); // its end, or `begin` where none begins there
     void give_up(std::uint64_t begin, std::uint64_t end);
     void account(Segment &segment, std::uint64_t at, const char *data, std::size_t size);
-    std::uint32_t crc_of_file(std::uint64_t begin, std::uint64_t end) const;
+    std::uint32_t crc_of_sink(std::uint64_t begin, std::uint64_t end) const;
     void catch_up();
 
     const Descriptor descriptor_;
-    File &file_;
-    const std::uint64_t base_;
+    Sink &sink_;
     const std::uint64_t chunk_;
     const OnChunk on_chunk_;
     mutable std::mutex mutex_;

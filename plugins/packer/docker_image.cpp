@@ -144,7 +144,7 @@ std::string require_docker_config(std::string_view config_json) {
     for (std::size_t i = 0; i < diff_ids; ++i)
         if (const std::string &id = (*rest.rootfs->diff_ids)[i]; id.rfind("sha256:", 0) != 0)
             throw JsonError(ferry::say("its layer {} is called {}, and Docker calls layers by their SHA-256", i, id));
-    if (image.os != "" && !ferry::kit::same_field("linux", image.os) && !ferry::kit::same_field("windows", image.os))
+    if (!image.os.empty() && !ferry::kit::same_field("linux", image.os) && !ferry::kit::same_field("windows", image.os))
         throw JsonError(ferry::say("it is for the operating system {}, which Docker does not run on", image.os));
     return image.os;
 }
@@ -153,7 +153,7 @@ void require_docker_config(const ferry_image &image, const ferry::Op &op) {
     try {
         // moby 20.10 looks the system up as it is spelled, and breaks off; later ones compare it without case.
         if (const std::string os = require_docker_config(ferry::view(image.config_json));
-            os != "" && os != "linux" && os != "windows")
+            !os.empty() && os != "linux" && os != "windows")
             op.warn(ferry::say("the config of {} spells its operating system {}: Docker 20.10 and older break off when "
                                "they load it",
                                ferry::view(image.repository), os));

@@ -77,13 +77,13 @@ Body::Body(const Head &head, std::string_view method, const Text &peer) {
     }
 }
 
-std::size_t Body::read(Connection &connection, char *buffer, std::size_t capacity) {
+std::size_t Body::read(Connection &connection, char *buffer, std::size_t capacity, const Patience &patience) {
     if (complete_ || capacity == 0) return 0;
-    if (framing_ == Framing::chunked) return read_chunked(connection, buffer, capacity);
+    if (framing_ == Framing::chunked) return read_chunked(connection, buffer, capacity, patience);
     if (framing_ == Framing::length) capacity = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, left_));
     std::size_t got = 0;
     try {
-        got = connection.read_some(buffer, capacity);
+        got = connection.read_some(buffer, capacity, patience);
     } catch (Error &error) {
         // The connection broke after the response began: the body is short, whatever the reason.
         if (error.code == FERRY_E_NETWORK) error.code = FERRY_E_TRUNCATED;
@@ -108,30 +108,29 @@ std::size_t Body::read(Connection &connection, char *buffer, std::size_t capacit
     return got;
 }
 
-void Body::next_chunk(Connection &connection) {
+void Body::next_chunk(Connection &connection, const Patience &patience) {
     const Text &peer = connection.peer();
-    const Patience hurry = connection.wire().hurried(later("{}: timed out waiting for the size of the next chunk"));
-    const Wire::Turn turn(connection.wire(), hurry);
+    const Patience hurry = patience.hurried(later("{}: timed out waiting for the size of the next chunk"));
     // Each chunk's data ends with an empty line of its own.
-    if (within_chunks_ && !connection.read_line(2).empty())
+    if (within_chunks_ && !connection.read_line(2, hurry).empty())
         throw Error(FERRY_E_PROTOCOL, say("{} sent a chunk that is longer than announced", peer));
     within_chunks_ = true;
-    const auto size = chunk_size(connection.read_line(chunk_line_limit));
+    const auto size = chunk_size(connection.read_line(chunk_line_limit, hurry));
     if (!size) throw Error(FERRY_E_PROTOCOL, say("{} sent a chunk without a proper size", peer));
     left_ = *size;
     if (left_) return;
     // Trailer fields say nothing that ferry needs.
-    for (std::size_t fields = 0; !connection.read_line(HeadLimits().line).empty(); ++fields)
+    for (std::size_t fields = 0; !connection.read_line(HeadLimits().line, hurry).empty(); ++fields)
         if (fields == trailer_limit) throw Error(FERRY_E_PROTOCOL, say("{} sent too many trailer fields", peer));
     complete_ = true;
 }
 
-std::size_t Body::read_chunked(Connection &connection, char *buffer, std::size_t capacity) {
+std::size_t Body::read_chunked(Connection &connection, char *buffer, std::size_t capacity, const Patience &patience) {
     try {
-        if (left_ == 0) next_chunk(connection);
+        if (left_ == 0) next_chunk(connection, patience);
         if (complete_) return 0;
         const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, left_));
-        const std::size_t got = connection.read_some(buffer, want);
+        const std::size_t got = connection.read_some(buffer, want, patience);
         if (got == 0) throw Error(FERRY_E_NETWORK, say("{} closed the connection", connection.peer())).retryable();
         come_ += got;
         left_ -= got;

@@ -10,6 +10,7 @@
 namespace ferry::net {
 
 class Connection;
+struct Patience;
 
 class Body {
 public:
@@ -18,7 +19,7 @@ public:
 
     // At least one byte, up to `capacity`; 0 at the end of the whole body. Throws FERRY_E_TRUNCATED,
     // FERRY_E_PROTOCOL, FERRY_E_TIMEOUT, FERRY_E_CANCELLED.
-    std::size_t read(Connection &connection, char *buffer, std::size_t capacity);
+    std::size_t read(Connection &connection, char *buffer, std::size_t capacity, const Patience &patience);
 
     // Everything was read, the last chunk and its trailer included.
     bool complete() const noexcept { return complete_; }
@@ -34,8 +35,8 @@ private:
     enum class Framing { length, chunked, until_close };
     static constexpr std::uint64_t bulk_size = 256 << 10;
 
-    std::size_t read_chunked(Connection &connection, char *buffer, std::size_t capacity);
-    void next_chunk(Connection &connection);
+    std::size_t read_chunked(Connection &connection, char *buffer, std::size_t capacity, const Patience &patience);
+    void next_chunk(Connection &connection, const Patience &patience);
 
     Framing framing_ = Framing::length;
     std::uint64_t left_ = 0; // of the body, or of the chunk

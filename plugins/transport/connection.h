@@ -17,14 +17,14 @@ public:
     const Text &peer() const noexcept { return wire_->peer(); }
     bool cut() const noexcept { return wire_->cut(); }
 
-    void send(std::string_view bytes);
+    void send(std::string_view bytes, const Patience &patience);
     // Up to `capacity` bytes; 0 at the end of the connection.
-    std::size_t read_some(char *buffer, std::size_t capacity);
+    std::size_t read_some(char *buffer, std::size_t capacity, const Patience &patience);
     // A line without CRLF or LF. Throws FERRY_E_NETWORK at the end of the connection, FERRY_E_PROTOCOL when the line is
     // longer than `limit`.
-    std::string read_line(std::size_t limit);
+    std::string read_line(std::size_t limit, const Patience &patience);
     // The final response's head; interim ones are skipped.
-    Head receive_head();
+    Head receive_head(const Patience &patience);
 
     // Has a byte come since the last forget()? Without one a request on a reused connection may be sent again.
     bool answered() const noexcept { return answered_; }
@@ -32,6 +32,9 @@ public:
     bool drained() const { return buffered() == 0; }
 
 private:
+    // Waits for the first byte of an answer.
+    void refuse_tls(const Patience &patience);
+
     Poco::AutoPtr<Wire> wire_;
     bool answered_ = false;
 };

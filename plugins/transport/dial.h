@@ -4,30 +4,17 @@
 
 #include "transport/wire.h"
 
-#include <sys/socket.h>
-
 #include <functional>
 #include <string>
 #include <vector>
 
 namespace ferry::net {
 
-struct Address {
-    sockaddr_storage storage{};
-    socklen_t size = 0;
-
-    int family() const noexcept { return storage.ss_family; }
-};
+using os::Address;
 
 // The addresses of a host in the order in which to try them. Blocks; runs on its own thread. Throws ferry::Error. The
 // seam for tests: whatever it holds must live on after a cancelled dial, whose resolver still runs.
 using Resolver = std::function<std::vector<Address>(const std::string &host, std::uint16_t port)>;
-
-// getaddrinfo(3).
-Resolver system_resolver();
-
-// An address from its text ("127.0.0.1", "::1"). Throws FERRY_E_INVALID.
-Address address(const std::string &text, std::uint16_t port);
 
 // The order in which to try addresses: families by turns, beginning with the one that the resolver put first, each in
 // the resolver's order (RFC 8305 section 4). Pure.

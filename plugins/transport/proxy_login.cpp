@@ -1,7 +1,5 @@
 #include "transport/proxy_login.h"
 
-#include "transport/proxy_rules.h"
-
 #include <Poco/Exception.h>
 #include <Poco/Net/HTTPAuthenticationParams.h>
 #include <Poco/Net/HTTPRequest.h>
@@ -69,6 +67,12 @@ bool ProxyLogin::learn(const std::vector<std::string_view> &challenges, const st
     challenge_ = challenge;
     answered_ = false;
     return true;
+}
+
+ProxyLogin &ProxyLogins::of(const Proxy &proxy) {
+    const std::lock_guard lock(mutex_);
+    return logins_.try_emplace(proxy.endpoint() + " " + proxy.user + ":" + proxy.password, proxy.user, proxy.password)
+        .first->second;
 }
 
 } // namespace ferry::net

@@ -2,8 +2,11 @@
 // soon as the proxy has asked for it. [any-thread]
 #pragma once
 
+#include "transport/proxy_rules.h"
+
 #include <Poco/Net/HTTPDigestCredentials.h>
 
+#include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -28,6 +31,17 @@ private:
     Poco::Net::HTTPDigestCredentials digest_;
     std::string challenge_; // of Digest, without its scheme; empty: not asked for yet
     bool answered_ = false; // digest_ has seen challenge_
+};
+
+// The logins of all proxies. [any-thread]
+class ProxyLogins {
+public:
+    // Lives as long as this.
+    ProxyLogin &of(const Proxy &proxy);
+
+private:
+    std::mutex mutex_;
+    std::map<std::string, ProxyLogin> logins_; // by the proxy and its user
 };
 
 // Of the challenges, the parameters of a Digest that we can answer; empty: there is none. Pure.

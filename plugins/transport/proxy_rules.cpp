@@ -1,11 +1,10 @@
 #include "transport/proxy_rules.h"
 
+#include "transport/os/address.h"
 #include "transport/url.h"
 
 #include <ferry/ferry.hpp>
 #include <ferry/text.hpp>
-
-#include <arpa/inet.h>
 
 #include <algorithm>
 #include <charconv>
@@ -34,16 +33,13 @@ std::string percent_decode(std::string_view text) {
     return out;
 }
 
+// ::ffff:a.b.c.d is a.b.c.d. A number without dots is a name, as everywhere else in such lists.
 std::vector<unsigned char> to_bytes(std::string_view text) {
-    std::string host(text);
-    if (const auto zone = host.find('%'); zone != std::string::npos) host.resize(zone);
-    unsigned char bytes[16];
-    if (inet_pton(AF_INET, host.c_str(), bytes) == 1) return {bytes, bytes + 4};
-    if (inet_pton(AF_INET6, host.c_str(), bytes) != 1) return {};
-    // ::ffff:a.b.c.d is a.b.c.d.
-    static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-    if (std::equal(mapped, mapped + 12, bytes)) return {bytes + 12, bytes + 16};
-    return {bytes, bytes + 16};
+    if (text.find(':') == text.npos && std::count(text.begin(), text.end(), '.') != 3) return {};
+    const auto ip = kit::parse_address(text);
+    if (!ip) return {};
+    const auto bytes = os::octets(*ip);
+    return {bytes.begin(), bytes.end()};
 }
 
 bool within(const std::vector<unsigned char> &address, const std::vector<unsigned char> &network, unsigned bits) {

@@ -2,11 +2,7 @@
 
 #include <ferry/text.hpp>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <algorithm>
-#include <cstring>
 
 namespace ferry::net {
 
@@ -25,31 +21,39 @@ std::string one(unsigned byte) {
     throw Error(FERRY_E_PROXY, text);
 }
 
-void send(Wire &wire, const std::string &bytes) {
-    wire.sendBytes(bytes.data(), static_cast<int>(bytes.size()), 0);
-}
+// A conversation with the proxy.
+class Talk {
+public:
+    Talk(Wire &wire, const Proxy &proxy, const Patience &patience) : wire_(wire), proxy_(proxy), patience_(patience) {}
 
-std::string receive(Wire &wire, const Proxy &proxy, std::size_t size) {
-    std::string bytes(size, '\0');
-    for (std::size_t have = 0; have < size;) {
-        const int got = wire.receiveBytes(bytes.data() + have, static_cast<int>(size - have), 0);
-        if (got == 0)
-            throw Error(FERRY_E_PROXY,
-                        say("the SOCKS proxy {} closed the connection instead of answering", proxy.endpoint()))
-                .retryable();
-        have += static_cast<std::size_t>(got);
+    void send(const std::string &bytes) { wire_.send(bytes, patience_); }
+    std::string receive(std::size_t size) {
+        std::string bytes(size, '\0');
+        for (std::size_t have = 0; have < size;) {
+            const std::size_t got = wire_.receive(bytes.data() + have, size - have, patience_);
+            if (got == 0)
+                throw Error(FERRY_E_PROXY,
+                            say("the SOCKS proxy {} closed the connection instead of answering", proxy_.endpoint()))
+                    .retryable();
+            have += got;
+        }
+        return bytes;
     }
-    return bytes;
-}
+
+private:
+    Wire &wire_;
+    const Proxy &proxy_;
+    const Patience &patience_;
+};
 
 unsigned at(const std::string &bytes, std::size_t index) {
     return static_cast<unsigned char>(bytes[index]);
 }
 
-void log_in(Wire &wire, const Proxy &proxy) {
+void log_in(Talk &talk, const Proxy &proxy) {
     const bool known = proxy.has_login();
-    send(wire, one(version) + (known ? one(2) + one(no_login) + one(login) : one(1) + one(no_login)));
-    const std::string answer = receive(wire, proxy, 2);
+    talk.send(one(version) + (known ? one(2) + one(no_login) + one(login) : one(1) + one(no_login)));
+    const std::string answer = talk.receive(2);
     if (at(answer, 0) != version)
         refuse(say("the proxy {} does not speak SOCKS5; if it is an HTTP proxy, write http:// in front of it",
                    proxy.endpoint()));
@@ -68,9 +72,9 @@ void log_in(Wire &wire, const Proxy &proxy) {
     if (proxy.user.size() > longest || proxy.password.size() > longest)
         throw Error(FERRY_E_INVALID,
                     say("user name or password of the SOCKS proxy {} have more than 255 bytes", proxy.endpoint()));
-    send(wire, one(1) + one(static_cast<unsigned>(proxy.user.size())) + proxy.user +
-                   one(static_cast<unsigned>(proxy.password.size())) + proxy.password);
-    if (at(receive(wire, proxy, 2), 1) != 0)
+    talk.send(one(1) + one(static_cast<unsigned>(proxy.user.size())) + proxy.user +
+              one(static_cast<unsigned>(proxy.password.size())) + proxy.password);
+    if (at(talk.receive(2), 1) != 0)
         refuse(say("the SOCKS proxy {} did not accept the user name and password in its URL", proxy.endpoint()));
 }
 
@@ -92,17 +96,10 @@ SocksRefusal socks_refusal(unsigned code) noexcept {
 
 std::string socks_request(const std::string &host, std::uint16_t port, const Address *address) {
     std::string to;
-    unsigned char bytes[16];
-    if (address && address->family() == AF_INET) {
-        const auto &in = reinterpret_cast<const sockaddr_in &>(address->storage);
-        to = one(of_ipv4) + std::string(reinterpret_cast<const char *>(&in.sin_addr), 4);
-    } else if (address) {
-        const auto &in = reinterpret_cast<const sockaddr_in6 &>(address->storage);
-        to = one(of_ipv6) + std::string(reinterpret_cast<const char *>(&in.sin6_addr), 16);
-    } else if (inet_pton(AF_INET, host.c_str(), bytes) == 1) {
-        to = one(of_ipv4) + std::string(reinterpret_cast<const char *>(bytes), 4);
-    } else if (inet_pton(AF_INET6, host.c_str(), bytes) == 1) {
-        to = one(of_ipv6) + std::string(reinterpret_cast<const char *>(bytes), 16);
+    const auto ip = address ? std::optional(address->ip) : kit::parse_address(host);
+    if (ip) {
+        const auto bytes = os::octets(*ip);
+        to = one(bytes.size() == 4 ? of_ipv4 : of_ipv6) + std::string(bytes.begin(), bytes.end());
     } else {
         if (host.size() > longest)
             throw Error(FERRY_E_INVALID, say("the host name {}... is too long", host.substr(0, 60)));
@@ -112,11 +109,12 @@ std::string socks_request(const std::string &host, std::uint16_t port, const Add
     return one(version) + one(connect) + one(0) + to + one(port >> 8U) + one(port & 0xFFU);
 }
 
-void socks_connect(Wire &wire, const Proxy &proxy, const std::string &host, std::uint16_t port,
-                   const Address *address) {
-    log_in(wire, proxy);
-    send(wire, socks_request(host, port, address));
-    const std::string head = receive(wire, proxy, 4);
+void socks_connect(Wire &wire, const Proxy &proxy, const std::string &host, std::uint16_t port, const Address *address,
+                   const Patience &patience) {
+    Talk talk(wire, proxy, patience);
+    log_in(talk, proxy);
+    talk.send(socks_request(host, port, address));
+    const std::string head = talk.receive(4);
     if (at(head, 0) != version) refuse(say("the SOCKS proxy {} does not keep to its protocol", proxy.endpoint()));
     if (const unsigned code = at(head, 1)) {
         const SocksRefusal refusal = socks_refusal(code);
@@ -129,10 +127,10 @@ void socks_connect(Wire &wire, const Proxy &proxy, const std::string &host, std:
     switch (at(head, 3)) {
     case of_ipv4: rest += 4; break;
     case of_ipv6: rest += 16; break;
-    case of_name: rest += at(receive(wire, proxy, 1), 0); break;
+    case of_name: rest += at(talk.receive(1), 0); break;
     default: refuse(say("the SOCKS proxy {} does not keep to its protocol", proxy.endpoint()));
     }
-    receive(wire, proxy, rest);
+    talk.receive(rest);
 }
 
 } // namespace ferry::net

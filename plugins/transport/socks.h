@@ -10,8 +10,9 @@
 namespace ferry::net {
 
 // On a wire to the proxy: asks it for a connection to host:port, or to `address` where names are resolved here. On
-// return the wire leads there. Needs a Turn on the wire. Throws FERRY_E_PROXY and what waits on a wire throw.
-void socks_connect(Wire &wire, const Proxy &proxy, const std::string &host, std::uint16_t port, const Address *address);
+// return the wire leads there. Throws FERRY_E_PROXY and what waits on a wire throw.
+void socks_connect(Wire &wire, const Proxy &proxy, const std::string &host, std::uint16_t port, const Address *address,
+                   const Patience &patience);
 
 // The bytes of the request for a connection (RFC 1928 section 4). Throws FERRY_E_INVALID on a name of more than 255
 // bytes. Pure.

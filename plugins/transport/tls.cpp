@@ -1,8 +1,10 @@
 #include "transport/tls.h"
 
+#include "transport/os/address.h"
+#include "transport/pem.h"
+
 #include <ferry/text.hpp>
 
-#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
@@ -15,11 +17,6 @@ namespace {
 
 // A wildcard is a whole label, and a common name names no host (RFC 9525 sections 6.3 and 4.1; so Go, and docker).
 constexpr unsigned name_rules = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
-
-bool is_address(const std::string &host) {
-    unsigned char bytes[16];
-    return inet_pton(AF_INET, host.c_str(), bytes) == 1 || inet_pton(AF_INET6, host.c_str(), bytes) == 1;
-}
 
 // Alerts by which a server says that it misses or dislikes the client's certificate. A failed handshake may mean that,
 // too, but only from a server that has shown its own: before, the two have no version or cipher in common (RFC 8446
@@ -130,6 +127,7 @@ Tls::Tls(Layer &below, const Trust &trust, std::string host, Text endpoint)
     // The name as certificates bear it.
     while (host_.ends_with('.')) host_.pop_back();
     if (const auto zone = host_.find('%'); zone != std::string::npos) host_.resize(zone);
+    address_ = kit::parse_address(host_);
     BIO *bio = ssl_ ? BIO_new(method()) : nullptr;
     bool ok = bio && SSL_set_ex_data(ssl_, ssl_index(), this);
     if (bio) {
@@ -139,14 +137,7 @@ Tls::Tls(Layer &below, const Trust &trust, std::string host, Text endpoint)
     }
     if (ok) {
         SSL_set_connect_state(ssl_);
-        X509_VERIFY_PARAM *param = SSL_get0_param(ssl_);
-        if (is_address(host_)) {
-            ok = X509_VERIFY_PARAM_set1_ip_asc(param, host_.c_str()) == 1;
-        } else {
-            X509_VERIFY_PARAM_set_hostflags(param, name_rules);
-            ok = X509_VERIFY_PARAM_set1_host(param, host_.data(), host_.size()) == 1 &&
-                 SSL_set_tlsext_host_name(ssl_, host_.c_str()) == 1;
-        }
+        ok = expect_host();
         trust.resume(ssl_, endpoint_.english());
         // Replaces Poco's callback, which would ask a global handler.
         if (trust.insecure())
@@ -158,6 +149,25 @@ Tls::Tls(Layer &below, const Trust &trust, std::string host, Text endpoint)
         SSL_free(ssl_);
         throw Error(FERRY_E_TLS, say("cannot prepare TLS for {}: {}", endpoint_, last_reason()));
     }
+}
+
+bool Tls::expect_host() {
+    X509_VERIFY_PARAM *param = SSL_get0_param(ssl_);
+    if (address_) {
+        const auto bytes = os::octets(*address_);
+        return X509_VERIFY_PARAM_set1_ip(param, bytes.data(), bytes.size()) == 1;
+    }
+    X509_VERIFY_PARAM_set_hostflags(param, name_rules);
+    return X509_VERIFY_PARAM_set1_host(param, host_.data(), host_.size()) == 1 &&
+           SSL_set_tlsext_host_name(ssl_, host_.c_str()) == 1;
+}
+
+bool Tls::is_for_host(X509 *certificate) const {
+    if (address_) {
+        const auto bytes = os::octets(*address_);
+        return X509_check_ip(certificate, bytes.data(), bytes.size(), 0) == 1;
+    }
+    return X509_check_host(certificate, host_.data(), host_.size(), name_rules, nullptr) == 1;
 }
 
 Tls::~Tls() {
@@ -194,9 +204,7 @@ std::optional<Error> Tls::refusal() {
     // OpenSSL has verified chain and name within the handshake. Asked again, so that no later change of settings can
     // lose the check without a failing handshake.
     X509 *certificate = SSL_get0_peer_certificate(ssl_);
-    const bool named = certificate && (is_address(host_) ? X509_check_ip_asc(certificate, host_.c_str(), 0)
-                                                         : X509_check_host(certificate, host_.data(), host_.size(),
-                                                                           name_rules, nullptr)) == 1;
+    const bool named = certificate && is_for_host(certificate);
     const long verdict = SSL_get_verify_result(ssl_);
     if (named && verdict == X509_V_OK) return std::nullopt;
     return Error(FERRY_E_TLS, say("cannot trust {}: its certificate is not one for {}", endpoint_, host_));

@@ -1,9 +1,12 @@
 // The layer that speaks TLS as a client. Poco's Context holds the SSL_CTX; handshake, name check and reading are
-// OpenSSL's own, because Poco's can be talked out of the name check (reference B.3, rows 1-4).
+// OpenSSL's own, because Poco skips the name check after a slow handshake and for names that resolve to loopback.
 #pragma once
 
+#include "transport/finding.h"
+#include "transport/layer.h"
 #include "transport/trust.h"
-#include "transport/wire.h"
+
+#include <ferry/kit/address.hpp>
 
 #include <openssl/ssl.h>
 
@@ -33,6 +36,10 @@ private:
     Step judge(int result) noexcept;
     Error handshake_failure() const;
 
+    // Has OpenSSL check the certificate for the host. False: it cannot.
+    bool expect_host();
+    bool is_for_host(X509 *certificate) const;
+
     static int on_verify(int ok, X509_STORE_CTX *store) noexcept;
     static BIO_METHOD *method();
     static int bio_read(BIO *bio, char *buffer, std::size_t capacity, std::size_t *got) noexcept;
@@ -43,6 +50,7 @@ private:
     Layer &below_;
     const Trust &trust_;
     std::string host_;
+    std::optional<kit::Address> address_; // of a host that is one
     Text endpoint_;
     SSL *ssl_;
     Finding finding_;

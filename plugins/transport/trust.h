@@ -1,7 +1,7 @@
-// What a TLS client trusts and shows, and what to say about a certificate that it does not trust.
+// What a TLS client trusts and shows, for each server that it meets.
 #pragma once
 
-#include "transport/url.h"
+#include "transport/tls_options.h"
 
 #include <ferry/text.hpp>
 
@@ -16,18 +16,6 @@
 #include <vector>
 
 namespace ferry::net {
-
-struct TlsOptions {
-    bool insecure = false;
-    std::string ca_cert;     // PEM file or a directory of them, beside the system's
-    std::string client_cert; // PEM file: the certificate, then its chain
-    std::string client_key;  // PEM file; empty: in client_cert
-    // Folders with one folder HOST[:PORT] for each server, as Docker's certs.d: its *.crt are authorities, *.cert with
-    // *.key the client's certificate. Apart by colons; the first that has a folder for the server counts.
-    std::string certs_dir = {};
-    std::vector<HostPort> insecure_servers = {}; // insecure for these alone
-    std::string min_tls = {};                    // "1.2" (also when empty) or "1.3"
-};
 
 // What is trusted, and which sessions may be taken up again; its connections share it. [any-thread]
 class Trust {
@@ -62,9 +50,6 @@ private:
     mutable std::map<std::string, SSL_SESSION *> sessions_; // owned
 };
 
-// What OpenSSL says of the last error of this thread.
-Text last_reason();
-
 // The folder of that server in certs_dir: HOST:PORT, or HOST for the port of https; empty: it has none.
 std::string own_folder(const std::string &certs_dir, const std::string &host, std::uint16_t port);
 
@@ -83,23 +68,5 @@ private:
     std::mutex mutex_;
     std::map<std::string, std::unique_ptr<Trust>> own_; // by host:port; nullptr: the shared one
 };
-
-// What the verification of a chain found wrong.
-struct Finding {
-    int code = 0; // X509_V_ERR_*
-    Text subject;
-    Text issuer;
-    Text names;
-    Text not_before;
-    Text not_after;
-    std::string now; // by this machine's clock
-    bool leaf = true;
-};
-
-// From within a verify callback.
-Finding finding_of(X509_STORE_CTX *store);
-
-// The sentence for a certificate that was refused: whose, why, and what to do. Fits into a ferry_error. Pure.
-Text explain(const Finding &finding, const std::string &host, const Text &endpoint);
 
 } // namespace ferry::net

@@ -69,7 +69,7 @@ class Adapter(case.Case):
         self.assert_failed(result, 3, "refuses the signature of AKIDEXAMPLE")
         self.assertNotIn("wrong-Key-of-mine", result.stderr + result.log)
 
-    def test_other_registries_are_none_of_its_business(self):
+    def test_other_registries_are_left_to_other_backends(self):
         self.assert_image(self.pull("suite/small:1", "-r", self.open.url, *self.settings()), self.truth)
         self.assertEqual(self.tokens.asked, 0)
 

@@ -27,7 +27,7 @@ class Tokens(case.Case):
         return self.enterContext(registry.Registry(self.gallery.storage, name="token-registry",
                                                    token=(self.authority, self.tokens.url + "/token")))
 
-    def test_A2_anonymous_pull_of_a_public_image(self):
+    def test_anonymous_pull_of_a_public_image(self):
         server = self.start_registry()
         self.assert_image(self.pull("suite/small:1", "-r", server.url, "--debug"), self.truth)
         self.assertTrue(self.authority.asked)
@@ -38,7 +38,7 @@ class Tokens(case.Case):
         self.assertLessEqual(len(self.authority.asked), 2, "one token serves the whole pull")
         self.assert_secret(self.result, *self.authority.issued)
 
-    def test_A4_A5_answers_with_access_token_and_without_expiry(self):
+    def test_answers_with_access_token_and_without_expiry(self):
         server = self.start_registry(field="access_token", announced=None)
         self.assert_image(self.pull("suite/small:1", "-r", server.url), self.truth)
 
@@ -61,7 +61,7 @@ class Tokens(case.Case):
         self.assert_no_archive()
         self.assert_secret(result, "guessed-Wrong", "bob:guessed-Wrong")
 
-    def test_A13_credentials_of_docker_login(self):
+    def test_credentials_of_docker_login(self):
         server = self.start_registry()
         folder = self.home / "docker"
         folder.mkdir()
@@ -102,7 +102,7 @@ class Tokens(case.Case):
         self.assertGreater(revoke.refused, 0)
         self.assertEqual(cut.left, 0)
         ranges = [r.headers["Range"] for r in faulty.blobs() if r.headers["Range"] and r.status == 206]
-        self.assertTrue(any(not text.startswith("bytes=0-") for text in ranges), "a cut blob goes on where it ended")
+        self.assertTrue(any(not text.startswith("bytes=0-") for text in ranges), "a cut blob resumes where it ended")
 
 
 class Harbor(case.Case):
@@ -120,7 +120,7 @@ class Harbor(case.Case):
         open_registry = self.enterContext(registry.Registry(self.gallery.storage))
         self.truth = open_registry.client.image("proj/tool", "1")
 
-    def test_A15_robot_account_pulls_its_project(self):
+    def test_robot_account_pulls_its_project(self):
         for more in ((), ("--backend", "harbor")):
             with self.subTest(arguments=more):
                 found = self.pull("proj/tool:1", "-r", self.harbor.url, "-u", ROBOT, "--password-stdin", "--debug",

@@ -48,14 +48,14 @@ class Demo(case.Case):
         first = archive.sha256_of(self.home / self.demo("a").stdout.decode().strip())
         self.assertEqual(archive.sha256_of(self.home / self.demo("b").stdout.decode().strip()), first)
 
-    def test_D20_the_folder_may_be_named_as_a_pull_names_it(self):
+    def test_the_folder_may_be_named_as_a_pull_names_it(self):
         for words in (("demo", "-o", "one"), ("demo", "--output=one"), ("demo", "one"), ("demo", "one", "-o", "one")):
             result = self.ferry(*words, out="")
             self.assertEqual(result.code, 0, result)
             self.assertTrue(result.stdout.decode().startswith("one/ferry-demo_latest_"), result)
         self.assert_failed(self.ferry("demo", "one", "-o", "two", out=""), 2, "one and two")
 
-    def test_D20_a_folder_that_cannot_be_is_answered_as_it_was_named(self):
+    def test_a_folder_that_cannot_be_is_answered_as_it_was_named(self):
         result = self.ferry("demo", "/proc/ferry", out="")
         self.assert_failed(result, 7, "/proc/ferry", "ferry demo DIR")
         self.assertNotIn("-o DIR", result.stderr)

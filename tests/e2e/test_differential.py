@@ -100,7 +100,7 @@ class Comparison:
                 except (AssertionError, LookupError, ValueError) as error:
                     found["said"][form] = f"no OCI layout: {error!r}"
                 same = found["said"][form] == wanted.get("Id")
-                # It is not for docker load: that it may hold what Docker refuses is no difference.
+                # It is not for docker load: that it may hold what Docker refuses is not a difference.
                 found[form] = "ferry pulls" if refusal and loadable else "" if refusal or same else "another image"
             else:
                 loadable = True

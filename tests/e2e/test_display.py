@@ -177,7 +177,7 @@ class Display(case.Case):
                 self.assertEqual((error["event"], error["code"]), ("error", code))
                 self.assertTrue(error["message"])
 
-    def test_B16_what_a_registry_says_forges_no_line_and_steers_no_terminal(self):
+    def test_what_a_registry_says_forges_no_line_and_steers_no_terminal(self):
         forged = ("no\nferry: error: all is lost\r\n\x1b[2J\x1b]0;title\x07\x9b31m\u202eevil\u2066\u2028ferry: warning: forged\t"
                   "\x7f\x00end")
         raw = json.dumps({"errors": [{"code": "DENIED", "message": forged}]}, ensure_ascii=False).encode()
@@ -197,7 +197,7 @@ class Display(case.Case):
                 result = self.ferry("suite/small:1", "-r", bad.url, "--retries", "0", "--json")
                 self.assertEqual(self.events(result)[-1]["event"], "error")
 
-    def test_B16_tables_hold_no_control_characters(self):
+    def test_tables_hold_no_control_characters(self):
         tags = json.dumps({"name": "suite/small", "tags": ["1", "a\nb\x1b[31m", "c\u202ed\x9b", "\tferry: error: x"]}).encode()
         bad = self.enterContext(front.Front(self.registry.host, [Say(200, tags, "/tags/list")]))
         result = self.ferry("tags", "suite/small", "-r", bad.url, out="")

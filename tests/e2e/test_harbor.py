@@ -124,7 +124,7 @@ class Harbor(case.Case):
         self.assertEqual(result.code, 0, result)
         return result.stdout.decode().splitlines()
 
-    def test_A15_A16_robot_behind_tls_though_the_realm_says_http(self):
+    def test_robot_behind_tls_though_the_realm_says_http(self):
         host = self.harbor()
         found = self.pull(f"{host}/proj/tool:1", *self.net.options, "--debug", "-u", ROBOT, "--password-stdin",
                           stdin=SECRET.encode())
@@ -133,12 +133,12 @@ class Harbor(case.Case):
         self.assertEqual(self.net.strays, [], "the password never goes over plain http")
         self.assert_secret(self.result, SECRET, *self.authority.issued)
 
-    def test_A16_realm_on_a_port_of_which_nobody_listens(self):
+    def test_a_realm_on_a_port_where_nobody_listens_is_replaced_by_the_registrys_address(self):
         host = self.harbor(host="https://harbor.corp:8443")
         self.assert_image(self.pull(f"{host}/proj/tool:1", *self.net.options, env=self.login()), self.truth)
         self.assertEqual(self.net.strays, [])
 
-    def test_A16_harbor_by_another_name(self):
+    def test_harbor_by_another_name(self):
         """No "harbor" in the host: its token service tells."""
         type(self).REALM = "http://registry.corp/service/token"
         self.addCleanup(setattr, type(self), "REALM", "http://harbor.corp/service/token")
@@ -149,7 +149,7 @@ class Harbor(case.Case):
                             stdin=b"wrong-Secret", out=self.home / "no")
         self.assert_failed(result, 3, "'robot$project+name'")
 
-    def test_A15_a_wrong_secret_hints_at_the_quoting(self):
+    def test_a_wrong_secret_hints_at_the_quoting(self):
         host = self.harbor()
         # what a shell makes of -u "robot$proj+bot"
         result = self.ferry(f"{host}/proj/tool:1", *self.net.options, "-u", "robot+bot", "--password-stdin",
@@ -213,7 +213,7 @@ class Harbor(case.Case):
         self.assert_failed(result, 3, host, "does not accept this login")
         self.assert_secret(result, "wrong-Password")
 
-    def test_D10_D11_proxy_cache_of_docker_hub_by_a_mapping(self):
+    def test_proxy_cache_of_docker_hub_by_a_mapping(self):
         """docker.io=harbor.corp/dockerhub in the settings; the archive bears the name that was typed."""
         truth = self.open.client.image("library/debian", "bookworm")
         cold = sites.ColdCache()
@@ -228,7 +228,7 @@ class Harbor(case.Case):
         asked = self.net["harbor.corp"].requests
         self.assertTrue(all(request.query.get("ns") == ["docker.io"] for request in asked if request.path != "/v2/"))
         self.assertNotIn("HEAD", {request.method for request in asked}, "a cold cache answers 404 to HEAD")
-        # the same for ranges: a pull that goes on in mid-blob meets a cache that has gone cold
+        # the same for ranges: a pull that resumes in mid-blob meets a cache that has gone cold
         medium = self.open.client.image("suite/medium", "1")
         cold = sites.ColdCache()
         self.harbor(cold, sites.Rename("dockerhub"))
@@ -243,7 +243,7 @@ class Harbor(case.Case):
         self.assert_image(found, medium)
         self.assertEqual(found.tags, ["docker.io/suite/medium:1"])
 
-    def test_D11_a_proxy_cache_asked_by_its_own_name(self):
+    def test_a_proxy_cache_asked_by_its_own_name(self):
         """PROJECT/nginx where the cache knows PROJECT/library/nginx."""
         self.harbor(sites.Rename("dockerhub"))
         self.net["harbor.corp"].upstream = self.open.host

@@ -65,7 +65,7 @@ class Hub(case.Case):
         self.assertEqual(self.net.strays, [])
         return result
 
-    def test_D1_all_aliases_are_one_image(self):
+    def test_all_aliases_are_one_image(self):
         self.hub()
         for name in ALIASES:
             with self.subTest(name):
@@ -77,7 +77,7 @@ class Hub(case.Case):
         self.assertEqual({asked["query"]["service"][0] for asked in self.tokens.asked}, {"registry.docker.io"})
         self.assertEqual(self.net.strays, [], "index.docker.io and docker.io are names, not hosts to ask")
 
-    def test_C1_C4_layers_come_from_the_store_by_the_same_proxy_without_the_token(self):
+    def test_layers_come_from_the_store_by_the_same_proxy_without_the_token(self):
         self.hub()
         found = self.pull("debian:bookworm", *self.net.options)
         self.assert_image(found, self.truth)
@@ -86,7 +86,7 @@ class Hub(case.Case):
         self.assertGreaterEqual(len(stored), len(set(self.truth.layers)))
         self.assertEqual({request.headers["Authorization"] for request in stored}, {None})
 
-    def test_C3_a_link_that_expired_is_fetched_anew_from_the_registry(self):
+    def test_a_link_that_expired_is_fetched_anew_from_the_registry(self):
         class Expired(front.Fault):
             """Every link serves once."""
             def __init__(self):
@@ -117,7 +117,7 @@ class Hub(case.Case):
         self.assertGreater(Numbered.count, len(self.truth.layers))
         self.assertNotIn("sig-1", self.result.log + self.result.stderr)
 
-    def test_A13_login_of_docker_login_goes_to_the_token_service_alone(self):
+    def test_login_of_docker_login_goes_to_the_token_service_alone(self):
         self.hub(users={"bob": "b0b-hub-secret"})
         folder = self.home / "docker"
         folder.mkdir()
@@ -131,7 +131,7 @@ class Hub(case.Case):
                 if not site.startswith("auth."):
                     self.assertNotIn(entry, str(request.headers))
 
-    def test_limit_is_shown_by_inspect(self):
+    def test_the_pull_limit_is_shown_by_inspect(self):
         self.hub(sites.Fields({"RateLimit-Limit": "100;w=21600", "RateLimit-Remaining": "76;w=21600",
                                "Docker-RateLimit-Source": "192.0.2.1"}))
         result = self.look("inspect", "debian:bookworm")
@@ -142,7 +142,7 @@ class Hub(case.Case):
         found = json.loads(self.look("inspect", "debian:bookworm", "--json").stdout)
         self.assertEqual(found["pullLimit"], {"limit": 100, "remaining": 76, "windowSeconds": 21600})
 
-    def test_C14_quota_that_is_used_up_ends_at_once_and_says_when_and_how_to_get_more(self):
+    def test_quota_that_is_used_up_ends_at_once_and_says_when_and_how_to_get_more(self):
         fields = [("RateLimit-Limit", "100;w=21600"), ("RateLimit-Remaining", "0;w=21600"), ("Retry-After", "5400"), sites.JSON]
         self.hub(front.Burst(429, 1000, lambda request: bool(front.MANIFEST.match(request.path)), fields))
         self.net["registry-1.docker.io"].faults[0].before = lambda request: (
@@ -152,7 +152,7 @@ class Hub(case.Case):
         asked = [r for r in self.net["registry-1.docker.io"].requests if front.MANIFEST.match(r.path)]
         self.assertEqual(len(asked), 1, "a quota is not hammered")
 
-    def test_C14_quota_with_a_reset_time_and_with_a_login(self):
+    def test_quota_with_a_reset_time_and_with_a_login(self):
         fields = [("X-RateLimit-Reset", "1709634030"), sites.JSON]
         self.hub(sites.Path("/v2/library/debian/manifests/", front.Answer(429, fields, QUOTA), prefix=True),
                  users={"bob": "b0b-hub-secret"})
@@ -160,7 +160,7 @@ class Hub(case.Case):
         self.assert_failed(result, 9, "pull limit for this account", "2024-03-05 10:20 UTC", "--mirror")
         self.assertNotIn("-u NAME", result.stderr)
 
-    def test_C14_abuse_protection_is_told_from_the_quota(self):
+    def test_abuse_protection_is_told_from_the_quota(self):
         self.hub(sites.Path("/v2/library/debian/manifests/", front.Answer(429, [], b"Too Many Requests"), prefix=True))
         result = self.ferry("debian:bookworm", *self.net.options, "--retries", "1", "--retry-delay", "0")
         self.assert_failed(result, 9, "abuse protection")

@@ -20,7 +20,7 @@ class Layers(case.Case):
         self.assertEqual(self.docker.inspect(name)["Id"], truth.config_digest)
         return name, found, truth
 
-    def test_C20_every_kind_runs_from_both_formats(self):
+    def test_every_kind_runs_from_both_formats(self):
         for repository in IMAGES:
             for form in ("synology", "docker"):
                 with self.subTest(image=repository, form=form):
@@ -68,7 +68,7 @@ class Layers(case.Case):
             self.assertIn(f"Loaded image: {name}", self.docker.load(found.path))
             self.assertEqual(self.pull(name, "-f", "oci", out=self.home / "oci").names.count("manifest.json"), 0)
 
-    def test_C18_repeated_layer_is_stored_once(self):
+    def test_repeated_layer_is_stored_once(self):
         for form in ("synology", "docker"):
             with self.subTest(form=form):
                 _, found, truth = self.load("suite/repeat", form)
@@ -90,7 +90,7 @@ class Layers(case.Case):
         self.assertTrue(any(len(path) > 255 for path in files), "long names")
         self.assertTrue(any(files[name].islnk() for name in ("data/hard-6", "data/006")), "hard links")
 
-    def test_B18_image_without_layers(self):
+    def test_image_without_layers(self):
         truth = self.registry.client.image("suite/zero", "1")
         for form in ("synology", "docker"):
             with self.subTest(form=form):

@@ -107,7 +107,7 @@ class Load(case.Case):
         self.assertEqual(found.path.name, "suite_small_1_amd64.tar")
         self.assertIn(f"Loaded image: {name}", self.docker.load(found.path))
 
-    def test_B3_D5_pull_by_digest_verifies_the_manifest(self):
+    def test_pull_by_digest_verifies_the_manifest(self):
         digest, _ = self.registry.client.manifest("suite/small", "1")
         found = self.pull(f"suite/small@{digest}", "-r", self.registry.url)
         self.assert_image(found, self.registry.client.image("suite/small", "1"))

@@ -77,7 +77,7 @@ class Look(case.Case):
         platforms = [one["platform"] for one in json.loads(self.look("inspect", "suite/nested:1", "--json").stdout)["platforms"]]
         self.assertEqual(sorted(platforms), ["linux/amd64", "linux/arm/v7", "linux/arm64"])
 
-    def test_B9_inspect_lists_no_attestation(self):
+    def test_inspect_lists_no_attestation(self):
         text = self.look("inspect", "suite/attested:1").stdout.decode()
         self.assertNotIn("unknown", text)
 
@@ -104,7 +104,7 @@ class Look(case.Case):
                          ["bookworm", "latest"])
         self.assert_failed(self.look("tags", "suite/nothing"), 4, "suite/nothing")
 
-    def test_D9_pages_of_a_real_registry_are_followed(self):
+    def test_pages_of_a_real_registry_are_followed(self):
         """docker-registry 2.8 gives its catalog in pages, with a relative Link; the front asks for small ones."""
         class Small(front.Fault):
             def before(self, request):
@@ -128,13 +128,13 @@ class Look(case.Case):
                                                                  "suite/many", "suite/medium", "suite/nested", "suite/repeat",
                                                                  "suite/small", "suite/zero"], result)
 
-    def test_D9_a_registry_that_lists_nothing_says_so(self):
+    def test_a_registry_that_lists_nothing_says_so(self):
         closed = sites.Gate([], lambda shown: False, 404, sites.error("UNSUPPORTED", "disabled"))
         server = self.enterContext(front.Front(self.registry.host, [closed]))
         self.assert_failed(self.ferry("search", "-r", server.url, "debian", out=""), 4, server.host, "no list of its repositories")
         self.assert_failed(self.ferry("tags", f"{server.url}/suite/small", out=""), 4, "the tags of", "suite/small")
 
-    def test_D9_the_catalog_is_asked_for_with_its_own_scope(self):
+    def test_the_catalog_is_asked_for_with_its_own_scope(self):
         tokens = sites.Tokens("/token", {"admin": "pass-of-admin"}, anonymous=False)
         server = front.Front(self.registry.host)
         server.faults += [tokens, sites.Gate(f'Bearer realm="{server.url}/token",service="x"', tokens.accept)]

@@ -59,7 +59,7 @@ class Mirrors(case.Case):
         self.assertEqual([request.target for request in home.blobs()], [], "the second mirror had all of it")
         self.assertEqual(first.requests[0].status, 404, "the first is asked first")
 
-    def test_D10_mirrors_are_told_the_registry(self):
+    def test_mirrors_are_told_the_registry(self):
         mirror, home = self.front(), self.front()
         self.pull(f"{home.url}/suite/small:1", "--mirror", f"{home.host}={mirror.url}")
         for request in mirror.requests:
@@ -90,7 +90,7 @@ class Mirrors(case.Case):
         self.assertEqual(result.code, 0, result)
         self.assertEqual(net.strays, ["dead.example.com:443"])
 
-    def test_C27_a_stale_mirror_gives_way_to_the_registry(self):
+    def test_a_stale_mirror_gives_way_to_the_registry(self):
         """The mirror has the manifest and not the layers."""
         class NoLayers(front.Fault):
             def before(self, request):
@@ -100,7 +100,7 @@ class Mirrors(case.Case):
         self.assert_image(self.pull(f"{home.url}/suite/small:1", "--mirror", mirror.url), self.truth)
         self.assertTrue(home.blobs())
 
-    def test_B8_whatever_a_mirror_answers_that_is_of_no_use_the_registry_is_asked(self):
+    def test_the_registry_is_asked_where_a_mirrors_answer_is_of_no_use(self):
         """As dockerd does it: also what cannot be read, is for another platform, or wants a login that nobody has."""
         other = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [
             {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": "sha256:" + "a" * 64, "size": 100,
@@ -119,7 +119,7 @@ class Mirrors(case.Case):
                     self.assert_image(found, self.truth)
                     self.assertTrue([request for request in mirror.requests if place in request.path])
 
-    def test_B8_blobs_that_a_mirror_refuses_in_a_way_of_its_own_come_from_the_registry(self):
+    def test_blobs_that_a_mirror_refuses_in_a_way_of_its_own_come_from_the_registry(self):
         class Negotiating(front.Fault):
             def before(self, request):
                 return front.Answer(401, [("WWW-Authenticate", "Negotiate")], b"") if request.blob else None
@@ -128,12 +128,12 @@ class Mirrors(case.Case):
         self.assert_image(self.pull(f"{home.url}/suite/small:1", "--mirror", mirror.url), self.truth)
         self.assertTrue(home.blobs())
 
-    def test_B8_the_registrys_own_word_is_the_one_that_is_shown(self):
+    def test_the_message_shown_is_that_of_the_registry_and_not_of_a_mirror(self):
         mirror, home = self.front(front.Burst(404, 1000)), self.front()
         result = self.ferry(f"{home.url}/suite/absent:1", "--mirror", mirror.url, "--retries", "0")
         self.assert_failed(result, 4, home.host, f"mirrors asked before: {mirror.host}")
 
-    def test_A20_a_mirror_sees_its_own_login_and_never_the_registrys(self):
+    def test_a_mirror_sees_its_own_login_and_never_the_registrys(self):
         home_tokens = sites.Tokens("/token", {"home-user": "home-Secret"}, anonymous=False)
         home = self.front()
         home.faults += [home_tokens, sites.Gate(f'Bearer realm="{home.url}/token"', home_tokens.accept)]
@@ -151,7 +151,7 @@ class Mirrors(case.Case):
         self.assertEqual(shown - {None}, {right})
         self.assertEqual([asked for asked in home_tokens.asked if "mirror" in asked["authorization"]], [])
 
-    def test_A20_without_a_login_of_its_own_a_mirror_sees_none(self):
+    def test_without_a_login_of_its_own_a_mirror_sees_none(self):
         home = self.front(sites.Gate('Basic realm="home"', lambda shown: shown == sites.basic("home-user", "home-Secret")))
         mirror = self.front(sites.Gate('Basic realm="mirror"', lambda shown: False))
         found = self.pull(f"{home.url}/suite/small:1", "--mirror", mirror.url,

@@ -31,17 +31,17 @@ class Platform(case.Case):
                 found = self.pull_as("debian:bookworm", arch, "named")
                 self.assertRegex(found.path.name, r"^debian_bookworm_arm[a-z0-9_-]*\.tar$")
 
-    def test_B12_missing_platform_names_those_that_exist(self):
+    def test_missing_platform_names_those_that_exist(self):
         result = self.ferry("debian:bookworm", "-r", self.registry.url, "-a", "s390x")
         self.assert_failed(result, 4, "s390x", "amd64", "arm64", "arm/v7")
         self.assert_no_archive()
 
-    def test_B9_missing_platform_does_not_list_the_attestation(self):
+    def test_missing_platform_does_not_list_the_attestation(self):
         result = self.ferry("suite/attested:1", "-r", self.registry.url, "-a", "riscv64")
         self.assert_failed(result, 4, "riscv64", "amd64", "arm64")
         self.assertNotIn("unknown/unknown", result.stderr)
 
-    def test_B9_attestation_is_never_chosen(self):
+    def test_attestation_is_never_chosen(self):
         for form in ("synology", "docker"):
             for platform, arch in (("linux/amd64", "amd64"), ("linux/arm64", "arm64")):
                 with self.subTest(form=form, arch=arch):
@@ -53,7 +53,7 @@ class Platform(case.Case):
         self.assertIn(result.code, (2, 4), result)
         self.assert_no_archive()
 
-    def test_B13_nested_index_is_opened(self):
+    def test_nested_index_is_opened(self):
         for platform, arch in (("linux/amd64", "amd64"), ("linux/arm/v7", "arm/v7")):
             with self.subTest(arch=arch):
                 found = self.pull_as("suite/nested:1", arch, arch.replace("/", "_"))

@@ -74,7 +74,7 @@ class Proxy(case.Case):
         self.assertEqual(lines, [])
 
     def test_no_proxy(self):
-        """The proxy is dead: whoever asks it fails; what NO_PROXY names is asked directly."""
+        """The proxy is dead: requests through it fail; what NO_PROXY names is asked directly."""
         dead = f"http://127.0.0.1:{process.free_port()}"
         for others in ({}, {"NO_PROXY": f"127.0.0.1:{self.plain.port + 1},localhost,10.0.0.0/8"}):
             result = self.ferry("suite/small:1", "-r", self.plain.url, "--retries", "0", env={"HTTP_PROXY": dead, **others},

@@ -91,7 +91,7 @@ class Secrets(case.Case):
                 found[token] = {host}
         return found
 
-    def test_A19_A20_nothing_gets_out_of_a_debug_run(self):
+    def test_no_secret_gets_out_of_a_debug_run(self):
         env = self.world()
         seen, stop = set(), threading.Event()
         watcher = threading.Thread(target=self.watch_processes, args=(stop, seen, self.binary))
@@ -137,7 +137,7 @@ class Secrets(case.Case):
         self.assertTrue(self.net["mirror.example.com"].requests)
         self.assertEqual(self.net.strays, [])
 
-    def test_A19_nothing_gets_out_of_failures(self):
+    def test_no_secret_gets_out_of_failures(self):
         env = self.world()
         for host, tokens in self.services.items():
             tokens.users, tokens.refresh = {}, "another"
@@ -149,7 +149,7 @@ class Secrets(case.Case):
                 for data in (result.stdout.decode(), result.stderr, result.log):
                     self.assertNotIn(secret, data)
 
-    def test_A14_helpers_fail_in_words_that_help(self):
+    def test_helpers_fail_in_words_that_help(self):
         self.world()
         path = self.helper("locked", "echo the keychain is locked; exit 1")
         docker = self.config(credsStore="locked")
@@ -161,7 +161,7 @@ class Secrets(case.Case):
         self.assert_image(found, self.truth)
         self.assertIn("docker-credential-desktop-that-is-not-here is not installed", self.result.stderr)
 
-    def test_A14_podmans_file_serves_as_well(self):
+    def test_podmans_file_serves_as_well(self):
         env = self.world()
         file = self.home / "auth.json"
         file.write_text(json.dumps({"auths": {"file.example.com": {"auth": base64.b64encode(
@@ -170,7 +170,7 @@ class Secrets(case.Case):
                           env={"REGISTRY_AUTH_FILE": str(file), "PATH": env["PATH"]})
         self.assert_image(found, self.truth)
 
-    def test_B9_login_files_of_others_never_stop_a_public_pull(self):
+    def test_login_files_of_others_never_stop_a_public_pull(self):
         folder = self.home / "docker"
         folder.mkdir()
         file, host = folder / "config.json", self.open.host
@@ -201,7 +201,7 @@ class Secrets(case.Case):
             self.assertEqual(result.code, 0, result)
             self.assertIn(f"{podman} is not JSON", result.stderr)
 
-    def test_B9_a_login_that_cannot_be_used_is_named_where_one_is_wanted(self):
+    def test_a_login_that_cannot_be_used_is_named_where_one_is_wanted(self):
         with registry.Registry(self.gallery.storage, users={"alice": PASSWORD}) as locked:
             folder = self.config(auths={locked.host: {"auth": "YWI"}})
             result = self.ferry("suite/small:1", "-r", locked.url, env={"DOCKER_CONFIG": str(folder)})
@@ -210,7 +210,7 @@ class Secrets(case.Case):
             result = self.ferry("suite/small:1", "-r", locked.url, env={"DOCKER_CONFIG": str(folder)})
             self.assert_failed(result, 3, "  -> the credential helper docker-credential-not-here is not installed")
 
-    def test_B16_a_password_in_an_address_is_refused_and_not_shown(self):
+    def test_a_password_in_an_address_is_refused_and_not_shown(self):
         listed = self.home / "list.txt"
         listed.write_text("https://me:hunter2@host.example/app\nme:hunter2@host.example/app\n")
         for words in (("https://me:hunter2@host.example/app",), ("me:hunter2@host.example/app:1",), ("hunter2@host.example/app",),
@@ -229,7 +229,7 @@ class Secrets(case.Case):
                     for text in (result.stdout.decode(), result.stderr, result.log):
                         self.assertNotIn("hunter2", text, result)
 
-    def test_password_without_a_user_is_no_login(self):
+    def test_password_without_a_user_is_not_a_login(self):
         found = self.pull("suite/small:1", "-r", self.open.url, env={"FERRY_PASSWORD": PASSWORD})
         self.assert_image(found, self.truth)
 

@@ -241,7 +241,7 @@ class Folder(case.Case):
             server.stop()
             path.unlink()
 
-    def test_what_is_no_archive_of_images_is_said_once(self):
+    def test_what_is_not_an_archive_of_images_is_reported_once(self):
         (self.folder / "notes.tar").write_bytes(b"no tar at all" * 100)
         os.utime(self.folder / "notes.tar", (1, 1))
         server = self.open()

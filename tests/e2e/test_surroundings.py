@@ -287,7 +287,7 @@ class Surroundings(case.Case):
 
     # -- clean
 
-    def test_clean_of_what_is_no_folder_is_an_error(self):
+    def test_clean_of_what_is_not_a_folder_is_an_error(self):
         (self.home / "file").write_bytes(b"mine")
         for name in ("file", "nothing"):
             result = self.ferry("clean", self.home / name, out="")

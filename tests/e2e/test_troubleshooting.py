@@ -95,7 +95,7 @@ class Troubleshooting(case.Case):
             self.both(5, ("refused the client certificate",), ("拒绝了客户端证书",), *trust, "--client-cert",
                       stranger.certificate, "--client-key", stranger.key, more=(strict.host, "--client-cert", "certs.d"))
 
-    def test_D20_docker_hub_out_of_reach(self):
+    def test_docker_hub_out_of_reach(self):
         """On a machine without a network; who typed no registry did not misspell it."""
         for lang, words in (("en", ("cannot resolve registry-1.docker.io", "this machine's network")), ("zh", ("无法解析 registry-1.docker.io", "请检查本机网络"))):
             with self.subTest(lang=lang):

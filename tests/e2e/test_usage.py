@@ -171,7 +171,7 @@ class Usage(case.Case):
         self.assertEqual(result.code, 0, result)
         self.assertEqual(len(result.paths), 2)
 
-    def test_D20_a_list_in_any_encoding(self):
+    def test_a_list_in_any_encoding(self):
         text = "# für das NAS\r\nsuite/small:1\r\nsuite/repeat:1\r\n"
         for name, data in (("bom", b"\xef\xbb\xbf" + text.encode()), ("utf16", text.encode("utf-16")),
                            ("utf16be", b"\xfe\xff" + text.encode("utf-16-be"))):
@@ -183,7 +183,7 @@ class Usage(case.Case):
         result = self.ferry("--from", "-", "-r", self.registry.url, stdin=text.encode("utf-16"), out=self.home / "stdin")
         self.assertEqual((result.code, len(result.paths)), (0, 2), result)
 
-    def test_D20_one_bad_entry_of_a_list_does_not_stop_the_rest(self):
+    def test_one_bad_entry_of_a_list_does_not_stop_the_rest(self):
         listed = self.home / "images.txt"
         listed.write_text("suite/nothing:1\nsuite/small:1\nUPPER/Case\nnginx redis\nhttps://me:hunter2@host/app\nsuite/repeat:1\n")
         for extra in ((), ("--json",)):
@@ -200,7 +200,7 @@ class Usage(case.Case):
         codes = [event["code"] for event in events if event["event"] == "error"]
         self.assertEqual(codes, [4, 2, 2, 2, 4])
 
-    def test_D20_a_download_that_fails_does_not_stop_the_rest_of_a_list(self):
+    def test_a_download_that_fails_does_not_stop_the_rest_of_a_list(self):
         listed = self.home / "images.txt"
         listed.write_text("suite/repeat:1\nsuite/small:1\n")
         lost = next(layer for layer in self.repeat.layers if layer not in self.small.layers)
@@ -215,12 +215,12 @@ class Usage(case.Case):
             self.assertNotEqual(one.code, 0, one)
             self.assert_no_archive(self.home / "one")
 
-    def test_D20_images_that_are_typed_are_all_looked_up_before_the_first_is_fetched(self):
+    def test_images_that_are_typed_are_all_looked_up_before_the_first_is_fetched(self):
         result = self.ferry("suite/small:1", "suite/nothing:1", "-r", self.registry.url)
         self.assert_failed(result, 4, "suite/nothing")
         self.assert_no_archive()
 
-    def test_D20_the_same_image_twice_is_one(self):
+    def test_the_same_image_twice_is_one(self):
         listed = self.home / "images.txt"
         listed.write_text("suite/small:1\nsuite/small:1\n")
         for words in (("suite/small:1", "suite/small:1"), ("suite/small:1", "--from", listed), ("--from", listed)):
@@ -237,7 +237,7 @@ class Usage(case.Case):
                         self.assertEqual(sorted(found.tags), sorted(["suite/small:1", f"{host}/suite/small:1"]))
                         self.assert_image(found, self.small)
 
-    def test_D20_a_list_that_names_nothing_or_is_none_says_so(self):
+    def test_a_list_that_is_empty_or_is_not_a_list_says_so(self):
         (self.home / "empty.txt").write_text("# nothing yet\n\n")
         (self.home / "binary").write_bytes(b"\x1f\x8b\0\0\0\0")
         for path, words in (("empty.txt", "names no image"), ("binary", "binary data"), ("tmp", "Is a directory"),
@@ -245,7 +245,7 @@ class Usage(case.Case):
             with self.subTest(path=path):
                 self.assert_failed(self.ferry("--from", path), 2, path, words)
 
-    def test_D20_what_was_meant_for_another_program_gets_the_right_hint(self):
+    def test_what_was_meant_for_another_program_gets_the_right_hint(self):
         for words, hint in ((("docker", "pull", "nginx"), "did you mean `ferry nginx`?"), (("login", "host"), "-u NAME"),
                             (("docker://nginx",), "did you mean nginx?"),
                             (("https://hub.docker.com/_/nginx",), "did you mean nginx?"),
@@ -257,7 +257,7 @@ class Usage(case.Case):
                 self.assertEqual(result.code, 2, result)
                 self.assertIn(hint, result.stderr)
 
-    def test_D20_a_wrong_registry_is_not_called_an_image(self):
+    def test_a_wrong_registry_is_not_called_an_image(self):
         for registry in ("reg example", "reg:x", "registry.example/mirror", "http://"):
             for command in (("nginx",), ("tags", "nginx"), ("search", "nginx"), ("inspect", "nginx")):
                 with self.subTest(registry=registry, command=command):
@@ -265,7 +265,7 @@ class Usage(case.Case):
                     self.assert_failed(result, 2, f"'{registry}' is not a registry")
                     self.assertNotIn("image name", result.stderr)
 
-    def test_D20_the_proxy_is_named_as_it_was_given(self):
+    def test_the_proxy_is_named_as_it_was_given(self):
         for words, env, name in ((("--proxy", "ftp://x"), {}, "--proxy"), ((), {"FERRY_PROXY": "ftp://x"}, "--proxy"),
                                  (("--registry-proxy", "a=ftp://x"), {}, "--registry-proxy"),
                                  ((), {"https_proxy": "ftp://x"}, "https_proxy")):
@@ -274,7 +274,7 @@ class Usage(case.Case):
                 self.assert_failed(result, 2, f"the proxy in {name} is of a kind")
                 self.assertNotIn("http_proxy", result.stderr)
 
-    def test_D20_options_of_plugins_that_are_not_used_are_told(self):
+    def test_options_of_plugins_that_are_not_used_are_reported(self):
         small = ("suite/small:1", "-r", self.registry.url)
         for option, plugin in (("synology.x=1", "synology"), ("proxy.no_proxy=a", "proxy"), ("throttle.limit_rate=5M", "throttle")):
             with self.subTest(option=option):
@@ -295,14 +295,14 @@ class Usage(case.Case):
         self.assertIn("warning: the settings file has options for the plugin 'no-such-plugin'", result.stderr)
         self.assertNotIn("has no effect", result.stderr, "the file is for all commands")
 
-    def test_D20_commands_that_are_printed_can_be_copied(self):
+    def test_commands_that_are_printed_can_be_copied(self):
         folder = self.home / "my images' folder"
         result = self.ferry("suite/small:1", "-r", self.registry.url, out=folder)
         self.assertEqual(result.code, 0, result)
         line = next(line for line in result.stderr.splitlines() if "docker load -i " in line)
         self.assertEqual(shlex.split(line.split("load it with: ")[1]), ["docker", "load", "-i", str(result.paths[0])])
 
-    def test_D20_no_plugins_are_not_silence(self):
+    def test_an_empty_list_of_plugins_is_said_in_words(self):
         alone = self.home / "alone/bin"
         alone.mkdir(parents=True)
         shutil.copy(self.binary, alone / "ferry")

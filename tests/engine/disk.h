@@ -3,7 +3,7 @@
 // It knows of every 4 KiB page what would be left of it if the power failed now: what was there at the last sync().
 #pragma once
 
-#include "core/os/file.h"
+#include "core/os/disk.h"
 
 #include <atomic>
 #include <map>
@@ -35,6 +35,14 @@ public:
 
     std::unique_ptr<core::File> open(const std::string &path, bool fresh) override;
     std::unique_ptr<core::File> find(const std::string &path) override;
+    std::unique_ptr<core::File> open_to_read(const std::string &path) override { return inner_.open_to_read(path); }
+    std::unique_ptr<core::File> scratch_file(const std::string &folder, const std::string &shown) override {
+        return inner_.scratch_file(folder, shown);
+    }
+    std::vector<core::ListedFile> list_files(const std::string &folder,
+                                             const std::vector<std::string> &suffixes) override {
+        return inner_.list_files(folder, suffixes);
+    }
     bool named(core::File &file) override;
     void publish(core::File &file, const std::string &to) override;
     bool remove(core::File &file) override;

@@ -122,7 +122,7 @@ TEST_P(Killed, UndisturbedItFetchesEveryByteOnce) {
     EXPECT_EQ(room.registry.bytes(), room.image.transfer());
 }
 
-TEST_P(Killed, AtATenthAHalfAndNineTenthsItGoesOn) {
+TEST_P(Killed, AtATenthAHalfAndNineTenthsItResumes) {
     for (const std::uint64_t percent : {10, 50, 90}) {
         room.registry.reset();
         std::filesystem::remove(room.path());
@@ -132,7 +132,7 @@ TEST_P(Killed, AtATenthAHalfAndNineTenthsItGoesOn) {
     }
 }
 
-TEST_P(Killed, AtTheFirstByteAndAtTheLastItGoesOn) {
+TEST_P(Killed, AtTheFirstByteAndAtTheLastItResumes) {
     for (const std::uint64_t at : {std::uint64_t(1), room.image.transfer()}) {
         room.registry.reset();
         std::filesystem::remove(room.path());
@@ -156,7 +156,7 @@ TEST_P(Killed, BetweenTheRenameAndTheJournalsEndItStartsAnew) {
     expect_mended(0);
 }
 
-TEST_P(Killed, TwentyTimesAtRandomItGoesOn) {
+TEST_P(Killed, TwentyTimesAtRandomItResumes) {
     std::mt19937_64 random(20);
     std::uint64_t kills = 0, before = 0;
     for (int i = 0; i < 20; ++i) {

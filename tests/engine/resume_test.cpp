@@ -17,7 +17,6 @@
 namespace ferry::test {
 namespace {
 
-using core::Kind;
 using Names = std::vector<std::string>;
 
 constexpr std::uint64_t no_split = std::uint64_t(1) << 40;
@@ -72,11 +71,34 @@ protected:
         });
     }
 
+    // A pull that is cancelled as soon as that blob is here and is what its digest says.
+    static PullOutcome pull_until_verified(PullRoom &in, PullChoice how, const std::string &digest) {
+        class Watch final : public core::Observer {
+        public:
+            explicit Watch(std::string digest) : digest_(std::move(digest)) {}
+            void begin(const std::string &, const std::vector<core::BlobInfo> &blobs) override {
+                for (std::size_t i = 0; i < blobs.size(); ++i)
+                    if (blobs[i].digest == digest_) place_ = i;
+            }
+            void state(std::size_t blob, core::BlobState state, const std::string &) override {
+                if (blob == place_ && state == core::BlobState::verified) stop.request_stop();
+            }
+            std::stop_source stop;
+
+        private:
+            std::string digest_;
+            std::size_t place_ = 0;
+        } watch(digest);
+        how.observer = &watch;
+        how.stall = 60'000;
+        return in.pull(how, watch.stop.get_token());
+    }
+
     PullRoom room;
     PullChoice choice;
 };
 
-TEST_P(Resume, CancelledAtRandomPointsItGoesOn) {
+TEST_P(Resume, CancelledAtRandomPointsItContinues) {
     std::mt19937_64 random(11);
     for (const std::uint64_t least_split : {no_split, std::uint64_t(1) << 20}) {
         choice.least_split = least_split;
@@ -91,7 +113,7 @@ TEST_P(Resume, CancelledAtRandomPointsItGoesOn) {
             ASSERT_EQ(kind_name(outcome.failure->kind()), "interrupted") << outcome.text();
             EXPECT_EQ(outcome.digest, "");
             EXPECT_NE(outcome.failure->remedy.english().find("out.tar.part"), std::string::npos)
-                << "the user learns that it can go on";
+                << "the user learns that it can be resumed";
             ++cancelled;
         }
         if (outcome.failure) outcome = room.pull(choice);
@@ -114,7 +136,7 @@ TEST_P(Resume, AnOldArchiveStandsUntilTheNewOneIsWhole) {
 }
 
 // Something else is wanted under the same name: `change` alters the choice, `image` is what it then names.
-void expect_nothing_used(PullRoom &room, PullChoice choice, const FaultImage &image) {
+void expect_nothing_used(PullRoom &room, const PullChoice &choice, const FaultImage &image) {
     const std::string reference = room.reference(choice);
     const PullOutcome outcome = room.pull(choice);
     ASSERT_FALSE(outcome.failure) << outcome.text();
@@ -123,7 +145,7 @@ void expect_nothing_used(PullRoom &room, PullChoice choice, const FaultImage &im
     EXPECT_EQ(room.files(), Names{"out.tar"});
 }
 
-TEST_P(Resume, B21_NothingOfAnotherImageIsUsed) {
+TEST_P(Resume, NothingOfAnotherImageIsUsed) {
     const FaultImage other =
         make_image(77, {{Packing::gzip, 3 << 20}, {Packing::plain, 100'000}, {Packing::zstd, 1 << 20}});
     room.registry.put("2", other);
@@ -153,7 +175,7 @@ TEST_P(Resume, NothingOfAnotherChunkSizeIsUsed) {
     expect_nothing_used(room, choice, room.image);
 }
 
-TEST_P(Resume, WithAndWithoutASpoolItGoesOn) {
+TEST_P(Resume, WithAndWithoutASpoolItContinues) {
     const std::string reference = room.reference(choice);
     for (const bool spool : {true, false}) {
         std::filesystem::remove(room.path());
@@ -210,7 +232,7 @@ TEST_P(Resume, RubbishInThePlaceOfTheJournalIsNotBelieved) {
     EXPECT_EQ(room.files(), Names{"out.tar"});
 }
 
-TEST_P(Resume, C9_ALongerPartOfNoKnownOriginLeavesNoTrace) {
+TEST_P(Resume, ALongerPartOfNoKnownOriginLeavesNoTrace) {
     const std::string reference = room.reference(choice);
     room.folder.write("out.tar.part", std::string(40 << 20, 'x'));
     const PullOutcome outcome = room.pull(choice);
@@ -218,7 +240,7 @@ TEST_P(Resume, C9_ALongerPartOfNoKnownOriginLeavesNoTrace) {
 }
 
 // The death between the journal's header and the part's truncation.
-TEST_P(Resume, C9_ALongerPartBesideAFreshJournalLeavesNoTrace) {
+TEST_P(Resume, ALongerPartBesideAFreshJournalLeavesNoTrace) {
     const std::string reference = room.reference(choice);
     ASSERT_TRUE(pull_until(room.image.transfer() / 2).failure);
     std::filesystem::resize_file(room.path("out.tar.part.journal"), 8 + 64 + 4); // no records
@@ -227,7 +249,7 @@ TEST_P(Resume, C9_ALongerPartBesideAFreshJournalLeavesNoTrace) {
     EXPECT_EQ(outcome.digest, reference) << outcome.text();
 }
 
-TEST_P(Resume, C19_TheSecondOfTwoAtOnceIsRefused) {
+TEST_P(Resume, TheSecondOfTwoAtOnceIsRefused) {
     const std::string reference = room.reference(choice);
     std::promise<void> begun, release;
     std::shared_future<void> released(release.get_future());
@@ -366,12 +388,11 @@ TEST_P(Resume, TwoWithoutANameInOneFolderBothEndRight) {
 TEST_P(Resume, ADiskThatCannotReadEndsThePull) {
     const std::string &other = room.image.layers[2].digest;
     PullChoice first = choice;
-    first.retries = 0;
     first.workers = 6;
-    first.stall = 2'000; // long enough for the second layer
     room.registry.policy(stall_all_but({other}));
-    ASSERT_TRUE(room.pull(first).failure);
+    ASSERT_TRUE(pull_until_verified(room, first, other).failure);
     room.registry.policy({});
+    choice.stall = 60'000;
     choice.retries = 0;
     choice.workers = 6;
     const bool spooled = choice.format == "synology";
@@ -394,24 +415,16 @@ TEST_P(Resume, ALayerFetchedBeforeDoesNotSpoilTheSpoolsAccount) {
                       next = small.image.layers[2].digest;
     PullChoice first = choice;
     first.workers = 4;
-    first.stall = 60'000;
     small.registry.policy(stall_all_but({large}));
     const std::string spool = small.path("out.tar.part." + large.substr(7, 16));
-    // Interrupted as soon as the second layer is whole, while the others stall.
-    const auto whole = [&] { return std::filesystem::exists(spool) && sha256_of_file(spool) == large; };
-    std::stop_source stop;
-    std::jthread user([&] {
-        for (int i = 0; i < 600 && !whole(); ++i) ::usleep(50'000);
-        stop.request_stop();
-    });
-    ASSERT_TRUE(small.pull(first, stop.get_token()).failure);
-    user.join();
-    ASSERT_TRUE(whole());
+    ASSERT_TRUE(pull_until_verified(small, first, large).failure);
+    ASSERT_EQ(sha256_of_file(spool), large);
     // The third layer comes when the second is unpacked, so that the fourth is asked for after that.
     small.registry.policy(for_layers([spool, next](const FaultRequest &request) {
-        for (int i = 0; request.blob == next && i < 5000 && std::filesystem::exists(spool); ++i) ::usleep(1000);
+        while (request.blob == next && std::filesystem::exists(spool)) ::usleep(1000);
         return Fault();
     }));
+    choice.stall = 60'000;
     const PullOutcome outcome = pull_or_die(small, choice);
     EXPECT_FALSE(outcome.failure) << outcome.text();
     EXPECT_EQ(outcome.digest, reference);

@@ -79,7 +79,7 @@ PullOutcome PullRoom::pull_to(const std::string &output, const PullChoice &choic
     });
     Silence silence;
     try {
-        core::Pull pull(std::move(request), catalog(), *choice.disk, silence);
+        core::Pull pull(std::move(request), catalog(), *choice.disk, choice.observer ? *choice.observer : silence);
         const core::Operation operation(std::move(stop), log);
         pull.run(operation, [](const core::PulledArchive &) {});
     } catch (const core::Error &e) {

@@ -26,6 +26,7 @@ struct PullChoice {
     core::Disk *disk = &core::real_disk();
     std::string name = "out.tar";
     std::function<void(const void *, std::size_t)> out = {}; // of the name "-"
+    core::Observer *observer = nullptr;
 };
 
 struct PullOutcome {

@@ -48,7 +48,7 @@ protected:
     PullChoice choice;
 };
 
-TEST_P(Sizes, A2_ThatAreOpenDoNotKeepAnImageAway) {
+TEST_P(Sizes, ThatAreOpenDoNotKeepAnImageAway) {
     const std::string reference = room.reference(choice);
     FaultImage all = room.image;
     for (const auto &one : room.image.layers) all = saying(all, one.digest, "0");
@@ -71,7 +71,7 @@ TEST_P(Sizes, A2_ThatAreOpenDoNotKeepAnImageAway) {
     }
 }
 
-TEST_P(Sizes, A2_ThatAreOpenAreNotTakenOnTrust) {
+TEST_P(Sizes, ThatAreOpenAreNotTakenOnTrust) {
     // The registry says one length when it is asked, and has other bytes.
     for (const std::size_t told : {std::size_t(1), size(0) - 1, size(0) + 1, 10 * size(0)})
         for (const bool always : {false, true}) {
@@ -90,7 +90,7 @@ TEST_P(Sizes, A2_ThatAreOpenAreNotTakenOnTrust) {
         }
 }
 
-TEST_P(Sizes, A2_ThatAreOpenAndNotToldEndThePull) {
+TEST_P(Sizes, ThatAreOpenAndNotToldEndThePull) {
     room.registry.put("1", saying(room.image, layer(0), "0"));
     room.registry.policy(for_layers([](const FaultRequest &) {
         Fault fault;
@@ -104,7 +104,7 @@ TEST_P(Sizes, A2_ThatAreOpenAndNotToldEndThePull) {
     EXPECT_EQ(room.files(), std::vector<std::string>{});
 }
 
-TEST_P(Sizes, A2_ThatAreWrongEndThePull) {
+TEST_P(Sizes, ThatAreWrongEndThePull) {
     struct Case {
         const char *name;
         std::uint64_t size;
@@ -141,7 +141,7 @@ TEST_P(Sizes, A2_ThatAreWrongEndThePull) {
         }
 }
 
-TEST_P(Sizes, A1_ThatDifferForOneBlobEndThePullBeforeItBegins) {
+TEST_P(Sizes, ThatDifferForOneBlobEndThePullBeforeItBegins) {
     FaultImage twice = room.image;
     const auto list = twice.manifest.find("\"layers\":[") + 10;
     const std::string entry = twice.manifest.substr(list, twice.manifest.find('}', list) + 1 - list);
@@ -169,7 +169,7 @@ TEST_P(Sizes, A1_ThatDifferForOneBlobEndThePullBeforeItBegins) {
     EXPECT_FALSE(room.pull(choice).failure);
 }
 
-TEST_P(Sizes, A1_ThatDifferBetweenTheArchivesOfOnePullEndItBeforeItBegins) {
+TEST_P(Sizes, ThatDifferBetweenTheArchivesOfOnePullEndItBeforeItBegins) {
     choice.also = {"2"};
     for (const char *name : {"", "both.tar"}) {
         choice.name = name;

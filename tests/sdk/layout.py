@@ -5,8 +5,8 @@
     layout.py --check INCLUDE_DIR LAYOUT_FILE    fails when the headers say otherwise than the file
 
 It reads the structs, enums and flags of the C headers, has a C compiler measure them, and writes the numbers down
-together with each member's declaration. So no change of the interface goes unseen: whoever makes one on purpose runs
-this and shows the difference in the review. Only growth at the end of a Growable struct is compatible.
+together with each member's declaration. So no change of the interface goes unnoticed: after an intended one, run
+this and show the difference in the review. Only growth at the end of a Growable struct is compatible.
 """
 import difflib
 import os

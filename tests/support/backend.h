@@ -1,10 +1,10 @@
-// A registry backend that does what a test says, made as a plugin makes it: a ferry_plugin over the C table.
+// A registry backend that does what a test says.
 #pragma once
 
 #include "core/registry/repository.h"
 #include "support/host.h"
+#include "support/plugin.h"
 
-#include <ferry/plugin.h>
 #include <ferry/registry.hpp>
 
 #include <functional>
@@ -65,28 +65,16 @@ public:
     }
 };
 
+inline constexpr ferry_registry_v1 scripted_registry_table = registry<ScriptedRegistry>();
+
 inline const ferry_plugin &scripted_backend() {
-    static const ferry_registry_v1 table = registry<ScriptedRegistry>();
-    static const ferry_plugin plugin = {FERRY_PLUGIN_MAGIC,
-                                        sizeof(ferry_plugin),
-                                        FERRY_ABI_MAJOR,
-                                        FERRY_ABI_MINOR,
-                                        "scripted",
-                                        "1.0.0",
-                                        "",
-                                        "",
-                                        "",
-                                        nullptr,
-                                        [](const char *wanted) noexcept -> const void * {
-                                            return std::strcmp(wanted, FERRY_REGISTRY_V1) == 0 ? &table : nullptr;
-                                        }};
-    return plugin;
+    return plugin_over<scripted_registry_table>(FERRY_REGISTRY_V1);
 }
 
 // A backend and a repository of it over some web. `endpoints` are those of the repository team/app.
 struct Reach {
     Reach(ferry_http http, std::vector<Endpoint> endpoints, core::ClientRules rules = hasty_client(),
-          core::Credentials credentials = {}, bool insecure = false, std::string digest = {})
+          core::Credentials credentials = {}, bool insecure = false, const std::string &digest = {})
         : client(http, std::move(rules)), backend(scripted_backend(), {}, client) {
         script.endpoints = std::move(endpoints);
         repository = std::make_shared<core::Repository>(

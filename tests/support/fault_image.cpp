@@ -1,8 +1,8 @@
 #include "support/fault_image.h"
 
+#include "support/compress.h"
+
 #include <openssl/evp.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -75,29 +75,14 @@ std::string content_of(std::uint64_t seed, const LayerSpec &spec) {
     return bytes;
 }
 
-std::string gzip(std::string_view bytes) {
-    z_stream stream{};
-    if (deflateInit2(&stream, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-        throw std::runtime_error("no zlib");
-    std::string out(deflateBound(&stream, static_cast<uLong>(bytes.size())) + 32, '\0');
-    stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(bytes.data()));
-    stream.avail_in = static_cast<uInt>(bytes.size());
-    stream.next_out = reinterpret_cast<Bytef *>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    const int result = deflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    if (result != Z_STREAM_END) throw std::runtime_error("zlib does not finish");
-    return out;
-}
-
 std::string pack(const std::string &bytes, Packing packing) {
     switch (packing) {
     case Packing::plain: return bytes;
-    case Packing::gzip: return gzip(bytes);
+    case Packing::gzip: return gzip(bytes, nullptr, 1);
     case Packing::gzip_members: {
         const std::size_t half = bytes.size() / 2;
-        return gzip(std::string_view(bytes).substr(0, half)) + gzip(std::string_view(bytes).substr(half));
+        return gzip(std::string_view(bytes).substr(0, half), nullptr, 1) +
+               gzip(std::string_view(bytes).substr(half), nullptr, 1);
     }
     case Packing::zstd: {
         std::string out(ZSTD_compressBound(bytes.size()), '\0');

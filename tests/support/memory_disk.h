@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/error.h"
-#include "core/os/file.h"
+#include "core/os/disk.h"
 
 #include <algorithm>
 #include <cstring>
@@ -16,7 +16,8 @@ namespace ferry::test {
 class MemoryDisk final : public core::Disk {
 public:
     // Called before everything that is done, as "write", "read", "resize", "sync", "lock", "open", "find", "check",
-    // "rename" (which publishes), "remove" with the path; what it throws, the disk throws. From several threads.
+    // "rename" (which publishes), "remove", "open_to_read", "scratch_file", "list_files" with the path; what it throws,
+    // the disk throws. From several threads.
     std::function<void(const std::string &action, const std::string &path)> before = [](const auto &, const auto &) {};
 
     std::vector<std::string> paths() const {
@@ -55,6 +56,34 @@ public:
         if (found == nodes_.end() || foreign_.count(path)) return nullptr;
         return std::make_unique<Open>(*this, path, found->second);
     }
+    std::unique_ptr<core::File> open_to_read(const std::string &path) override {
+        note("open_to_read", path);
+        const std::lock_guard lock(mutex_);
+        const auto found = nodes_.find(path);
+        if (found == nodes_.end()) throw core::Error(core::Kind::disk, "cannot read " + path, "check that it is there");
+        return std::make_unique<Open>(*this, path, found->second);
+    }
+    std::unique_ptr<core::File> scratch_file(const std::string &folder, const std::string &shown) override {
+        note("scratch_file", folder);
+        const std::lock_guard lock(mutex_);
+        return std::make_unique<Open>(*this, shown, std::make_shared<Node>());
+    }
+    std::vector<core::ListedFile> list_files(const std::string &folder,
+                                             const std::vector<std::string> &suffixes) override {
+        note("list_files", folder);
+        std::vector<core::ListedFile> found;
+        for (const std::string &path : list(folder + '/')) {
+            const std::string name = path.substr(folder.size() + 1);
+            for (const std::string &suffix : suffixes) {
+                if (name.size() <= suffix.size() || !name.ends_with(suffix)) continue;
+                core::FileState state;
+                state.size = bytes(path).size();
+                found.push_back({name, name.substr(0, name.size() - suffix.size()), path, state});
+                break;
+            }
+        }
+        return found;
+    }
     bool named(core::File &file) override {
         const std::lock_guard lock(mutex_);
         const auto found = nodes_.find(file.path());
@@ -72,7 +101,7 @@ public:
         return named(file) && take(file.path());
     }
     void check(const std::string &path, std::uint64_t) override { note("check", path); }
-    // As any program removes it, whoever has it open.
+    // Removes it as any program may, even while it is open.
     bool take(const std::string &path) {
         const std::lock_guard lock(mutex_);
         return nodes_.erase(path) != 0;

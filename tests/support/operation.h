@@ -23,8 +23,8 @@ public:
     operator Op() const noexcept { return Op(&op_); }
 
     void cancel();
-    // Cancels, on a thread of its own, as soon as somebody waits for the `nth` time from now: whoever waits tells so by
-    // on_cancel. That makes "cancel while it is blocked" a matter of order and not of time.
+    // Cancels, on a thread of its own, as soon as somebody waits for the `nth` time from now, which a waiter announces
+    // by on_cancel. That makes "cancel while it is blocked" a matter of order and not of time.
     void cancel_at_wait(int nth = 1);
     std::vector<std::string> log() const;
 

@@ -1,8 +1,9 @@
-// A packer that does what a test says, made as a plugin makes it: a ferry_plugin over the C table.
+// A packer that does what a test says.
 #pragma once
 
+#include "support/plugin.h"
+
 #include <ferry/packer.hpp>
-#include <ferry/plugin.h>
 
 #include <functional>
 
@@ -15,27 +16,9 @@ inline void scripted_plan(const Images &images, const Config &config, const Op &
     packer_script(images, config, op, out);
 }
 
-// A plugin "scripted" whose one interface is `Table`, a ferry_packer_v1 with static storage.
-template <const auto &Table> const ferry_plugin &plugin_over() {
-    static const ferry_plugin plugin = {FERRY_PLUGIN_MAGIC,
-                                        sizeof(ferry_plugin),
-                                        FERRY_ABI_MAJOR,
-                                        FERRY_ABI_MINOR,
-                                        "scripted",
-                                        "1.0.0",
-                                        "",
-                                        "",
-                                        "",
-                                        nullptr,
-                                        [](const char *wanted) noexcept -> const void * {
-                                            return std::strcmp(wanted, FERRY_PACKER_V1) == 0 ? &Table : nullptr;
-                                        }};
-    return plugin;
-}
-
 inline constexpr ferry_packer_v1 scripted_packer_table = packer<scripted_plan>(".tar", FERRY_PACKER_MANY_IMAGES);
 inline const ferry_plugin &scripted_packer() {
-    return plugin_over<scripted_packer_table>();
+    return plugin_over<scripted_packer_table>(FERRY_PACKER_V1);
 }
 
 } // namespace ferry::test

@@ -89,7 +89,7 @@ TEST(Address, IsWhatTheSystemReads) {
     EXPECT_EQ(parse_address("fe80::1%eth0"), parse_address("fe80::1"));
 }
 
-TEST(Loopback, D7_IsWhatNeverLeavesTheMachine) {
+TEST(Loopback, IsWhatNeverLeavesTheMachine) {
     for (const char *host : {"localhost", "LOCALHOST", "localhost.", "a.localhost", "127.0.0.1", "127.9.8.7", "127.1",
                              "0x7f.1", "2130706433", "017700000001", "::1", "[::1]", "0:0:0:0:0:0:0:1"})
         EXPECT_TRUE(is_loopback(host)) << host;

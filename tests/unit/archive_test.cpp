@@ -1,10 +1,11 @@
 #include "core/base/digest.h"
+#include "core/pack/loadable.h"
 #include "core/pack/writer.h"
-#include "support/backend.h"
 #include "support/compress.h"
+#include "support/host.h"
 #include "support/memory_disk.h"
 #include "support/packer.h"
-#include "support/web.h"
+#include "support/scripted_source.h"
 
 #include <gmock/gmock.h>
 
@@ -16,11 +17,8 @@ using test::Host;
 using test::MemoryDisk;
 using test::noise;
 using test::packer_script;
-using test::Reach;
-using test::serve;
-using test::Web;
-using test::WebReply;
-using test::WebRequest;
+using test::passing;
+using test::ScriptedSource;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -53,9 +51,14 @@ const std::string end(tar_end_size, '\0');
 
 class ArchiveTest : public testing::Test {
 protected:
+    using Asked = ScriptedSource::Asked;
+    using Answer = ScriptedSource::Answer;
+
     ArchiveTest()
-        : web([this](const WebRequest &request, std::size_t index) { return answer(request, index); }),
-          reach(web.http(), {{"https://a", "team/app"}}), packer(test::scripted_packer(), {}) {
+        : source(std::make_shared<ScriptedSource>(
+              std::vector<Source::Endpoint>{{"a"}},
+              [this](const Asked &asked, std::size_t index) { return answer(asked, index); })),
+          packer(test::scripted_packer(), {}) {
         // Each layer as it comes and unpacked, and something behind.
         packer_script = [](const ferry::Images &images, const auto &, const auto &, ferry::Plan &out) {
             out.file("first", "1");
@@ -65,17 +68,17 @@ protected:
                     out.unpacked("plain" + std::to_string(i), view(image.layers[i].digest));
                 }
         };
-        answer = [this](const WebRequest &request, std::size_t) {
+        answer = [this](const Asked &asked, std::size_t) {
             for (const Sample &layer : layers)
-                if (request.url.find(digest_of(layer.packed)) != std::string::npos) return serve(request, layer.packed);
-            return WebReply{404};
+                if (asked.digest == digest_of(layer.packed)) return Answer{layer.packed};
+            return Answer{"", Error(Kind::not_found, "no")};
         };
     }
     ArchiveJob job_of(const Image &image) {
         ArchiveJob job;
         job.path = "out/x.tar";
         job.images = {image};
-        job.repositories = {reach.repository};
+        job.sources = {source};
         job.packer = &packer;
         job.rules.workers = 2;
         job.rules.retry = test::hasty(2);
@@ -88,22 +91,25 @@ protected:
         return make_archive(job, planned, disk, fresh.operation, observer);
     }
     Error failure(const ArchiveJob &job) {
-        return test::failure([&] { make(job); });
+        return test::failure_of([&] { make(job); });
     }
 
     // Gives the first 600'000 bytes of a blob and no more.
-    static Web::Handler breaking(Web::Handler whole) {
-        return [whole = std::move(whole)](const WebRequest &request, std::size_t index) {
-            WebReply reply = whole(request, index);
-            if (reply.body.size() > 600'000) reply.cut = 600'000;
-            return reply.status == 206 ? WebReply{503, "busy"} : reply;
+    static ScriptedSource::Handler breaking(ScriptedSource::Handler whole) {
+        return [whole = std::move(whole)](const Asked &asked, std::size_t index) {
+            if (asked.begin) return Answer{"", passing("busy")};
+            Answer given = whole(asked, index);
+            if (given.bytes.size() > 600'000) {
+                given.failure = passing("cut");
+                given.cut = 600'000;
+            }
+            return given;
         };
     }
 
     std::vector<Sample> layers{plain_layer(1'300'000, 1), plain_layer(700, 2)};
-    Web::Handler answer;
-    Web web;
-    Reach reach;
+    ScriptedSource::Handler answer;
+    std::shared_ptr<ScriptedSource> source;
     Packer packer;
     MemoryDisk disk;
 };
@@ -121,7 +127,7 @@ TEST_F(ArchiveTest, IsMadeAsPlannedAndPublishedAtTheVeryEnd) {
     ASSERT_NE(renamed, actions.end());
     EXPECT_EQ(*(renamed - 1), "sync out/x.tar.part") << "what is renamed is on the device";
     EXPECT_EQ(std::count(renamed, actions.end(), "resize out/x.tar.part"), 0);
-    EXPECT_EQ(web.requests().size(), 2U) << "a blob is fetched once"; // C18
+    EXPECT_EQ(source->asked().size(), 2U) << "a blob is fetched once";
 }
 
 TEST_F(ArchiveTest, IsOutlinedBeforeAnythingIsFetched) {
@@ -144,7 +150,7 @@ TEST_F(ArchiveTest, IsOutlinedBeforeAnythingIsFetched) {
     const ArchiveOutline exact = outline(job_of(image_of(layers)), host.operation);
     EXPECT_TRUE(exact.exact);
     EXPECT_EQ(exact.size, make(job_of(image_of(layers))));
-    EXPECT_EQ(web.requests().size(), 1U);
+    EXPECT_EQ(source->asked().size(), 1U);
 }
 
 // An archive for `docker load`, with its first layer unpacked and the others as they come.
@@ -240,17 +246,17 @@ TEST_F(ArchiveTest, IsRefusedBeforeAnythingIsFetchedWhereThePlanShowsIt) {
     const Error e = failure(job_of(image_of(layers)));
     EXPECT_EQ(e.kind(), Kind::plugin);
     EXPECT_THAT(e.message.english(), HasSubstr("without a single file"));
-    EXPECT_TRUE(web.requests().empty());
+    EXPECT_TRUE(source->asked().empty());
     EXPECT_TRUE(disk.paths().empty());
 }
 
-TEST_F(ArchiveTest, C18_HoldsARepeatedBlobTwiceAndFetchesItOnce) {
+TEST_F(ArchiveTest, HoldsARepeatedBlobTwiceAndFetchesItOnce) {
     layers = {layers[1], layers[1]};
     make(job_of(image_of(layers)));
     EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + member("blob0", layers[0].packed) +
                                                member("blob1", layers[0].packed) + member("plain0", layers[0].plain) +
                                                member("plain1", layers[0].plain) + end);
-    EXPECT_EQ(web.requests().size(), 1U);
+    EXPECT_EQ(source->asked().size(), 1U);
 }
 
 TEST_F(ArchiveTest, WritesLateEntriesWhenTheSizesAreKnown) {
@@ -274,7 +280,7 @@ TEST_F(ArchiveTest, RefusesAPackerThatChangesItsMind) {
     EXPECT_TRUE(disk.paths().empty());
 }
 
-TEST_F(ArchiveTest, B18_C21_HoldsLayersOfNoBytesAndImagesOfNoLayers) {
+TEST_F(ArchiveTest, HoldsLayersOfNoBytesAndImagesOfNoLayers) {
     layers = {{"", ""}, {gzip(""), ""}};
     make(job_of(image_of(layers)));
     EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + member("blob0", "") + member("blob1", gzip("")) +
@@ -283,7 +289,7 @@ TEST_F(ArchiveTest, B18_C21_HoldsLayersOfNoBytesAndImagesOfNoLayers) {
     EXPECT_TRUE(disk.bytes("out/x.tar") == member("first", "1") + end);
 }
 
-TEST_F(ArchiveTest, C22_RefusesALayerThatIsNotWhatTheConfigPromises) {
+TEST_F(ArchiveTest, RefusesALayerThatIsNotWhatTheConfigPromises) {
     Image image = image_of(layers);
     image.layers[1].diff_id = digest_of("other");
     disk.put("out/x.tar", "the archive of yesterday");
@@ -295,7 +301,7 @@ TEST_F(ArchiveTest, C22_RefusesALayerThatIsNotWhatTheConfigPromises) {
     EXPECT_EQ(disk.bytes("out/x.tar"), "the archive of yesterday");
 }
 
-TEST_F(ArchiveTest, C22_RefusesTwoPromisesForOneLayerOfWhichOneIsWrong) {
+TEST_F(ArchiveTest, RefusesTwoPromisesForOneLayerOfWhichOneIsWrong) {
     layers = {layers[1], layers[1]};
     for (const std::size_t wrong : {0U, 1U}) {
         Image image = image_of(layers);
@@ -306,7 +312,7 @@ TEST_F(ArchiveTest, C22_RefusesTwoPromisesForOneLayerOfWhichOneIsWrong) {
     }
 }
 
-TEST_F(ArchiveTest, C20_RefusesALayerThatCannotBeUnpacked) {
+TEST_F(ArchiveTest, RefusesALayerThatCannotBeUnpacked) {
     layers[1].packed = layers[1].packed.substr(0, 300);
     const Error e = failure(job_of(image_of(layers)));
     EXPECT_EQ(e.kind(), Kind::integrity);
@@ -314,16 +320,15 @@ TEST_F(ArchiveTest, C20_RefusesALayerThatCannotBeUnpacked) {
     EXPECT_TRUE(disk.paths().empty());
 }
 
-TEST_F(ArchiveTest, C15_C16_LeavesNothingWhereNothingCanBeMended) {
+TEST_F(ArchiveTest, LeavesNothingWhereNothingCanBeMended) {
     const Image image = image_of(layers);
-    answer = [&](const WebRequest &, std::size_t) { return WebReply{404, "no"}; };
+    answer = [](const auto &, std::size_t) { return Answer{"", Error(Kind::not_found, "no")}; };
     disk.put("out/x.tar", "the archive of yesterday");
     EXPECT_EQ(failure(job_of(image)).kind(), Kind::not_found);
     EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
-    answer = [&](const WebRequest &request, std::size_t) {
-        WebReply reply =
-            serve(request, layers[request.url.find(digest_of(layers[1].packed)) != std::string::npos].packed);
-        reply.body[5] ^= 1;
+    answer = [&](const Asked &asked, std::size_t) {
+        Answer reply{layers[asked.digest == digest_of(layers[1].packed)].packed};
+        reply.bytes[5] ^= 1;
         return reply;
     };
     EXPECT_EQ(failure(job_of(image)).kind(), Kind::integrity);
@@ -382,11 +387,11 @@ TEST_F(ArchiveTest, LeavesNoTraceWhereItCannotBegin) {
         disk.before = [](const auto &, const auto &) {};
         EXPECT_TRUE(disk.paths().empty()) << action << nth;
     }
-    EXPECT_TRUE(web.requests().empty()) << "it is known before anything is fetched";
+    EXPECT_TRUE(source->asked().empty()) << "it is known before anything is fetched";
 }
 
 TEST_F(ArchiveTest, LosesNothingThatAnEarlierRunFetchedWhereItCannotBegin) {
-    const Web::Handler whole = answer;
+    const ScriptedSource::Handler whole = answer;
     answer = breaking(whole);
     const Image image = image_of(layers);
     failure(job_of(image));
@@ -415,9 +420,9 @@ TEST_F(ArchiveTest, WhatWasFetchedIsNotLostByADiskThatFailsAtTheEnd) {
         EXPECT_THAT(e.remedy.english(), HasSubstr("free some space"));
         EXPECT_THAT(e.remedy.english(), HasSubstr("out/x.tar.part")) << "the user learns what is kept";
         disk.before = [](const auto &, const auto &) {};
-        const std::size_t before = web.requests().size();
+        const std::size_t before = source->asked().size();
         make(job_of(image_of(layers)));
-        EXPECT_EQ(web.requests().size(), before) << "nothing is fetched again after " << action;
+        EXPECT_EQ(source->asked().size(), before) << "nothing is fetched again after " << action;
         EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
         disk.take("out/x.tar");
     }
@@ -477,9 +482,9 @@ TEST_F(ArchiveTest, IsDeliveredFromTheFileThatWasWritten) {
     };
     EXPECT_THAT(failure(job).remedy.english(), HasSubstr("out/x.tar.part")) << "the same command delivers it again";
     broken = false;
-    const std::size_t before = web.requests().size();
+    const std::size_t before = source->asked().size();
     EXPECT_EQ(make(job), good.size());
-    EXPECT_EQ(web.requests().size(), before) << "nothing is fetched again";
+    EXPECT_EQ(source->asked().size(), before) << "nothing is fetched again";
     EXPECT_TRUE(got == good);
     EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar.part"));
     EXPECT_EQ(disk.bytes("out/x.tar.part"), "EVIL") << "it is not ferry's to remove";
@@ -487,8 +492,8 @@ TEST_F(ArchiveTest, IsDeliveredFromTheFileThatWasWritten) {
     EXPECT_EQ(std::count(actions.begin(), actions.end(), "rename out/x.tar.part out/x.tar"), 1) << "that of the first";
 }
 
-TEST_F(ArchiveTest, GoesOnWhereABrokenRunLeftOff) {
-    const Web::Handler whole = answer;
+TEST_F(ArchiveTest, ResumesWhereABrokenRunLeftOff) {
+    const ScriptedSource::Handler whole = answer;
     answer = breaking(whole);
     const Image image = image_of(layers);
     const Error e = failure(job_of(image));
@@ -496,20 +501,20 @@ TEST_F(ArchiveTest, GoesOnWhereABrokenRunLeftOff) {
     EXPECT_THAT(e.remedy.english(), HasSubstr("out/x.tar.part"));
     EXPECT_THAT(disk.paths(), Contains("out/x.tar.part.journal"));
     EXPECT_FALSE(disk.exists("out/x.tar"));
-    const std::size_t before = web.requests().size();
+    const std::size_t before = source->asked().size();
     answer = whole;
     make(job_of(image));
     EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
-    const auto requests = web.requests();
+    const auto requests = source->asked();
     for (std::size_t i = before; i < requests.size(); ++i)
-        if (requests[i].url.find(digest_of(layers[0].packed)) != std::string::npos) {
-            EXPECT_EQ(requests[i].header("Range"), "bytes=524288-");
+        if (requests[i].digest == digest_of(layers[0].packed)) {
+            EXPECT_EQ(requests[i].begin, 524'288U);
         }
     EXPECT_TRUE(disk.bytes("out/x.tar").find(layers[0].packed) != std::string::npos);
 }
 
 TEST_F(ArchiveTest, DoesNotTrustWhatItFinds) {
-    const Web::Handler whole = answer, broken = breaking(whole);
+    const ScriptedSource::Handler whole = answer, broken = breaking(whole);
     const Image image = image_of(layers);
     make(job_of(image));
     const std::string good = disk.bytes("out/x.tar");
@@ -531,19 +536,19 @@ TEST_F(ArchiveTest, DoesNotTrustWhatItFinds) {
 }
 
 TEST_F(ArchiveTest, BeginsAnewWhereThePlanIsAnotherOrTheUserWantsIt) {
-    const Web::Handler whole = answer;
+    const ScriptedSource::Handler whole = answer;
     answer = breaking(whole);
     ArchiveJob job = job_of(image_of(layers));
     failure(job);
     answer = whole;
     job.force = true;
-    std::size_t before = web.requests().size();
+    std::size_t before = source->asked().size();
     make(job);
-    EXPECT_EQ(web.requests().size(), before + 2);
-    EXPECT_EQ(web.requests().back().header("Range") + web.requests()[before].header("Range"), "");
+    EXPECT_EQ(source->asked().size(), before + 2);
+    EXPECT_EQ(source->asked().back().begin + source->asked()[before].begin, 0U);
 }
 
-TEST_F(ArchiveTest, C19_IsWrittenByOneAtATime) {
+TEST_F(ArchiveTest, IsWrittenByOneAtATime) {
     const auto other = disk.open("out/x.tar.part", false);
     ASSERT_TRUE(other->lock());
     const Error e = failure(job_of(image_of(layers)));
@@ -552,37 +557,37 @@ TEST_F(ArchiveTest, C19_IsWrittenByOneAtATime) {
     EXPECT_TRUE(disk.exists("out/x.tar.part")) << "the other's file is left alone";
 }
 
-TEST_F(ArchiveTest, A1_IsNotBegunWhereTheImagesContradictEachOther) {
+TEST_F(ArchiveTest, IsNotBegunWhereTheImagesContradictEachOther) {
     Image first = image_of(layers), second = image_of({layers[1]});
     second.layers[0].blob.size += 7;
     ArchiveJob job = job_of(first);
     job.images.push_back(second);
-    job.repositories.push_back(reach.repository);
+    job.sources.push_back(source);
     const Error e = failure(job);
     EXPECT_EQ(e.kind(), Kind::integrity);
     EXPECT_THAT(e.message.english(), HasSubstr(digest_of(layers[1].packed)));
     EXPECT_TRUE(disk.actions().empty());
-    EXPECT_TRUE(web.requests().empty());
+    EXPECT_TRUE(source->asked().empty());
 }
 
-TEST_F(ArchiveTest, A1_IsNotWrittenByALayoutThatIsWrong) {
+TEST_F(ArchiveTest, IsNotWrittenByALayoutThatIsWrong) {
     const ArchiveJob job = job_of(image_of(layers));
     Host fresh;
     Observer observer;
     ArchiveOutline planned = outline(job, fresh.operation);
     planned.layout.places[0].size += 512; // the tail of the blob would lie on the header behind it
-    const Error e = test::failure([&] { make_archive(job, planned, disk, fresh.operation, observer); });
+    const Error e = test::failure_of([&] { make_archive(job, planned, disk, fresh.operation, observer); });
     EXPECT_EQ(e.kind(), Kind::other);
     EXPECT_THAT(e.remedy.english(), HasSubstr("fault of ferry"));
     EXPECT_TRUE(disk.paths().empty());
-    EXPECT_TRUE(web.requests().empty());
+    EXPECT_TRUE(source->asked().empty());
 }
 
-TEST_F(ArchiveTest, A6_TellsTheStatesOfEveryLayerInTheirOrder) {
+TEST_F(ArchiveTest, TellsTheStatesOfEveryLayerInTheirOrder) {
     class States final : public Observer {
     public:
-        void state(std::size_t blob, BlobState state, const Text &) override {
-            // Whoever waits for a layer must not overtake what is told of it.
+        void state(std::size_t blob, BlobState state, const std::string &) override {
+            // A thread that waits for a layer must not overtake the events of that layer.
             if (state == BlobState::verified) std::this_thread::sleep_for(std::chrono::milliseconds(10));
             const std::lock_guard lock(mutex_);
             told[blob].push_back(state);
@@ -614,7 +619,7 @@ TEST_F(ArchiveTest, A6_TellsTheStatesOfEveryLayerInTheirOrder) {
     }
 }
 
-TEST_F(ArchiveTest, A6_OpensNoFileForALayerThatWaits) {
+TEST_F(ArchiveTest, OpensNoFileForALayerThatWaits) {
     layers.clear();
     for (std::uint64_t i = 0; i < 300; ++i) layers.push_back(plain_layer(2000 + i, i));
     packer_script = [](const ferry::Images &images, const auto &, const auto &, ferry::Plan &out) {
@@ -625,26 +630,26 @@ TEST_F(ArchiveTest, A6_OpensNoFileForALayerThatWaits) {
     ArchiveJob job = job_of(image);
     job.rules.workers = 4;
     // The first layer never comes, and all others wait for it; then it does.
-    const Web::Handler whole = answer;
+    const ScriptedSource::Handler whole = answer;
     std::atomic<bool> broken{true};
-    answer = [&](const WebRequest &request, std::size_t index) {
-        const bool first = request.url.find(digest_of(layers[0].packed)) != std::string::npos;
-        for (int i = 0; first && broken && i < 500 && web.requests().size() < 300; ++i)
+    answer = [&](const Asked &asked, std::size_t index) {
+        const bool first = asked.digest == digest_of(layers[0].packed);
+        for (int i = 0; first && broken && i < 500 && source->asked().size() < 300; ++i)
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        return first && broken ? WebReply{503, "busy"} : whole(request, index);
+        return first && broken ? Answer{"", passing("busy")} : whole(asked, index);
     };
     EXPECT_EQ(failure(job).kind(), Kind::network);
     EXPECT_LE(disk.most_open(), 2U + 4 + 1) << "the archive, its journal, one for each worker and for the unpacker";
     EXPECT_GT(disk.paths().size(), 290U) << "what came is kept";
     broken = false;
-    const std::size_t before = web.requests().size();
+    const std::size_t before = source->asked().size();
     make(job);
     EXPECT_LE(disk.most_open(), 2U + 4 + 1) << "nor to look at what is here";
-    EXPECT_LE(web.requests().size() - before, 6U) << "what is here is not fetched again";
+    EXPECT_LE(source->asked().size() - before, 6U) << "what is here is not fetched again";
     EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
 }
 
-TEST_F(ArchiveTest, A6_KeepsWhatIsHereWhereMemoryOrThreadsRunOut) {
+TEST_F(ArchiveTest, KeepsWhatIsHereWhereMemoryOrThreadsRunOut) {
     const std::function<void()> shortages[] = {
         [] { throw std::bad_alloc(); },
         [] { throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again)); },
@@ -678,7 +683,7 @@ TEST_F(ArchiveTest, A6_KeepsWhatIsHereWhereMemoryOrThreadsRunOut) {
                     }
                     EXPECT_THAT(e.remedy.english(), testing::Not(HasSubstr("fault of ferry"))) << action << ' ' << nth;
                     EXPECT_FALSE(disk.exists("out/x.tar")) << action << ' ' << nth;
-                    make(job); // goes on from there
+                    make(job); // resumes from there
                     EXPECT_TRUE(disk.bytes("out/x.tar") == good) << action << ' ' << nth;
                     EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar")) << action << ' ' << nth;
                 }

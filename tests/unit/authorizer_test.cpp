@@ -22,7 +22,6 @@ using testing::AllOf;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Not;
 
 const std::string body = R"({"tags":["1"]})";
@@ -146,7 +145,7 @@ TEST_F(AuthorizerTest, GetsFromARedirectsTargetTheTokenOfAnybody) {
     }
 }
 
-TEST_F(AuthorizerTest, KeepsTokensApartByOriginAndScope) {
+TEST_F(AuthorizerTest, KeepsTokensSeparateByOriginAndScope) {
     Web web([](const WebRequest &request, std::size_t) {
         const Url url = Url::parse(request.url);
         if (url.host == "a") // every kind of thing lies elsewhere, and under another name
@@ -169,7 +168,7 @@ TEST_F(AuthorizerTest, KeepsTokensApartByOriginAndScope) {
     EXPECT_THAT(shown(web, "https://blobs.example"), ElementsAre("", "Bearer https://blobs.example of anybody"));
 }
 
-TEST_F(AuthorizerTest, C1_ShowsARedirectsTargetNoLogin) { // whatever it asks for
+TEST_F(AuthorizerTest, ShowsARedirectsTargetNoLogin) { // whatever it asks for
     for (const char *asked :
          {"Basic realm=\"give me that password\"", "Negotiate", "Bearer realm=\"https://evil.example/t\""}) {
         Web web([&](const WebRequest &request, std::size_t) {
@@ -229,14 +228,14 @@ TEST_F(AuthorizerTest, LeadsABackendIntoThePrivateNetworkOnlyFromThere) {
     };
     for (const auto &[registry, realm, into_private, fine] : table) {
         SCOPED_TRACE(std::string(registry) + " -> " + realm);
-        Web web([&](const WebRequest &request, std::size_t) {
+        Web web([&, realm = realm](const WebRequest &request, std::size_t) {
             if (request.url.starts_with(realm)) return WebReply{200, "a token"};
             return request.header("Authorization").empty() ? challenge(realm) : WebReply{200, body};
         });
         ClientRules rules = hasty_client(0);
         rules.redirects.into_private = into_private;
         Reach reach(web.http(), {{registry, "team/app"}}, rules);
-        reach.script.authorize = [&](const Op &op, const ferry::Challenge &) -> Credential {
+        reach.script.authorize = [&, realm = realm](const Op &op, const ferry::Challenge &) -> Credential {
             ferry_request request{};
             request.struct_size = sizeof request;
             request.method = raw("GET");
@@ -269,7 +268,7 @@ TEST_F(AuthorizerTest, FollowsAPageOfAListAsARedirect) {
     };
     for (const auto &[registry, next, fine] : table) {
         SCOPED_TRACE(next);
-        Web web([&](const WebRequest &request, std::size_t index) {
+        Web web([&, registry = registry, next = next](const WebRequest &request, std::size_t index) {
             if (request.header("Authorization").empty() && request.url.starts_with(registry)) return challenge("x");
             return index < 2 ? WebReply{200, body, {{"Link", std::string("<") + next + ">; rel=\"next\""}}}
                              : WebReply{200, body};

@@ -61,7 +61,7 @@ TEST(Catalog, ListsWhatItFindsInOrderAndTheFirstOfAnIdWins) {
     EXPECT_EQ(catalog.find("c-packer", FERRY_PACKER_V1).file, (folder.path() / "one/a.so").string());
 }
 
-TEST(Catalog, ListsWhatItRefusesAndGoesOn) {
+TEST(Catalog, ListsWhatItRefusesAndContinues) {
     const Folder folder;
     copy("c_packer", folder, "p/good.so");
     ::chmod(copy("garbage", folder, "p/open.so").c_str(), 0666);

@@ -1,5 +1,6 @@
 #include "support/backend.h"
 #include "support/host.h"
+#include "support/request.h"
 #include "support/web.h"
 
 #include <gmock/gmock.h>
@@ -39,7 +40,7 @@ struct RedirectCase {
     bool keeps;
 };
 
-TEST(Redirected, C1_TakesSecretsToTheFirstOriginOnly) {
+TEST(Redirected, TakesSecretsToTheFirstOriginOnly) {
     const RedirectCase table[] = {
         {"https://a/x", "https://a/x", "/y", "https://a/y", true},
         {"https://a/x", "https://a/x", "y?z", "https://a/y?z", true},
@@ -90,7 +91,7 @@ TEST(Redirected, TakesToAnotherOriginOnlyWhatAnybodyMaySee) { // a backend may h
     EXPECT_EQ(redirected(first, Url::parse("https://a/"), 302, "/b", {}).headers.size(), 7U);
 }
 
-TEST(Redirected, B15_LetsNoBodyLeaveItsOrigin) { // RFC 9110 section 15.4
+TEST(Redirected, SendsNoBodyToAnotherOrigin) { // RFC 9110 section 15.4
     const struct {
         const char *method;
         int status;
@@ -130,7 +131,7 @@ TEST(Redirected, KnowsSecretHeadersInAnyCase) {
     EXPECT_TRUE(redirected(first, Url::parse("https://a/"), 302, "https://b/", {}).headers.empty());
 }
 
-TEST(Redirected, C2_RefusesToLeaveEncryptionUnlessAllowed) {
+TEST(Redirected, RefusesToLeaveEncryptionUnlessAllowed) {
     const HttpRequest first{"https://a/x", {{"Authorization", "Bearer x"}}};
     const Url from = Url::parse("https://a/x");
     for (const char *location : {"http://a/y", "http://b/y?signature"}) {
@@ -164,7 +165,7 @@ protected:
     Host host;
 };
 
-TEST_F(ClientTest, C17_SaysWhoItIsAndAsksForBytesAsTheyAre) {
+TEST_F(ClientTest, SaysWhoItIsAndAsksForBytesAsTheyAre) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{200, "body", {{"X-A", "1"}, {"x-a", "2"}}}; });
     const HttpReply reply = fetch(web, {"https://a/x?y", {{"Accept", "text"}}});
     EXPECT_EQ(reply.status, 200);
@@ -179,7 +180,7 @@ TEST_F(ClientTest, C17_SaysWhoItIsAndAsksForBytesAsTheyAre) {
     EXPECT_EQ(asked.header("accept-encoding"), "identity");
 }
 
-TEST_F(ClientTest, C1_C2_FollowsRedirectsWithTheSecretAtHomeOnly) {
+TEST_F(ClientTest, FollowsRedirectsWithTheSecretAtHomeOnly) {
     Web web([](const WebRequest &request, std::size_t) {
         if (request.url == "https://a/1") return redirect(307, "/2");
         if (request.url == "https://a/2") return redirect(302, "https://cdn/3?sig=%2F");
@@ -195,7 +196,7 @@ TEST_F(ClientTest, C1_C2_FollowsRedirectsWithTheSecretAtHomeOnly) {
     EXPECT_THAT(secrets, ElementsAre("Bearer x", "Bearer x", "", "", "Bearer x"));
 }
 
-TEST_F(ClientTest, C2_EndsALoopOfRedirects) {
+TEST_F(ClientTest, EndsALoopOfRedirects) {
     Web web([](const WebRequest &, std::size_t index) { return redirect(307, "/" + std::to_string(index % 2)); });
     try {
         fetch(web, {"https://a/0"});
@@ -207,14 +208,14 @@ TEST_F(ClientTest, C2_EndsALoopOfRedirects) {
     EXPECT_EQ(web.requests().size(), 11U);
 }
 
-TEST_F(ClientTest, C2_FollowsTenRedirects) {
+TEST_F(ClientTest, FollowsTenRedirects) {
     Web web([](const WebRequest &, std::size_t index) {
         return index < 10 ? redirect(302, "x") : WebReply{200, "here"};
     });
     EXPECT_EQ(fetch(web, {"https://a/0"}).body, "here");
 }
 
-TEST_F(ClientTest, AHostileLocationIsNoMistakeOfTheUser) {
+TEST_F(ClientTest, AHostileLocationIsNotAMistakeOfTheUser) {
     for (const char *location : {"http://a$b/", "https://user@b/", "https://[::1", "ftp://b/", "https://b:0/",
                                  "https://b/\x01", "https://refused-by-the-transport.example/"}) {
         Web web([&](const WebRequest &, std::size_t index) {
@@ -266,7 +267,7 @@ TEST_F(ClientTest, PostsAgainAfter307) {
     EXPECT_EQ(web.requests()[1].body, "grant=1");
 }
 
-TEST_F(ClientTest, C13_C15_TriesAgainWhatFailsForTheMoment) {
+TEST_F(ClientTest, TriesAgainWhatFailsForTheMoment) {
     Web web([](const WebRequest &, std::size_t index) -> WebReply {
         switch (index) {
         case 0: return {503, "busy"};
@@ -280,7 +281,7 @@ TEST_F(ClientTest, C13_C15_TriesAgainWhatFailsForTheMoment) {
     EXPECT_EQ(fetch(web, {"https://a/x?secret"}).body, "whole");
     EXPECT_EQ(web.requests().size(), 6U);
     EXPECT_EQ(host.warned("trying again in"), 5U) << host.warnings();
-    EXPECT_EQ(host.warned("secret"), 0U) << host.warnings(); // A19
+    EXPECT_EQ(host.warned("secret"), 0U) << "a warning shows no query: " << host.warnings();
 }
 
 TEST_F(ClientTest, ReturnsAStatusThatStaysBad) {
@@ -289,13 +290,13 @@ TEST_F(ClientTest, ReturnsAStatusThatStaysBad) {
     EXPECT_EQ(web.requests().size(), 4U);
 }
 
-TEST_F(ClientTest, C14_GivesUpAServerThatWantsMorePatienceThanThereIs) {
+TEST_F(ClientTest, GivesUpAServerThatWantsMorePatienceThanThereIs) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{429, "quota", {{"Retry-After", "21600"}}}; });
     EXPECT_EQ(fetch(web, {"https://a/"}).body, "quota");
     EXPECT_EQ(web.requests().size(), 1U);
 }
 
-TEST_F(ClientTest, C15_DoesNotRepeatWhatWouldFailAgain) {
+TEST_F(ClientTest, DoesNotRepeatWhatWouldFailAgain) {
     for (const int status : {400, 401, 403, 404, 416, 501}) {
         Web web([&](const WebRequest &, std::size_t) { return WebReply{status, "no"}; });
         EXPECT_EQ(fetch(web, {"https://a/"}).status, status);
@@ -319,7 +320,7 @@ TEST_F(ClientTest, ThrowsTheLastFailureInItsOwnWords) {
     }
 }
 
-TEST_F(ClientTest, B6_BoundsTheBody) {
+TEST_F(ClientTest, BoundsTheBody) {
     Web web([](const WebRequest &, std::size_t) {
         return WebReply{200, std::string(100, 'x'), {}, FERRY_OK, SIZE_MAX, 7};
     });
@@ -333,7 +334,7 @@ TEST_F(ClientTest, B6_BoundsTheBody) {
     EXPECT_EQ(web.requests().size(), 2U);
 }
 
-TEST_F(ClientTest, B6_TakesNoMoreOfARefusalThanItsWordsNeed) {
+TEST_F(ClientTest, TakesNoMoreOfARefusalThanItsWordsNeed) {
     for (const int status : {401, 404, 500}) {
         std::size_t read = 0;
         Web web([&](const WebRequest &, std::size_t) {
@@ -399,10 +400,7 @@ TEST_F(ClientTest, ServesBackendsWithItsPolicy) {
     Client client(web.http(), hasty_client());
     const ferry_http http = client.as_http();
     ferry_header header{raw("Authorization"), raw("Basic x")};
-    ferry_request request{};
-    request.struct_size = sizeof request;
-    request.method = raw("GET");
-    request.url = raw("https://a/token");
+    ferry_request request = test::get_request("https://a/token");
     request.headers = &header;
     request.header_count = 1;
     const auto response = ferry::open(http, host.operation.op(), request);
@@ -412,7 +410,7 @@ TEST_F(ClientTest, ServesBackendsWithItsPolicy) {
     EXPECT_EQ(web.requests()[2].header("Authorization"), "");
 }
 
-TEST_F(ClientTest, B15_ShowsAForeignHostNoSecretWhereverTheRegistryLeads) {
+TEST_F(ClientTest, ShowsAForeignHostNoSecretWhereverTheRegistryLeads) {
     const std::vector<std::string> secrets = {"S3cret-password", "R3fresh-token", "Qu3ry-signature", "K3y-of-backend"};
     for (const int status : {301, 302, 303, 307, 308}) {
         for (const char *method : {"GET", "POST"}) {
@@ -456,7 +454,7 @@ TEST_F(ClientTest, B15_ShowsAForeignHostNoSecretWhereverTheRegistryLeads) {
     }
 }
 
-TEST_F(ClientTest, S16_EndsAHostileRedirectInTrueWords) {
+TEST_F(ClientTest, NamesTheServerThatSentAHostileRedirect) {
     const std::vector<std::string> hostile = {"ftp://a.example/x",
                                               "file:///etc/passwd",
                                               "gopher://a.example/",
@@ -502,10 +500,7 @@ TEST_F(ClientTest, S16_EndsAHostileRedirectInTrueWords) {
         EXPECT_FALSE(own.transient());
         EXPECT_EQ(own.http_status, 302);
         EXPECT_EQ(web.requests().size(), 1U);
-        ferry_request request{};
-        request.struct_size = sizeof request;
-        request.method = raw("GET");
-        request.url = raw("https://reg.example/token");
+        const ferry_request request = test::get_request("https://reg.example/token");
         try {
             ferry::open(client.as_http(), host.operation.op(), request);
             ADD_FAILURE();
@@ -515,14 +510,14 @@ TEST_F(ClientTest, S16_EndsAHostileRedirectInTrueWords) {
     }
 }
 
-TEST_F(ClientTest, S22_ARedirectThatTheTransportCannotReadIsNoUsageError) {
+TEST_F(ClientTest, ARedirectThatTheTransportCannotReadIsNotAUsageError) {
     Web web([](const WebRequest &, std::size_t index) {
         return index ? WebReply{0, "the URL is odd", {}, FERRY_E_INVALID} : redirect(302, "https://b.example/");
     });
     EXPECT_EQ(test::failure_of([&] { fetch(web, {"https://a.example/"}); }).kind(), Kind::network);
 }
 
-TEST_F(ClientTest, B11_GivesUpABodyThatDrips) {
+TEST_F(ClientTest, GivesUpABodyThatDrips) {
     Web web([](const WebRequest &, std::size_t) {
         WebReply reply{200, std::string(100, 'x')};
         reply.piece = 1;
@@ -539,15 +534,16 @@ TEST_F(ClientTest, B11_GivesUpABodyThatDrips) {
     EXPECT_EQ(fetch(web, {"https://a/"}, 1000, rules).body.size(), 100U);
 }
 
-TEST_F(ClientTest, B11_GivesUpASmallAnswerThatTakesForEver) {
+TEST_F(ClientTest, GivesUpASmallAnswerThatTakesForEver) {
     Web web([](const WebRequest &, std::size_t) {
         WebReply reply{200, std::string(100, 'x')};
         reply.piece = 1;
-        reply.on_read = [] { std::this_thread::sleep_for(std::chrono::milliseconds(2)); };
+        reply.on_read = [] { std::this_thread::sleep_for(std::chrono::milliseconds(4)); };
         return reply;
     });
     ClientRules rules = hasty_client(0);
-    rules.total_timeout_ms = rules.connect_timeout_ms = rules.stall_timeout_ms = 1;
+    rules.total_timeout_ms = 300; // shorter than the body takes, and long enough for its head
+    rules.connect_timeout_ms = rules.stall_timeout_ms = 1;
     const Error e = test::failure_of([&] { fetch(web, {"https://a/"}, 1000, rules); });
     EXPECT_EQ(e.status(), FERRY_E_TIMEOUT);
     EXPECT_THAT(e.message.english(), HasSubstr("--request-timeout"));
@@ -569,7 +565,7 @@ public:
     }
 };
 
-TEST_F(ClientTest, B11_GivesUpAHeadThatTakesForEver) {
+TEST_F(ClientTest, GivesUpAHeadThatTakesForEver) {
     Mute mute;
     ClientRules rules = hasty_client(0);
     rules.total_timeout_ms = rules.connect_timeout_ms = rules.stall_timeout_ms = 5;
@@ -593,10 +589,7 @@ TEST_F(ClientTest, B11_GivesUpAHeadThatTakesForEver) {
 TEST_F(ClientTest, TellsBackendsWhatFailed) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{0, "certificate expired", {}, FERRY_E_TLS}; });
     Client client(web.http(), hasty_client());
-    ferry_request request{};
-    request.struct_size = sizeof request;
-    request.method = raw("GET");
-    request.url = raw("https://a/token");
+    const ferry_request request = test::get_request("https://a/token");
     try {
         ferry::open(client.as_http(), host.operation.op(), request);
         FAIL();

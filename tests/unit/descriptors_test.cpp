@@ -72,7 +72,7 @@ TEST(Descriptors, LetWhatDescribesAnImageHoldAnyBytes) {
     EXPECT_EQ(blobs.at(images[0].layers[0].blob.digest).diff_id, images[0].layers[0].diff_id);
 }
 
-TEST(Descriptors, A1_RefuseADigestWithTwoSizesWhoeverSaysThem) {
+TEST(Descriptors, RefuseADigestWithTwoSizesFromAnySource) {
     struct Case {
         const char *what;
         std::function<std::string(Image &, Image &)> spoil; // returns the digest
@@ -130,7 +130,7 @@ TEST(Descriptors, A1_RefuseADigestWithTwoSizesWhoeverSaysThem) {
     }
 }
 
-TEST(Descriptors, A1_NameBothSizesAndWhoSaysThem) {
+TEST(Descriptors, NameBothSizesAndWhoSaysThem) {
     std::vector<Image> images = {image_of("a"), image_of("b")};
     images[1].layers.push_back({of(images[0].layers[0].blob.digest, 30), images[0].layers[0].diff_id});
     EXPECT_EQ(
@@ -164,7 +164,7 @@ TEST(Descriptors, RefuseALayerThatIsADocumentToo) {
     }
 }
 
-TEST(Descriptors, C22_RefuseTwoPromisesForOneLayer) {
+TEST(Descriptors, RefuseTwoPromisesForOneLayer) {
     std::vector<Image> images = {image_of("a"), image_of("b")};
     images[1].layers.push_back({images[0].layers[0].blob, diff});
     const Error e = refusal(images);
@@ -173,7 +173,7 @@ TEST(Descriptors, C22_RefuseTwoPromisesForOneLayer) {
     EXPECT_THAT(e.message.english(), HasSubstr(images[0].layers[0].diff_id));
 }
 
-TEST(Descriptors, A2_RefuseALayerWhoseSizeIsOpen) {
+TEST(Descriptors, RefuseALayerWhoseSizeIsOpen) {
     std::vector<Image> images = {image_of("a")};
     images[0].layers[0].blob.size = 0;
     const Error e = refusal(images);

@@ -1,7 +1,8 @@
 // Files of this machine that ferry writes to: whose they may be, and what happens to their names.
 #include "core/base/error.h"
 #include "core/base/log.h"
-#include "core/os/file.h"
+#include "core/os/append_file.h"
+#include "core/os/disk.h"
 #include "support/folder.h"
 
 #include <gmock/gmock.h>
@@ -139,7 +140,7 @@ TEST(RealDisk, TakesOverNothingButAnOrdinaryFileOfThisUser) {
 TEST(RealDisk, TheLogIsHeldToTheSameRule) {
     expect_refusal([](const std::string &path) {
         Log log;
-        log.open_file(path, Level::info);
+        log.add(append_to(path), Level::info);
         log.info("a line");
     });
 }
@@ -158,7 +159,7 @@ TEST(RealDisk, FindsNothingThatIsNotThisUsers) {
     EXPECT_EQ(real_disk().find(folder.write("mine", "12345"))->size(), 5U);
 }
 
-TEST(RealDisk, GoesOnWithAFileOfItsOwn) {
+TEST(RealDisk, ResumesWithAFileOfItsOwn) {
     const test::Folder folder;
     const std::string path = folder.write("x.part", "12345");
     const ino_t inode = inode_of(path);
@@ -189,7 +190,7 @@ TEST(RealDisk, ALogThatTheGroupMayWriteToIsGoneOnWith) {
     fs::permissions(path, fs::perms(0664));
     {
         Log log;
-        log.open_file(path, Level::info);
+        log.add(append_to(path), Level::info);
         log.info("after");
     }
     EXPECT_THAT(content_of(path), testing::MatchesRegex("before\n.*\\[INFO\\] after\n"));
@@ -205,7 +206,7 @@ TEST(RealDisk, NobodyElseMayWriteBeforeThePublicationAndTheUmaskDecidesAfterIt) 
         real_disk().publish(*file, path);
         EXPECT_EQ(mode_of(path), 0666U & ~mask) << std::oct << mask;
         const std::string log = folder.path() / "log";
-        Log().open_file(log, Level::info);
+        Log().add(append_to(log), Level::info);
         EXPECT_EQ(mode_of(log), 0666U & ~mask) << std::oct << mask;
     }
 }

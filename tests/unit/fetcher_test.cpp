@@ -1,5 +1,6 @@
 #include "core/base/checksum.h"
 #include "core/base/digest.h"
+#include "core/job/repository_source.h"
 #include "core/transfer/fetcher.h"
 #include "support/backend.h"
 #include "support/compress.h"
@@ -8,6 +9,7 @@
 
 #include <gmock/gmock.h>
 
+#include <deque>
 #include <thread>
 
 namespace ferry::core {
@@ -29,6 +31,10 @@ using testing::HasSubstr;
 constexpr std::size_t mib = 1 << 20;
 const ferry::Endpoint mirror{"https://m", "team/app", true};
 
+Descriptor descriptor_of(const std::string &bytes) {
+    return {digest_of(bytes), "", bytes.size(), {}};
+}
+
 class FetcherTest : public testing::Test {
 protected:
     FetchRules rules() {
@@ -41,12 +47,14 @@ protected:
     void fetch(Web &web, const std::vector<std::string> &blobs, FetchRules how,
                std::vector<ferry::Endpoint> endpoints = {home}) {
         Reach reach(web.http(), std::move(endpoints));
+        RepositorySource source(reach.repository);
         const auto file = disk.open("part", true);
         Observer observer;
+        std::deque<FileSink> sinks;
         Fetcher fetcher(how, host.operation, observer);
         std::uint64_t base = 0;
         for (const std::string &blob : blobs) {
-            fetcher.add({{digest_of(blob), "", blob.size(), {}}, reach.repository.get(), file.get(), base});
+            fetcher.add({descriptor_of(blob), &source, &sinks.emplace_back(*file, base)});
             base += blob.size();
         }
         fetcher.run();
@@ -82,7 +90,7 @@ TEST_F(FetcherTest, BringsEveryBlobToItsPlace) {
     }
 }
 
-TEST_F(FetcherTest, C5_C13_ResumesAtTheLastByteOfABrokenTransfer) {
+TEST_F(FetcherTest, ResumesAtTheLastByteOfABrokenTransfer) {
     Web web([&](const WebRequest &request, std::size_t index) {
         WebReply reply = serve(request, bytes);
         if (index < 3) reply.cut = 300'000;
@@ -93,7 +101,7 @@ TEST_F(FetcherTest, C5_C13_ResumesAtTheLastByteOfABrokenTransfer) {
     EXPECT_THAT(ranges(web), ElementsAre("", "bytes=300000-", "bytes=600000-", "bytes=900000-"));
 }
 
-TEST_F(FetcherTest, C10_C12_ResumesAfterABodyThatEndsEarlyInGoodOrder) {
+TEST_F(FetcherTest, ResumesAfterABodyThatEndsEarlyInGoodOrder) {
     Web web([&](const WebRequest &request, std::size_t index) {
         WebReply reply = serve(request, bytes);
         reply.headers = {{"Content-Range", reply.status == 206 ? reply.headers[0].second : ""}};
@@ -105,7 +113,7 @@ TEST_F(FetcherTest, C10_C12_ResumesAfterABodyThatEndsEarlyInGoodOrder) {
     EXPECT_THAT(ranges(web), ElementsAre("", "bytes=1048576-"));
 }
 
-TEST_F(FetcherTest, C12_C13_GivesUpAServerThatSendsNothing) {
+TEST_F(FetcherTest, GivesUpAServerThatSendsNothing) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{200, ""}; });
     const Error e = failure(web, {bytes}, rules());
     EXPECT_EQ(e.kind(), Kind::network);
@@ -113,7 +121,7 @@ TEST_F(FetcherTest, C12_C13_GivesUpAServerThatSendsNothing) {
     EXPECT_EQ(web.requests().size(), 4U);
 }
 
-TEST_F(FetcherTest, D20_WaitsForAServerThatIsGoneAndNotForOneThatNeverWasThere) {
+TEST_F(FetcherTest, WaitsForAServerThatWentAwayButNotForOneThatNeverAnswered) {
     WebReply refused{0, "connection refused", {}, FERRY_E_NETWORK};
     refused.refused = true;
     Web restarted([&](const WebRequest &request, std::size_t index) {
@@ -131,7 +139,7 @@ TEST_F(FetcherTest, D20_WaitsForAServerThatIsGoneAndNotForOneThatNeverWasThere) 
     EXPECT_EQ(absent.requests().size(), 1U);
 }
 
-TEST_F(FetcherTest, B8_TakesFromElsewhereWhatAMirrorRefusesInAnyWay) {
+TEST_F(FetcherTest, TakesFromElsewhereWhatAMirrorRefusesInAnyWay) {
     for (const ferry_status status :
          {FERRY_E_UNSUPPORTED, FERRY_E_INTERNAL, FERRY_E_UNAUTHORIZED, FERRY_E_PROTOCOL, FERRY_E_TLS}) {
         Web web([&](const WebRequest &request, std::size_t) {
@@ -149,7 +157,7 @@ TEST_F(FetcherTest, B8_TakesFromElsewhereWhatAMirrorRefusesInAnyWay) {
     }
 }
 
-TEST_F(FetcherTest, B11_GivesUpWhatOnlyDrips) {
+TEST_F(FetcherTest, GivesUpWhatOnlyDrips) {
     Web web([&](const WebRequest &request, std::size_t) {
         WebReply reply = serve(request, bytes);
         reply.cut = 10;
@@ -164,7 +172,7 @@ TEST_F(FetcherTest, B11_GivesUpWhatOnlyDrips) {
     EXPECT_EQ(web.requests().size(), 2U) << "each attempt brought bytes, and none was progress";
 }
 
-TEST_F(FetcherTest, C6_SkipsWhatIsHereWhereTheServerIgnoresTheRange) {
+TEST_F(FetcherTest, SkipsWhatIsHereWhereTheServerIgnoresTheRange) {
     Web web([&](const WebRequest &, std::size_t index) {
         WebReply reply{200, bytes};
         if (index == 0) reply.cut = 700'000;
@@ -175,7 +183,7 @@ TEST_F(FetcherTest, C6_SkipsWhatIsHereWhereTheServerIgnoresTheRange) {
     EXPECT_EQ(web.requests().size(), 2U);
 }
 
-TEST_F(FetcherTest, C8_NeverTakes416ForAnEnd) {
+TEST_F(FetcherTest, NeverTakesStatus416ForTheEndOfABlob) {
     Web web([&](const WebRequest &request, std::size_t index) {
         if (index == 0) return WebReply{200, bytes, {}, FERRY_OK, 700'000};
         return request.header("Range").empty() ? WebReply{200, bytes}
@@ -186,7 +194,7 @@ TEST_F(FetcherTest, C8_NeverTakes416ForAnEnd) {
     EXPECT_THAT(ranges(web), ElementsAre("", "bytes=700000-", ""));
 }
 
-TEST_F(FetcherTest, C7_AsksForTheWholeAfterAWrongRange) {
+TEST_F(FetcherTest, AsksForTheWholeAfterAWrongRange) {
     for (const char *wrong : {"bytes 0-9/2097169", "bytes 700000-2097168/*", "bytes 700000-2097169/2097170", ""}) {
         Web web([&](const WebRequest &request, std::size_t index) {
             if (index == 0) return WebReply{200, bytes, {}, FERRY_OK, 700'000};
@@ -199,7 +207,7 @@ TEST_F(FetcherTest, C7_AsksForTheWholeAfterAWrongRange) {
     }
 }
 
-TEST_F(FetcherTest, C26_GoesBackToOneStreamWhereRangesAreIgnored) {
+TEST_F(FetcherTest, GoesBackToOneStreamWhereRangesAreIgnored) {
     const std::string large = noise(12 * mib);
     Web web([&](const WebRequest &, std::size_t) { return WebReply{200, large}; });
     for (const std::uint64_t segment : {std::uint64_t(16 * mib), std::uint64_t(mib)}) {
@@ -212,7 +220,7 @@ TEST_F(FetcherTest, C26_GoesBackToOneStreamWhereRangesAreIgnored) {
     }
 }
 
-TEST_F(FetcherTest, C26_SharesALargeBlobAmongItsWorkers) {
+TEST_F(FetcherTest, SharesALargeBlobAmongItsWorkers) {
     const std::string large = noise(16 * mib);
     std::atomic<int> opened{0};
     Web web([&](const WebRequest &request, std::size_t) {
@@ -232,7 +240,7 @@ TEST_F(FetcherTest, C26_SharesALargeBlobAmongItsWorkers) {
     EXPECT_GE(web.requests().size(), 3U);
 }
 
-TEST_F(FetcherTest, C26_SharesItBySegmentsThatFollowOneAnother) {
+TEST_F(FetcherTest, SharesItBySegmentsThatFollowOneAnother) {
     const std::string large = noise(16 * mib);
     std::atomic<int> opened{0};
     Web web([&](const WebRequest &request, std::size_t index) {
@@ -265,7 +273,7 @@ TEST_F(FetcherTest, C26_SharesItBySegmentsThatFollowOneAnother) {
     EXPECT_EQ(segments[1].second, segments[1].first + 2 * mib);
 }
 
-TEST_F(FetcherTest, C26_LetsNobodyJoinInBeforeTheFirstByte) {
+TEST_F(FetcherTest, LetsNobodyJoinInBeforeTheFirstByte) {
     const std::string large = noise(16 * mib);
     std::atomic<bool> came{false};
     Web web([&](const WebRequest &request, std::size_t index) {
@@ -297,7 +305,7 @@ TEST_F(FetcherTest, BeginsWithTheLargestBlob) {
     EXPECT_THAT(asked, ElementsAre(digest_of(blobs[2]), digest_of(blobs[3]), digest_of(blobs[1]), digest_of(blobs[0])));
 }
 
-TEST_F(FetcherTest, C16_FetchesAnewWhatIsNotWhatItsDigestSays) {
+TEST_F(FetcherTest, FetchesAnewWhatIsNotWhatItsDigestSays) {
     Web web([&](const WebRequest &request, std::size_t index) {
         WebReply reply = serve(request, bytes);
         if (index == 0) reply.body[mib] ^= 1;
@@ -308,7 +316,7 @@ TEST_F(FetcherTest, C16_FetchesAnewWhatIsNotWhatItsDigestSays) {
     EXPECT_EQ(host.warned("is not what its digest promises"), 1U) << host.warnings();
 }
 
-TEST_F(FetcherTest, C16_EndsInAnIntegrityErrorWhereTheBytesStayWrong) {
+TEST_F(FetcherTest, EndsInAnIntegrityErrorWhereTheBytesStayWrong) {
     Web web([&](const WebRequest &request, std::size_t) {
         WebReply reply = serve(request, bytes);
         reply.body[mib] ^= 1;
@@ -321,7 +329,7 @@ TEST_F(FetcherTest, C16_EndsInAnIntegrityErrorWhereTheBytesStayWrong) {
     EXPECT_EQ(web.requests().size(), 3U);
 }
 
-TEST_F(FetcherTest, A6_C27_GoesOnAtAnotherEndpoint) {
+TEST_F(FetcherTest, ContinuesAtAnotherEndpoint) {
     Web web([&](const WebRequest &request, std::size_t) {
         WebReply reply = serve(request, bytes);
         if (request.url[8] == 'm') reply.cut = reply.status == 200 ? mib : 0;
@@ -332,7 +340,7 @@ TEST_F(FetcherTest, A6_C27_GoesOnAtAnotherEndpoint) {
     EXPECT_THAT(ranges(web), Contains("bytes=1048576-"));
 }
 
-TEST_F(FetcherTest, C16_C27_LeavesAMirrorThatSendsWrongBytes) {
+TEST_F(FetcherTest, LeavesAMirrorThatSendsWrongBytes) {
     Web web([&](const WebRequest &request, std::size_t) {
         WebReply reply = serve(request, bytes);
         if (request.url[8] == 'm') reply.body[5] ^= 1;
@@ -344,7 +352,7 @@ TEST_F(FetcherTest, C16_C27_LeavesAMirrorThatSendsWrongBytes) {
     EXPECT_GE(host.warned("m "), 1U) << host.warnings();
 }
 
-TEST_F(FetcherTest, C14_BacksOffWhereEveryEndpointIsBusy) {
+TEST_F(FetcherTest, BacksOffWhereEveryEndpointIsBusy) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{503, "busy"}; });
     const Error e = failure(web, {bytes}, rules(), {mirror, home});
     EXPECT_EQ(e.http_status, 503);
@@ -352,7 +360,7 @@ TEST_F(FetcherTest, C14_BacksOffWhereEveryEndpointIsBusy) {
     EXPECT_EQ(web.requests().size(), 8U);
 }
 
-TEST_F(FetcherTest, C15_EndsAtOnceWhereNobodyHasTheBlob) {
+TEST_F(FetcherTest, EndsAtOnceWhereNobodyHasTheBlob) {
     for (const int status : {400, 403, 404}) {
         Web web([&](const WebRequest &, std::size_t) { return WebReply{status, "no"}; });
         EXPECT_EQ(failure(web, {bytes}, rules(), {mirror, home}).http_status, status);
@@ -360,7 +368,7 @@ TEST_F(FetcherTest, C15_EndsAtOnceWhereNobodyHasTheBlob) {
     }
 }
 
-TEST_F(FetcherTest, C3_AsksTheRegistryForANewTargetWhenASignedOneExpired) {
+TEST_F(FetcherTest, AsksTheRegistryForANewTargetWhenASignedOneExpired) {
     Web web([&](const WebRequest &request, std::size_t index) {
         if (request.url[8] == 'a') return WebReply{307, "", {{"Location", "https://cdn/" + std::to_string(index)}}};
         if (index == 3) return WebReply{403, "<Code>AccessDenied</Code><Message>Request has expired</Message>"};
@@ -374,7 +382,7 @@ TEST_F(FetcherTest, C3_AsksTheRegistryForANewTargetWhenASignedOneExpired) {
     EXPECT_EQ(ranges(web).back(), "bytes=1048576-");
 }
 
-TEST_F(FetcherTest, C14_C26_GoesOnAfterAComplaint) {
+TEST_F(FetcherTest, ContinuesAfterAServerAskedForLess) {
     Web web([&](const WebRequest &request, std::size_t index) {
         return index == 0 ? WebReply{429, "slowly", {{"Retry-After", "0"}}} : serve(request, bytes);
     });
@@ -384,7 +392,7 @@ TEST_F(FetcherTest, C14_C26_GoesOnAfterAComplaint) {
     EXPECT_TRUE(disk.bytes("part") == bytes);
 }
 
-TEST_F(FetcherTest, C14_EndsWithTheServersWishWhereThatIsBeyondPatience) {
+TEST_F(FetcherTest, EndsWithTheServersWishWhereThatIsBeyondPatience) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{429, "quota", {{"Retry-After", "21600"}}}; });
     const Error e = failure(web, {bytes}, rules());
     EXPECT_EQ(e.kind(), Kind::rate_limit);
@@ -403,12 +411,14 @@ TEST_F(FetcherTest, StopsWhenCancelledWhateverItsWorkersDo) {
             return reply;
         });
         Reach reach(web.http(), {home});
+        RepositorySource source(reach.repository);
         const auto file = disk.open("part", true);
+        FileSink sink(*file, 0);
         Observer observer;
         FetchRules how = rules();
         how.workers = workers;
         Fetcher fetcher(how, cancelled.operation, observer);
-        fetcher.add({{digest_of(bytes), "", bytes.size(), {}}, reach.repository.get(), file.get(), 0});
+        fetcher.add({descriptor_of(bytes), &source, &sink});
         try {
             fetcher.run();
             ADD_FAILURE();
@@ -439,11 +449,13 @@ TEST_F(FetcherTest, EndsWithADiskErrorThatIsNotRetried) {
 TEST_F(FetcherTest, WritesOnlyWhatIsMissing) {
     Web web([&](const WebRequest &request, std::size_t) { return serve(request, bytes); });
     Reach reach(web.http(), {home});
+    RepositorySource source(reach.repository);
     const auto file = disk.open("part", true);
+    FileSink sink(*file, 0);
     file->write_at(0, bytes.data(), mib);
     Observer observer;
     Fetcher fetcher(rules(), host.operation, observer);
-    const auto number = fetcher.add({{digest_of(bytes), "", bytes.size(), {}}, reach.repository.get(), file.get(), 0});
+    const auto number = fetcher.add({descriptor_of(bytes), &source, &sink});
     for (std::uint64_t chunk = 0; chunk < 2; ++chunk) // as the journal would say
         EXPECT_NE(fetcher.blob(number).restore(
                       chunk, crc32(0, bytes.data() + chunk * Blob::default_chunk, Blob::default_chunk)),
@@ -454,24 +466,25 @@ TEST_F(FetcherTest, WritesOnlyWhatIsMissing) {
     EXPECT_THAT(ranges(web), ElementsAre("bytes=1048576-"));
 }
 
-TEST_F(FetcherTest, A2_NeverWaitsForWhatNobodyCanBring) {
+TEST_F(FetcherTest, NeverWaitsForWhatNobodyCanBring) {
     for (const int workers : {1, 4, 0})
         for (const bool spooled : {false, true})
             for (const bool others : {false, true}) {
                 Web web([&](const WebRequest &request, std::size_t) { return serve(request, bytes); });
                 Reach reach(web.http(), {home});
+                RepositorySource source(reach.repository);
                 const auto file = disk.open("part", true), other = disk.open("other", true);
+                FileSink sink(*file, 0), other_sink(*other, 0);
                 Observer observer;
                 FetchRules how = rules();
                 how.workers = workers;
                 how.spool_limit = 1;
                 Fetcher fetcher(how, host.operation, observer);
-                // No bytes, but not the digest of none: whoever makes such an order, it ends.
-                Fetcher::Order impossible{{digest_of("x"), "", 0, {}}, reach.repository.get(), file.get(), 0};
+                // No bytes, but not the digest of no bytes: such an order ends, too.
+                Fetcher::Order impossible{{digest_of("x"), "", 0, {}}, &source, &sink};
                 impossible.spooled = spooled;
                 const auto number = fetcher.add(std::move(impossible));
-                if (others)
-                    fetcher.add({{digest_of(bytes), "", bytes.size(), {}}, reach.repository.get(), other.get(), 0});
+                if (others) fetcher.add({descriptor_of(bytes), &source, &other_sink});
                 const Error e = test::failure([&] { fetcher.run(); });
                 EXPECT_EQ(e.kind(), Kind::other) << e.message.english();
                 EXPECT_THAT(e.message.english(), HasSubstr("nothing is left to be done"));
@@ -489,15 +502,17 @@ TEST_F(FetcherTest, WaitsForTheReaderOfTheSpoolHoweverLongItTakes) {
             return WebReply{404};
         });
         Reach reach(web.http(), {home});
+        RepositorySource source(reach.repository);
         Observer observer;
         FetchRules how = rules();
         how.workers = workers;
         how.spool_limit = 1500;
         Fetcher fetcher(how, host.operation, observer);
         std::vector<std::unique_ptr<File>> files;
+        std::deque<FileSink> sinks;
         for (const std::string &blob : blobs) {
             files.push_back(disk.open(digest_of(blob), true));
-            Fetcher::Order order{{digest_of(blob), "", blob.size(), {}}, reach.repository.get(), files.back().get(), 0};
+            Fetcher::Order order{descriptor_of(blob), &source, &sinks.emplace_back(*files.back(), 0)};
             order.spooled = true;
             fetcher.add(std::move(order));
         }
@@ -513,7 +528,7 @@ TEST_F(FetcherTest, WaitsForTheReaderOfTheSpoolHoweverLongItTakes) {
 }
 
 // What a blob's states may follow: a wrong digest or a failure leads back to the beginning.
-TEST_F(FetcherTest, A6_TellsTheStatesOfABlobInTheirOrder) {
+TEST_F(FetcherTest, TellsTheStatesOfABlobInTheirOrder) {
     class Order final : public Observer {
     public:
         void state(std::size_t, BlobState state, const Text &) override {
@@ -533,13 +548,15 @@ TEST_F(FetcherTest, A6_TellsTheStatesOfABlobInTheirOrder) {
             return reply;
         });
         Reach reach(web.http(), {home});
+        RepositorySource source(reach.repository);
         const auto file = disk.open("part", true);
+        FileSink sink(*file, 0);
         Order order;
         FetchRules how = rules();
         how.workers = workers;
         Fetcher fetcher(how, host.operation, order);
         int verified = 0;
-        Fetcher::Order wanted{{digest_of(bytes), "", bytes.size(), {}}, reach.repository.get(), file.get(), 0};
+        Fetcher::Order wanted{descriptor_of(bytes), &source, &sink};
         wanted.on_verified = [&] { ++verified; };
         fetcher.add(std::move(wanted));
         std::jthread reader([&] {

@@ -18,13 +18,13 @@ std::string some_bytes(std::size_t size, unsigned seed) {
 
 std::string read_all(Flow &flow, std::size_t step) {
     std::string all, buffer(step, '\0');
-    while (const std::size_t got = flow.read(buffer.data(), buffer.size())) all.append(buffer, 0, got);
+    while (const std::size_t got = flow.take(buffer.data(), buffer.size())) all.append(buffer, 0, got);
     return all;
 }
 
 void write_all(Flow &flow, const std::string &bytes, std::size_t step) {
     for (std::size_t at = 0; at < bytes.size(); at += step)
-        flow.write_at(at, bytes.data() + at, std::min(step, bytes.size() - at));
+        flow.write(at, bytes.data() + at, std::min(step, bytes.size() - at));
 }
 
 TEST(Flow, BytesComeOutAsTheyWentInWhateverTheSteps) {
@@ -44,7 +44,7 @@ TEST(Flow, AnEmptyOneEndsAtOnce) {
     Flow flow("layer", 0);
     flow.begin();
     char byte;
-    EXPECT_EQ(flow.read(&byte, 1), 0U);
+    EXPECT_EQ(flow.take(&byte, 1), 0U);
 }
 
 TEST(Flow, WhatNobodyReadsIsSkipped) {
@@ -59,12 +59,12 @@ TEST(Flow, ARestartBeginsFromTheFirstByteAndSkipsNothing) {
     const std::string bytes = some_bytes(500, 2);
     Flow flow("layer", bytes.size(), 1000);
     const auto first = flow.begin();
-    flow.write_at(0, "wrong bytes", 11);
+    flow.write(0, "wrong bytes", 11);
     flow.skip();
     flow.restart();
     EXPECT_NE(flow.number(), first);
     char byte;
-    EXPECT_THROW(flow.read(&byte, 1), Flow::Restarted);
+    EXPECT_THROW(flow.take(&byte, 1), Flow::Restarted);
     flow.begin();
     auto writer = std::async(std::launch::async, [&] { write_all(flow, bytes, 100); });
     EXPECT_EQ(read_all(flow, 64), bytes);
@@ -76,7 +76,7 @@ TEST(Flow, ASkipOfATryThatIsOverSkipsNothing) {
     flow.begin();
     flow.restart();
     flow.skip();
-    flow.write_at(0, "abcd", 4);
+    flow.write(0, "abcd", 4);
     flow.begin();
     EXPECT_EQ(read_all(flow, 10), "abcd");
 }
@@ -84,17 +84,19 @@ TEST(Flow, ASkipOfATryThatIsOverSkipsNothing) {
 TEST(Flow, ClosingWakesReaderAndWriter) {
     Flow flow("layer", 100, 4);
     flow.begin();
-    auto writer = std::async(std::launch::async, [&] { flow.write_at(0, "0123456789", 10); });
+    auto writer = std::async(std::launch::async, [&] { flow.write(0, "0123456789", 10); });
     char bytes[4];
-    for (std::size_t got = 0; got < 4;) got += flow.read(bytes, 4 - got);
+    for (std::size_t got = 0; got < 4;) got += flow.take(bytes, 4 - got);
     flow.close();
     EXPECT_THROW(writer.get(), Error);
-    EXPECT_THROW(flow.read(bytes, 1), Error);
+    EXPECT_THROW(flow.take(bytes, 1), Error);
 }
 
 TEST(Flow, BytesOutOfOrderAreRefused) {
     Flow flow("layer", 100);
-    EXPECT_THROW(flow.write_at(5, "x", 1), Error);
+    EXPECT_THROW(flow.write(5, "x", 1), Error);
+    char byte;
+    EXPECT_THROW(flow.read(0, &byte, 1), Error) << "and nothing is read twice";
 }
 
 } // namespace

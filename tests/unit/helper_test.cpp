@@ -1,5 +1,5 @@
-// Credential helpers (peers.md A14): which one is asked, how it is run, and what its answers mean.
-#include "cli/helper.h"
+// Credential helpers: which one is asked, how it is run, and what its answers mean.
+#include "cli/commands/credential_helper.h"
 
 #include "core/base/error.h"
 #include "support/folder.h"
@@ -24,7 +24,7 @@ std::string shown(const core::Credentials &login) {
 
 struct Asked {
     std::vector<std::string> calls;
-    AskHelper as_function(std::optional<core::Credentials> answer) {
+    AskHelper as_function(const std::optional<core::Credentials> &answer) {
         return [this, answer](const std::string &name, const std::string &server) {
             calls.push_back(name + " " + server);
             return answer;
@@ -32,7 +32,7 @@ struct Asked {
     }
 };
 
-TEST(Keychain, A14_AsksTheHelperOfTheRegistryThenTheStoreThenTheFile) {
+TEST(Keychain, AsksTheHelperOfTheRegistryThenTheStoreThenTheFile) {
     const Logins file = parse_logins(R"({"credsStore":"desktop","credHelpers":{"a.example":"own"},
         "auths":{"a.example":{"auth":"bWU6cHc="},"b.example":{"auth":"bWU6cHc="}}})",
                                      "config.json");
@@ -49,7 +49,7 @@ TEST(Keychain, A14_AsksTheHelperOfTheRegistryThenTheStoreThenTheFile) {
     EXPECT_EQ(shown(unknown.find("c.example")), "||");
 }
 
-TEST(Keychain, A14_GoesThroughTheFilesInOrder) {
+TEST(Keychain, GoesThroughTheFilesInOrder) {
     core::Log log;
     Asked asked;
     Keychain both({parse_logins(R"({"auths":{"a.example":{"auth":"bWU6cHc="}}})", "1"),
@@ -60,7 +60,7 @@ TEST(Keychain, A14_GoesThroughTheFilesInOrder) {
     EXPECT_THAT(asked.calls, ElementsAre("h b.example"));
 }
 
-TEST(Keychain, A19_HidesWhatItFindsFromTheLog) {
+TEST(Keychain, HidesWhatItFindsFromTheLog) {
     core::Log log;
     Asked asked;
     Keychain keychain(
@@ -73,7 +73,7 @@ TEST(Keychain, A19_HidesWhatItFindsFromTheLog) {
 }
 
 // The whole kind: what can be wrong with one helper is a warning for the registry that is asked for, and no more.
-TEST(Keychain, B9_OfAHelperThatFailsIsAWarningAndTheNextPlaceIsAsked) {
+TEST(Keychain, OfAHelperThatFailsIsAWarningAndTheNextPlaceIsAsked) {
     const std::string files[] = {R"({"credsStore":"bad","auths":{"a.example":{"auth":"bWU6cHc="}}})",
                                  R"({"credHelpers":{"a.example":"bad"},"auths":{"a.example":{"auth":"bWU6cHc="}}})"};
     for (const std::string &text : files) {
@@ -97,7 +97,7 @@ TEST(Keychain, B9_OfAHelperThatFailsIsAWarningAndTheNextPlaceIsAsked) {
     }
 }
 
-TEST(Keychain, B9_AnInterruptedHelperEndsTheCommand) {
+TEST(Keychain, AnInterruptedHelperEndsTheCommand) {
     core::Log log;
     Keychain keychain(
         {parse_logins(R"({"credsStore":"x"})", "config.json")},
@@ -140,30 +140,30 @@ private:
     std::string path_;
 };
 
-TEST_F(HelperTest, A14_IsToldTheServerOnItsInputAndAnswersInJson) {
+TEST_F(HelperTest, IsToldTheServerOnItsInputAndAnswersInJson) {
     make(
         "good",
         R"(read server; [ "$1" = get ] || exit 9; printf '{"ServerURL":"%s","Username":"me","Secret":"for %s"}' "$server" "$server")");
     EXPECT_EQ(shown(*ask_helper("good", "a.example")), "me|for a.example|");
 }
 
-TEST_F(HelperTest, A12_MayAnswerWithAnIdentityToken) {
+TEST_F(HelperTest, MayAnswerWithAnIdentityToken) {
     make("token", R"(echo '{"Username":"<token>","Secret":"refresh"}')");
     EXPECT_EQ(shown(*ask_helper("token", "a.example")), "<token>||refresh");
 }
 
-TEST_F(HelperTest, A14_ThatKnowsNoLoginMeansNoLogin) {
+TEST_F(HelperTest, ThatKnowsNoLoginMeansNoLogin) {
     make("empty", "echo 'credentials not found in native keychain'; exit 1");
     EXPECT_EQ(ask_helper("empty", "a.example"), std::nullopt);
 }
 
-TEST_F(HelperTest, A14_ThatIsNotThereIsNamed) {
+TEST_F(HelperTest, ThatIsNotThereIsNamed) {
     const core::Error e = failure("not-there");
     EXPECT_EQ(e.kind(), core::Kind::access);
     EXPECT_THAT(e.message.english(), HasSubstr("docker-credential-not-there is not installed"));
 }
 
-TEST_F(HelperTest, A14_ThatFailsOtherwiseIsReportedInItsWords) {
+TEST_F(HelperTest, ThatFailsOtherwiseIsReportedInItsWords) {
     make("locked", "echo 'the keychain is locked'; exit 1");
     const core::Error e = failure("locked");
     EXPECT_EQ(e.kind(), core::Kind::access);
@@ -173,7 +173,7 @@ TEST_F(HelperTest, A14_ThatFailsOtherwiseIsReportedInItsWords) {
     EXPECT_EQ(failure("killed").kind(), core::Kind::access);
 }
 
-TEST_F(HelperTest, A19_NeverShowsWhatMayBeASecret) {
+TEST_F(HelperTest, NeverShowsWhatMayBeASecret) {
     for (const char *script : {R"(echo '{"Username":"me","Secret":"hunter2"'; exit 0)",
                                R"(echo '{"Secret":"hunter2"}'; exit 1)", R"(echo 'hunter2')"}) {
         make("leaky", script);

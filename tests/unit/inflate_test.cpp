@@ -65,7 +65,7 @@ struct Sample {
     std::string unpacked;
 };
 
-std::vector<Sample> samples() { // C20, C21
+std::vector<Sample> samples() { // every compression, members one after another, and no bytes at all
     const std::string words = text(3000), more = noise(2000);
     std::vector<Sample> all = {
         {"plain", words, words},
@@ -97,7 +97,7 @@ std::vector<Sample> samples() { // C20, C21
     return all;
 }
 
-TEST(Inflate, C20_UnpacksEveryKindOfLayer) {
+TEST(Inflate, UnpacksEveryKindOfLayer) {
     for (const auto &[name, packed, unpacked] : samples()) EXPECT_TRUE(unpack(packed) == unpacked) << name;
 }
 
@@ -217,7 +217,7 @@ TEST(Inflate, PassesFailuresOfItsSourceOn) {
     }
 }
 
-TEST(Ceiling, C25_IsTenGibibytesOrTwoHundredTimesThePacked) {
+TEST(Ceiling, IsTenGibibytesOrTwoHundredTimesThePacked) {
     constexpr std::uint64_t gib = std::uint64_t(1) << 30;
     static_assert(unpacked_ceiling(0) == 10 * gib);
     static_assert(unpacked_ceiling(10 * gib / 200) == 10 * gib);

@@ -50,7 +50,7 @@ TEST(Json, MayBeAnArray) {
     EXPECT_FALSE(json.has("a"));
 }
 
-TEST(Json, NamesWhatIsNoJson) {
+TEST(Json, NamesWhatIsNotJson) {
     for (const char *text : {"", " ", "{", "}", "{\"a\":}", "{\"a\":1,}", "[1,]", "{'a':1}", "<html>", "{\"a\" 1}",
                              "{\"a\":tru}", "\xEF\xBB\xBF{", "{\"a\":\"x}", "[1 2]", "{\"a\":01}", "{\"a\":\"\\q\"}"})
         EXPECT_THAT(parse_refusal(text), HasSubstr("the test is not JSON")) << text;
@@ -63,7 +63,7 @@ TEST(Json, RefusesBytesBehindTheDocument) {
         EXPECT_THAT(parse_refusal(text), HasSubstr("the test is not JSON")) << text;
 }
 
-TEST(Json, B6_IsBoundedInSize) {
+TEST(Json, IsBoundedInSize) {
     const std::string text = "[\"" + std::string(96, 'x') + "\"]";
     ASSERT_EQ(text.size(), 100U);
     EXPECT_NO_THROW(Json::parse(text, "doc", 100));
@@ -95,7 +95,7 @@ TEST(Json, MayHoldAnEscapedNulAndNoOther) {
         EXPECT_THAT(parse_refusal(text), HasSubstr("the test is not JSON")) << text;
 }
 
-TEST(Json, BlamesWhoeverItIsTold) {
+TEST(Json, BlamesThePartyThatTheCallerNames) {
     for (const char *text : {"{", "1", R"({"a":1})"}) {
         try {
             Json::parse(text, "doc", 100, Kind::integrity).at("b");

@@ -95,7 +95,7 @@ TEST(LineEditor, BytesThatAreNotUtf8DoNotReachTheScreenAsTheyAre) {
     EXPECT_EQ(typed("a\xC2\x9B"
                     "b\n")
                   .screen,
-              "a?b\n"); // C1
+              "a?b\n"); // U+009B is a C1 control character
     const Typed broken = typed("\xE6"
                                "b\n");
     EXPECT_EQ(broken.line, "\xE6"

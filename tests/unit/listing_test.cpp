@@ -1,4 +1,4 @@
-// Tags, catalogs and mirrors: pages, names and who is asked (peers.md, section 3 D).
+// Tags, catalogs and mirrors: pages, names and who is asked.
 #include "core/base/digest.h"
 #include "core/registry/foreign.h"
 #include "core/registry/link.h"
@@ -31,7 +31,7 @@ std::vector<std::string> names(const Listed<ferry::Tag> &listed) {
     return out;
 }
 
-TEST(Link, D9_TheNextPageIsTheTargetOfItsRelation) {
+TEST(Link, TheNextPageIsTheTargetOfItsRelation) {
     const struct {
         std::vector<std::string> links;
         const char *next;
@@ -48,7 +48,7 @@ TEST(Link, D9_TheNextPageIsTheTargetOfItsRelation) {
     for (const auto &[links, next] : table) EXPECT_EQ(next_page(links), next);
 }
 
-TEST(Tags, D9_AreReadPageByPageFromRelativeLinks) {
+TEST(Tags, AreReadPageByPageFromRelativeLinks) {
     Web web([](const WebRequest &request, std::size_t) -> WebReply {
         if (request.url.find("last=b") != request.url.npos) return {200, R"({"name":"team/app","tags":["c"]})"};
         return {200,
@@ -63,7 +63,7 @@ TEST(Tags, D9_AreReadPageByPageFromRelativeLinks) {
     EXPECT_EQ(web.requests()[1].url, "https://a/v2/team/app/tags/list?n=2&last=b");
 }
 
-TEST(Tags, D9_OfAPageOnAnotherHostAreAskedForWithoutTheToken) {
+TEST(Tags, OfAPageOnAnotherHostAreAskedForWithoutTheToken) {
     Web web([](const WebRequest &request, std::size_t index) -> WebReply {
         if (index == 0) return {401, "", {{"WWW-Authenticate", "Bearer realm=\"x\""}}};
         if (request.url.rfind("https://other/", 0) == 0) return {200, R"({"tags":["c"]})"};
@@ -80,14 +80,14 @@ TEST(Tags, D9_OfAPageOnAnotherHostAreAskedForWithoutTheToken) {
     EXPECT_EQ(web.requests()[2].header("Authorization"), "");
 }
 
-TEST(Tags, D9_MayBeNullOrALoop) {
+TEST(Tags, MayBeNullOrALoop) {
     Host host;
     Web nothing([](const WebRequest &, std::size_t) { return WebReply{200, R"({"name":"team/app","tags":null})"}; });
     Reach empty(nothing.http(), {home});
     EXPECT_THAT(names(list_tags(host.operation, *empty.repository, 0)), IsEmpty());
 }
 
-TEST(Tags, D9_OfAListThatLeadsBackIntoItselfAreReadOnce) {
+TEST(Tags, OfAListThatLeadsBackIntoItselfAreReadOnce) {
     Host host;
     Web loop([](const WebRequest &, std::size_t) {
         return WebReply{200, R"({"tags":["a"]})", {{"Link", R"(</v2/team/app/tags/list?n=1000>; rel="next")"}}};
@@ -192,7 +192,7 @@ TEST(Tags, EndAtTheLimitAndSayThatThereAreMore) {
     EXPECT_EQ(web.requests().size(), 1U) << "no page is fetched that nobody reads";
 }
 
-TEST(Tags, D9_ThatARegistryDoesNotListAreARefusalThatNamesIt) {
+TEST(Tags, ThatARegistryDoesNotListAreARefusalThatNamesIt) {
     for (const int status : {403, 404}) {
         Host host;
         Web web([&](const WebRequest &, std::size_t) { return WebReply{status}; });
@@ -209,10 +209,10 @@ TEST(Tags, OfAMirroredRepositoryComeFromTheMirrorFirst) {
     Reach reach(web.http(), {mirror, home});
     list_tags(host.operation, *reach.repository, 0);
     EXPECT_EQ(web.requests()[0].url, "https://m/hub/v2/mirrored/app/tags/list?n=1000&ns=a")
-        << "D10: which registry is meant";
+        << "ns says which registry is meant";
 }
 
-TEST(Mirrors, D10_AreToldWhichRegistryIsMeantAndTheRegistryIsNot) {
+TEST(Mirrors, AreToldWhichRegistryIsMeantAndTheRegistryIsNot) {
     Host host;
     Web web([](const WebRequest &request, std::size_t) -> WebReply {
         return request.url.rfind("https://m", 0) == 0 ? WebReply{404} : WebReply{200, "{}"};
@@ -259,7 +259,7 @@ TEST(Mirrors, ThatAreDeadAreNotAskedTwice) {
     EXPECT_TRUE(second->is_silent(0)) << "layers are not asked for there either";
 }
 
-TEST(Mirrors, A20_GetTheLoginOfTheirOwnHostAndNoOther) {
+TEST(Mirrors, GetTheLoginOfTheirOwnHostAndNoOther) {
     Host host;
     Web web([](const WebRequest &request, std::size_t) -> WebReply {
         if (request.header("Authorization").empty()) return {401, "", {{"WWW-Authenticate", "Basic realm=\"x\""}}};
@@ -291,7 +291,7 @@ TEST(MirrorPlaces, BelongToOneRegistryOrToAll) {
     EXPECT_THAT(mirror_places(mirrors, other, other), ElementsAre("all.example", "near.corp"));
 }
 
-TEST(Quota, C14_ThatIsUsedUpIsNotAskedForAgain) {
+TEST(Quota, ThatIsUsedUpIsNotAskedForAgain) {
     Host host;
     Web web([](const WebRequest &, std::size_t) { return WebReply{429, "quota"}; });
     Reach reach(web.http(), {home}, hasty_client(5));
@@ -305,7 +305,7 @@ TEST(Quota, C14_ThatIsUsedUpIsNotAskedForAgain) {
     EXPECT_EQ(web.requests().size(), 1U);
 }
 
-TEST(ForeignUrls, C23_AreHttpAndLeadIntoAPrivateNetworkFromWithinOneOnly) {
+TEST(ForeignUrls, AreHttpAndLeadIntoAPrivateNetworkFromWithinOneOnly) {
     const struct {
         const char *url, *registry;
         bool fine;
@@ -338,7 +338,7 @@ TEST(ForeignUrls, C23_AreHttpAndLeadIntoAPrivateNetworkFromWithinOneOnly) {
     }
 }
 
-TEST(ForeignLayers, C23_AreFetchedFromTheirUrlWithoutCredentials) {
+TEST(ForeignLayers, AreFetchedFromTheirUrlWithoutCredentials) {
     Host host;
     const std::string bytes = "the bytes of a layer";
     Descriptor layer{digest_of(bytes),
@@ -364,7 +364,7 @@ TEST(ForeignLayers, C23_AreFetchedFromTheirUrlWithoutCredentials) {
     EXPECT_EQ(rest.begin, 4U) << "ranges are asked for there, too";
 }
 
-TEST(ForeignLayers, C23_ThatCannotBeHadAreNamedAsSuch) {
+TEST(ForeignLayers, ThatCannotBeHadAreNamedAsSuch) {
     Host host;
     Web web([](const WebRequest &, std::size_t) { return WebReply{404}; });
     Reach reach(web.http(), {home});
@@ -375,7 +375,7 @@ TEST(ForeignLayers, C23_ThatCannotBeHadAreNamedAsSuch) {
     EXPECT_THAT(e.message.english(), HasSubstr("gone.example.com answers 404"));
 }
 
-TEST(Blobs, C10_WithoutALengthAreTakenByTheirDescriptor) {
+TEST(Blobs, WithoutALengthAreTakenByTheirDescriptor) {
     Host host;
     Web web([](const WebRequest &, std::size_t) { return WebReply{200, "abc", {}}; }); // no Content-Length: chunked
     Reach reach(web.http(), {home});
@@ -384,7 +384,7 @@ TEST(Blobs, C10_WithoutALengthAreTakenByTheirDescriptor) {
         << "one byte too many";
 }
 
-TEST(Blobs, C17_ThatAreCalledEncodedAreJudgedByTheirBytes) {
+TEST(Blobs, ThatAreCalledEncodedAreJudgedByTheirBytes) {
     Host host;
     Web web([](const WebRequest &, std::size_t) { return WebReply{200, "abc", {{"Content-Encoding", "gzip"}}}; });
     Reach reach(web.http(), {home});
@@ -392,7 +392,7 @@ TEST(Blobs, C17_ThatAreCalledEncodedAreJudgedByTheirBytes) {
     EXPECT_THROW(reach.repository->small_blob(host.operation, {digest_of("abd"), "", 3, {}}, 1000), Error);
 }
 
-TEST(Manifests, B3_ThatOneEndpointSpoilsComeFromTheNext) {
+TEST(Manifests, ThatOneEndpointSpoilsComeFromTheNext) {
     Host host;
     const std::string body = R"({"a":"manifest"})";
     Web web([&](const WebRequest &request, std::size_t) -> WebReply {

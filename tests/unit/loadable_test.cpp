@@ -50,7 +50,7 @@ TEST(ForDocker, IsAnArchiveWithManifestJsonWhicheverPackerMadeIt) {
     EXPECT_FALSE(for_docker(folder));
 }
 
-TEST(LayerTypes, FollowTheirTable) {
+TEST(LayerTypes, ThatNoEngineUnpacksAreNamed) {
     for (const char *tar : {"", "application/octet-stream", "application/x-unheard-of", oci_gzip,
                             "application/vnd.oci.image.layer.v1.tar", "application/vnd.oci.image.layer.v1.tar+zstd",
                             "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
@@ -140,7 +140,7 @@ std::string v7_header() {
     return block.replace(148, 7, text, 7);
 }
 
-TEST(TarWatch, FollowsItsTableHoweverTheBytesAreCut) {
+TEST(TarWatch, FindsWhatIsNotATarHoweverTheBytesAreCut) {
     const std::string file = tar_header(TarType::file, "a", 5, 0644, 0) + "hello";
     const std::string zeros(1024, '\0');
     std::string spoiled = file;
@@ -190,7 +190,7 @@ TEST(TarWatch, SpeaksAsSoonAsTheFirstBlockIsThere) {
     EXPECT_THROW(watch.see("x"), Error);
 }
 
-TEST(ZstdType, FollowsItsTable) {
+TEST(ZstdType, IsTheZstdSiblingOfAnyType) {
     for (const auto &[type, with] : std::vector<std::pair<std::string, std::string>>{
              {oci_gzip, "application/vnd.oci.image.layer.v1.tar+zstd"},
              {"application/vnd.oci.image.layer.v1.tar", "application/vnd.oci.image.layer.v1.tar+zstd"},

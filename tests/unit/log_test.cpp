@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/base/log.h"
+#include "core/os/append_file.h"
 #include "support/folder.h"
 
 #include <gmock/gmock.h>
@@ -28,7 +29,7 @@ TEST(Log, TagsItsLinesAsTheManualSays) {
     const std::string file = folder.path() / "docker_pull.log";
     {
         Log log;
-        log.open_file(file, Level::debug);
+        log.add(append_to(file), Level::debug);
         log.debug("one");
         log.info("two");
         log.warning("three");
@@ -47,7 +48,7 @@ TEST(Log, KeepsToItsLevelAndAppends) {
     {
         Log log;
         EXPECT_FALSE(log.wants(Level::error));
-        log.open_file(file, Level::info);
+        log.add(append_to(file), Level::info);
         EXPECT_FALSE(log.wants(Level::debug));
         EXPECT_TRUE(log.wants(Level::info));
         log.debug("not this");
@@ -61,7 +62,7 @@ TEST(Log, TakesBracesAndPercentSignsAsTheyAre) {
     const std::string file = folder.path() / "x.log";
     {
         Log log;
-        log.open_file(file, Level::info);
+        log.add(append_to(file), Level::info);
         log.info("{} %s {0} {");
     }
     EXPECT_THAT(lines_of(file), ElementsAre(HasSubstr("[INFO] {} %s {0} {")));
@@ -71,7 +72,7 @@ TEST(Log, ThatCannotBeWrittenIsADiskErrorThatNamesIt) {
     const test::Folder folder;
     Log log;
     try {
-        log.open_file(folder.path(), Level::info);
+        log.add(append_to(folder.path()), Level::info);
         FAIL();
     } catch (const Error &e) {
         EXPECT_EQ(e.kind(), Kind::disk);
@@ -80,13 +81,13 @@ TEST(Log, ThatCannotBeWrittenIsADiskErrorThatNamesIt) {
     }
 }
 
-TEST(Log, A19_BlotsSecretsOut) {
+TEST(Log, BlotsOutSecrets) {
     const test::Folder folder;
     const std::string file = folder.path() / "x.log";
     std::vector<std::string> heard;
     {
         Log log;
-        log.open_file(file, Level::debug);
+        log.add(append_to(file), Level::debug);
         log.listen([&](std::string_view line) { heard.emplace_back(line); });
         log.hide("hunter2");
         log.hide("tok{en}");

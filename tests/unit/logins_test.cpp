@@ -1,4 +1,4 @@
-// Logins that docker and podman keep (peers.md A13).
+// Logins that docker and podman keep.
 #include "cli/commands/logins.h"
 
 #include "core/base/error.h"
@@ -18,7 +18,7 @@ std::string shown(const core::Credentials &login) {
     return login.username + "|" + login.secret + "|" + login.identity_token;
 }
 
-TEST(Logins, A13_AreFoundByHostHoweverTheKeyIsWritten) {
+TEST(Logins, AreFoundByHostHoweverTheKeyIsWritten) {
     const Logins logins = parse_logins(R"({"auths":{
         "https://index.docker.io/v1/": {"auth": "aHViOnNlY3JldA=="},
         "reg.example:5000": {"auth": "bWU6cGE6c3M="},
@@ -38,12 +38,12 @@ TEST(Logins, A13_AreFoundByHostHoweverTheKeyIsWritten) {
     for (const auto &[registry, login] : table) EXPECT_EQ(shown(find_login(logins, registry)), login) << registry;
 }
 
-TEST(Logins, A13_MayEndWithTheNulsThatOldClientsWrote) {
+TEST(Logins, MayEndWithTheNulsThatOldClientsWrote) {
     const Logins logins = parse_logins(R"({"auths":{"a.example":{"auth":"bWU6cHcAAA=="}}})", "config.json");
     EXPECT_EQ(shown(find_login(logins, "a.example")), "me|pw|");
 }
 
-TEST(Logins, A13_OfAPartOfARegistryServeWhereTheRegistryHasNone) { // podman's auth.json
+TEST(Logins, OfAPartOfARegistryServeWhereTheRegistryHasNone) { // podman's auth.json
     const Logins logins =
         parse_logins(R"({"auths":{"a.example/team":{"auth":"cGFydDpwdw=="},"a.example":{"auth":"bWU6cHc="},
                                                     "b.example/team":{"auth":"cGFydDpwdw=="}}})",
@@ -58,7 +58,7 @@ TEST(Logins, OfAFileWithoutAnyAreNone) {
         EXPECT_TRUE(parse_logins(text, "config.json").empty()) << text;
 }
 
-TEST(Logins, B9_OfAFileThatIsNoJsonAreAFaultThatNamesItAndNoSecret) {
+TEST(Logins, OfAFileThatIsNotJsonAreAFaultThatNamesItAndNoSecret) {
     for (const char *text :
          {"[", "{", "hunter2", "{hunter2", R"({"auths":{"a":{"auth":"hunter2")", "[]", "[\"hunter2\"]", "{}{}",
           "\xff\xfe{", "<html>hunter2</html>", "machine a login me password hunter2"}) {
@@ -69,7 +69,7 @@ TEST(Logins, B9_OfAFileThatIsNoJsonAreAFaultThatNamesItAndNoSecret) {
     }
 }
 
-TEST(Logins, B9_OfAnEmptyFileOrOneOfNullsAreNoneAndNoFault) {
+TEST(Logins, OfAnEmptyFileOrOneOfNullsAreNoneAndNoFault) {
     for (const char *text :
          {"", " \r\n\t", "\xEF\xBB\xBF", "\xEF\xBB\xBF{}", "\xEF\xBB\xBF \n{}\n",
           R"({"credsStore":null,"credHelpers":null,"auths":null})", R"({"credsStore":"","auths":{}})",
@@ -80,7 +80,7 @@ TEST(Logins, B9_OfAnEmptyFileOrOneOfNullsAreNoneAndNoFault) {
     }
 }
 
-TEST(Logins, B9_ABadMemberIsAFaultAndTheOthersServe) {
+TEST(Logins, ABadMemberIsAFaultAndTheOthersServe) {
     const struct {
         const char *text, *fault;
     } table[] = {{R"({"auths":[],"credsStore":"s"})", "auths"},
@@ -97,7 +97,7 @@ TEST(Logins, B9_ABadMemberIsAFaultAndTheOthersServe) {
     EXPECT_THAT(store.faults, testing::ElementsAre(HasSubstr("credsStore")));
 }
 
-TEST(Logins, B9_ABadEntryIsBrokenForItsRegistryAlone) {
+TEST(Logins, ABadEntryIsBrokenForItsRegistryAlone) {
     for (const char *entry : {R"({"auth":"YWI"})", R"({"auth":"***"})", R"({"auth":5})", R"({"auth":"aHVudGVyMg=="})",
                               "[]", "7", R"("hunter2")", R"({"username":5})", R"({"identitytoken":["hunter2"]})"}) {
         const Logins logins = parse_logins(std::string(R"({"auths":{"https://bad.example/v1/":)") + entry +
@@ -117,7 +117,7 @@ TEST(Logins, B9_ABadEntryIsBrokenForItsRegistryAlone) {
     EXPECT_EQ(helper.broken.count("bad.example"), 1U);
 }
 
-TEST(Logins, B9_WhatIsBrokenIsWarnedOfWhenItsRegistryIsAskedForAndWhatIsAFaultAtOnce) {
+TEST(Logins, WhatIsBrokenIsWarnedOfWhenItsRegistryIsAskedForAndWhatIsAFaultAtOnce) {
     core::Log log;
     std::vector<std::string> warnings;
     log.listen([&](std::string_view line) { warnings.emplace_back(line); });

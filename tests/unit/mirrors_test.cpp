@@ -21,7 +21,6 @@ using test::WebReply;
 using test::WebRequest;
 using testing::AllOf;
 using testing::HasSubstr;
-using testing::Not;
 
 constexpr const char *oci_manifest = "application/vnd.oci.image.manifest.v1+json";
 constexpr const char *oci_index = "application/vnd.oci.image.index.v1+json";
@@ -106,7 +105,7 @@ std::vector<Answer> useless() {
     };
 }
 
-TEST_F(MirrorsTest, B8_GiveWayToTheNextOneWithWhateverIsOfNoUse) {
+TEST_F(MirrorsTest, GiveWayToTheNextOneWithWhateverIsOfNoUse) {
     for (const auto &[what, reply] : useless()) {
         SCOPED_TRACE(what);
         Web web(World{reply});
@@ -122,7 +121,7 @@ TEST_F(MirrorsTest, B8_GiveWayToTheNextOneWithWhateverIsOfNoUse) {
     }
 }
 
-TEST_F(MirrorsTest, B8_ServeAnIndexWhoseChildOnlyTheRegistryHas) {
+TEST_F(MirrorsTest, ServeAnIndexWhoseChildOnlyTheRegistryHas) {
     World world{{200, index(manifest("amd64"), "amd64"), {{"Content-Type", oci_index}}}, false};
     Web web(world);
     Reach reach(web.http(), {first, home}, hasty_client(2));
@@ -130,7 +129,7 @@ TEST_F(MirrorsTest, B8_ServeAnIndexWhoseChildOnlyTheRegistryHas) {
     EXPECT_EQ(web.count("https://a/v2/team/app/manifests/1"), 0U) << "the mirror's index was in order";
 }
 
-TEST_F(MirrorsTest, B8_LeaveTheLastWordToTheRegistry) {
+TEST_F(MirrorsTest, LeaveTheLastWordToTheRegistry) {
     // The registry has arm64 only; what the mirror said before is not what the user is to read.
     for (const auto &[what, reply] : useless()) {
         SCOPED_TRACE(what);
@@ -153,7 +152,7 @@ TEST_F(MirrorsTest, B8_LeaveTheLastWordToTheRegistry) {
                 AllOf(HasSubstr("a does not have the manifest"), HasSubstr("(mirrors asked before: m1, m2)")));
 }
 
-TEST_F(MirrorsTest, B8_AreAllThereIsToReadWhereTheRegistryIsSilent) {
+TEST_F(MirrorsTest, AreAllThereIsToReadWhereTheRegistryIsSilent) {
     Web web([](const WebRequest &request, std::size_t) {
         return request.url.starts_with("https://m") ? WebReply{200, R"({"hello":"world"})"}
                                                     : WebReply{0, "no route to a", {}, FERRY_E_NETWORK};
@@ -162,7 +161,7 @@ TEST_F(MirrorsTest, B8_AreAllThereIsToReadWhereTheRegistryIsSilent) {
     EXPECT_THAT(failure([&] { pull(reach); }).message.english(), HasSubstr("neither a manifest nor an index"));
 }
 
-TEST_F(MirrorsTest, B8_AreNotAskedAroundForWhatADigestPins) {
+TEST_F(MirrorsTest, AreNotAskedAroundForWhatADigestPins) {
     const std::string top = manifest("arm64");
     Web web([&](const WebRequest &request, std::size_t) {
         return request.url.find(digest_of(config("arm64"))) != std::string::npos ? WebReply{200, config("arm64")}
@@ -178,7 +177,7 @@ TEST_F(MirrorsTest, B8_AreNotAskedAroundForWhatADigestPins) {
     EXPECT_EQ(web.count("https://a/"), 0U) << "it is the same everywhere";
 }
 
-TEST_F(MirrorsTest, B8_AreNotInspectedNorListedWhereTheyAreOfNoUse) {
+TEST_F(MirrorsTest, AreNotInspectedNorListedWhereTheyAreOfNoUse) {
     for (const auto &[what, reply] : useless()) {
         if (std::string_view(what).find("platform") != std::string_view::npos)
             continue; // that is a fact, not a failure

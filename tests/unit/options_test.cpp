@@ -98,7 +98,7 @@ TEST_F(Options, ValuesAreTakenInEveryForm) {
     EXPECT_THAT(values.all("IMAGE"), ElementsAre("x"));
 }
 
-TEST_F(Options, B11_LeastRateAndLongestTimeComeFromTheUser) {
+TEST_F(Options, LeastRateAndLongestTimeComeFromTheUser) {
     const struct {
         std::vector<std::string> arguments;
         std::uint64_t rate;

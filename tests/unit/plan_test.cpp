@@ -49,7 +49,7 @@ protected:
     test::Host host;
 };
 
-TEST(SafePath, FollowsItsTable) {
+TEST(SafePath, IsRelativeWithoutDotsBackslashesOrControlCharacters) {
     for (const std::string &path : {std::string("a"), std::string("a/b/c"), std::string("..a"), std::string("a.."),
                                     std::string("..."), std::string(".a"), std::string("a b"), std::string("sha256:00"),
                                     std::string("\xC3\xBC/x"), std::string(4096, 'x')})
@@ -196,7 +196,7 @@ TEST_F(PlanTest, SurvivesAPackerThatThrows) {
                 HasSubstr("scripted fails without a reason"));
 }
 
-TEST_F(PlanTest, S22_SaysWhoseFaultARefusalIs) {
+TEST_F(PlanTest, SaysWhoseFaultARefusalIs) {
     struct Case {
         std::function<void()> thrower;
         Kind kind;
@@ -217,11 +217,11 @@ TEST_F(PlanTest, S22_SaysWhoseFaultARefusalIs) {
             ADD_FAILURE();
         } catch (const Error &e) {
             EXPECT_EQ(e.kind(), c.kind) << e.message.english();
-            EXPECT_THAT(e.remedy.english(), HasSubstr(c.remedy)) << e.message.english();
+            EXPECT_THAT(e.remedy.english(), HasSubstr(c.remedy.english())) << e.message.english();
         }
 }
 
-TEST_F(PlanTest, LeavesOutWhatWasRefusedToAPackerThatGoesOn) {
+TEST_F(PlanTest, LeavesOutWhatWasRefusedToAPackerThatContinues) {
     const Plan made = plan([](ferry::Plan &out) {
         EXPECT_THROW(out.file("../x", ""), ferry::Error);
         out.file("good", "");
@@ -270,13 +270,14 @@ constexpr ferry_packer_v1 huge = table_of(".a-suffix-that-is-longer"), slash = t
                           longer = table_of(".tar.x", sizeof(ferry_packer_v1) + 8);
 
 TEST(Packer, IsRefusedWithAnImpossibleSuffixOrTable) {
-    EXPECT_THROW(Packer(test::plugin_over<huge>(), {}), Error);
-    EXPECT_THROW(Packer(test::plugin_over<slash>(), {}), Error);
-    EXPECT_THROW(Packer(test::plugin_over<bare>(), {}), Error);
-    EXPECT_THROW(Packer(test::plugin_over<dots>(), {}), Error);
-    EXPECT_THROW(Packer(test::plugin_over<short_table>(), {}), Error);
-    EXPECT_EQ(Packer(test::plugin_over<none>(), {}).suffix(), ".tar");
-    EXPECT_EQ(Packer(test::plugin_over<longer>(), {}).suffix(), ".tar.x") << "a table may be longer than ours";
+    EXPECT_THROW(Packer(test::plugin_over<huge>(FERRY_PACKER_V1), {}), Error);
+    EXPECT_THROW(Packer(test::plugin_over<slash>(FERRY_PACKER_V1), {}), Error);
+    EXPECT_THROW(Packer(test::plugin_over<bare>(FERRY_PACKER_V1), {}), Error);
+    EXPECT_THROW(Packer(test::plugin_over<dots>(FERRY_PACKER_V1), {}), Error);
+    EXPECT_THROW(Packer(test::plugin_over<short_table>(FERRY_PACKER_V1), {}), Error);
+    EXPECT_EQ(Packer(test::plugin_over<none>(FERRY_PACKER_V1), {}).suffix(), ".tar");
+    EXPECT_EQ(Packer(test::plugin_over<longer>(FERRY_PACKER_V1), {}).suffix(), ".tar.x")
+        << "a table may be longer than ours";
 }
 
 // ---- lay_out
@@ -298,7 +299,8 @@ TEST_F(PlanTest, IsLaidOutWithEveryEntryOnABlock) {
     ASSERT_EQ(layout.places.size(), 3U);
     EXPECT_EQ(layout.places[0].digest + ' ' + std::to_string(layout.places[0].offset), layer_1 + " 512");
     EXPECT_EQ(layout.places[1].digest + ' ' + std::to_string(layout.places[1].offset), layer_2 + " 3072");
-    EXPECT_EQ(layout.places[2].digest + ' ' + std::to_string(layout.places[2].offset), layer_1 + " 4608"); // C18
+    EXPECT_EQ(layout.places[2].digest + ' ' + std::to_string(layout.places[2].offset), layer_1 + " 4608")
+        << "a layer that the image names twice is stored twice";
     EXPECT_EQ(layout.fixed_size, 4608U + 1024);
     ASSERT_EQ(layout.tails.size(), 1U);
     EXPECT_EQ(layout.tails[0].entry.path + layout.tails[0].digest + layout.tails[0].diff_id, "u" + layer_1 + diff_1);
@@ -333,7 +335,7 @@ TEST_F(PlanTest, HasManifestsAndConfigsInline) {
     EXPECT_EQ(layout.fixed_size, 2048U);
 }
 
-TEST_F(PlanTest, A1_IsLaidOutWithOneSizeForABlobThatStandsMoreThanOnce) {
+TEST_F(PlanTest, IsLaidOutWithOneSizeForABlobThatStandsMoreThanOnce) {
     std::vector<Image> held = images();
     held.push_back(held[0]); // another image with the same layers
     const Descriptors blobs(held);
@@ -351,7 +353,7 @@ TEST_F(PlanTest, A1_IsLaidOutWithOneSizeForABlobThatStandsMoreThanOnce) {
     check_layout(layout, blobs);
 }
 
-TEST_F(PlanTest, A1_IsRefusedByALayoutThatNoFileCanHold) {
+TEST_F(PlanTest, IsRefusedByALayoutThatNoFileCanHold) {
     std::vector<Image> held = images();
     held[0].layers[0].blob.size = std::uint64_t(1) << 53; // the most that a descriptor says
     const Descriptors blobs(held);
@@ -373,7 +375,7 @@ TEST_F(PlanTest, A1_IsRefusedByALayoutThatNoFileCanHold) {
     check_layout(lay_out(made, blobs), blobs);
 }
 
-TEST_F(PlanTest, A1_LetsNothingBeWrittenByALayoutWhosePlacesMeet) {
+TEST_F(PlanTest, LetsNothingBeWrittenByALayoutWhosePlacesMeet) {
     const std::vector<Image> held = images();
     const Descriptors blobs(held);
     const Plan made = plan([](ferry::Plan &out) {

@@ -8,7 +8,7 @@ namespace {
 
 using testing::HasSubstr;
 
-TEST(Platform, B10_IsReadInEverySpelling) {
+TEST(Platform, IsReadInEverySpelling) {
     const char *const table[][2] = {
         {"amd64", "linux/amd64"},
         {"x86_64", "linux/amd64"},
@@ -130,7 +130,7 @@ std::vector<Platform> offer(const std::string &list) {
     return offered;
 }
 
-TEST(ChoosePlatform, B10_B11_B12_B14_FollowsItsTable) {
+TEST(ChoosePlatform, TakesTheBestMatchOfThoseOffered) {
     const struct {
         const char *wanted, *offered;
         int place;

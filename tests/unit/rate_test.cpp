@@ -1,6 +1,6 @@
 // When a transfer is too slow, and what its statuses mean, as tables.
 #include "core/base/error.h"
-#include "core/http/rate.h"
+#include "core/base/rate.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-TEST(RateWatch, B11_ComplainsOfTooFewBytesInAWindow) {
+TEST(RateWatch, ComplainsOfTooFewBytesInAWindow) {
     struct Step {
         std::uint64_t bytes;
         milliseconds waited;
@@ -46,7 +46,7 @@ TEST(RateWatch, B11_ComplainsOfTooFewBytesInAWindow) {
     }
 }
 
-TEST(Progress, B11_IsWhatCameFastEnough) {
+TEST(Progress, IsWhatArrivedFastEnough) {
     EXPECT_TRUE(is_progress(1, milliseconds(900), 1024));
     EXPECT_TRUE(is_progress(1, seconds(3600), 0));
     EXPECT_TRUE(is_progress(60 * 1024, seconds(61), 1024));

@@ -15,7 +15,7 @@ std::string shown(const Reference &r) {
     return r.registry + ' ' + r.repository + ' ' + r.tag + ' ' + r.digest + (r.default_host ? " default" : "");
 }
 
-TEST(Reference, D1_D2_D3_D5_D6_IsTakenApartAsItIsTyped) {
+TEST(Reference, IsSplitAsItIsTyped) {
     const std::string table[][2] = {
         {"nginx", "hub nginx latest  default"},
         {"nginx:1.21", "hub nginx 1.21  default"},
@@ -30,7 +30,7 @@ TEST(Reference, D1_D2_D3_D5_D6_IsTakenApartAsItIsTyped) {
         {"a.b/app", "a.b app latest "},
         {"A.Example/app", "A.Example app latest "},
         {"127.0.0.1:5000/a/b/c", "127.0.0.1:5000 a/b/c latest "},
-        {"[::1]:5000/x", "[::1]:5000 x latest "}, // D4
+        {"[::1]:5000/x", "[::1]:5000 x latest "}, // an IPv6 address
         {"[fe80::1]/x:y", "[fe80::1] x y "},
         {"http://host:5000/app:1", "http://host:5000 app 1 "},
         {"http://nas/app", "http://nas app latest "},
@@ -48,7 +48,7 @@ TEST(Reference, D1_D2_D3_D5_D6_IsTakenApartAsItIsTyped) {
     for (const auto &[text, expected] : table) EXPECT_EQ(shown(parse_reference(text, "hub")), expected) << text;
 }
 
-TEST(Reference, B20_D6_ThatCannotBeMeantIsAUsageErrorThatRepeatsIt) {
+TEST(Reference, ThatCannotBeMeantIsAUsageErrorThatRepeatsIt) {
     const std::string table[] = {"",
                                  " ",
                                  " nginx",
@@ -130,7 +130,7 @@ std::string suggestion(const std::string &text) {
     return "nothing was thrown";
 }
 
-TEST(Reference, D6_InUpperCaseGetsASuggestion) {
+TEST(Reference, InUpperCaseGetsASuggestion) {
     EXPECT_THAT(suggestion("Nginx"), HasSubstr("nginx?"));
     EXPECT_THAT(suggestion("host.example/Team/App:1"), HasSubstr("host.example/team/app:1?"));
 }
@@ -174,7 +174,7 @@ TEST(Tag, IsWhatTheGrammarSays) {
         EXPECT_FALSE(valid_tag(tag)) << tag;
 }
 
-TEST(ArchiveName, D5_D6_IsCompletedToWhatDockerLoads) {
+TEST(ArchiveName, IsCompletedToWhatDockerLoads) {
     const std::string table[][3] = {
         {"app", "1.2", "app:1.2"},
         {"app", "", "app:latest"},
@@ -191,7 +191,7 @@ TEST(ArchiveName, TypedWithASchemeGetsTheTagToo) {
     EXPECT_EQ(archive_name("http://host.example/app", "1.2"), "host.example/app:1.2");
 }
 
-TEST(ArchiveName, D4_D5_D6_IsNothingThatDockerRefuses) {
+TEST(ArchiveName, IsNothingThatDockerRefuses) {
     for (const std::string &text :
          {"app@" + digest, std::string("[::1]:5000/app"), std::string("App"), std::string("app:"), std::string(""),
           std::string("a b"), std::string("http://HOST/app"), std::string("https://-/app")}) {
@@ -203,7 +203,7 @@ TEST(ArchiveName, D4_D5_D6_IsNothingThatDockerRefuses) {
     }
 }
 
-TEST(ArchiveFileName, D12_IsSafeOnEveryFileSystem) {
+TEST(ArchiveFileName, IsSafeOnEveryFileSystem) {
     const struct {
         const char *repository, *tag, *digest, *architecture;
         std::string expected;
@@ -224,7 +224,7 @@ TEST(ArchiveFileName, D12_IsSafeOnEveryFileSystem) {
                   one.expected);
 }
 
-TEST(ArchiveFileName, D12_IsCutWithoutMeetingAnother) {
+TEST(ArchiveFileName, IsCutWithoutMeetingAnother) {
     const auto name = [](char last) {
         return archive_file_name({"host", std::string(254, 'a') + last, std::string(128, 't'), "", {}}, "amd64",
                                  ".tar");

@@ -39,7 +39,7 @@ std::vector<std::string> shown(const Web &web) {
     return out;
 }
 
-TEST(ContentRange, C5_C7_FollowsItsTable) {
+TEST(ContentRange, FitsWhereItBeginsAsAskedWithinTheSizeOfTheBlob) {
     const struct {
         const char *value;
         std::uint64_t begin, size;
@@ -83,18 +83,18 @@ protected:
     Descriptor blob{digest, "", body.size(), {}};
 };
 
-TEST_F(RepositoryTest, A1_D13_AsksAnonymouslyWhereNobodyWantsToKnow) {
+TEST_F(RepositoryTest, SendsNoCredentialsWhereNoneAreAskedFor) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{200, body}; });
     Reach reach(web.http(), {home});
     EXPECT_EQ(reach.repository->manifest(host.operation, "1").body, body);
     EXPECT_EQ(reach.repository->manifest(host.operation, digest).body, body);
     EXPECT_THAT(shown(web),
                 ElementsAre("https://a/v2/team/app/manifests/1 ", "https://a/v2/team/app/manifests/" + digest + " "));
-    EXPECT_THAT(web.requests()[0].header("Accept"), HasSubstr("oci.image.index")); // B1
+    EXPECT_THAT(web.requests()[0].header("Accept"), HasSubstr("oci.image.index"));
     EXPECT_TRUE(reach.script.challenges().empty());
 }
 
-TEST_F(RepositoryTest, A2_A3_AnswersAChallengeOnceAndKeepsTheToken) {
+TEST_F(RepositoryTest, AnswersAChallengeOnceAndKeepsTheToken) {
     Web web([](const WebRequest &request, std::size_t) {
         return request.header("Authorization") == "Bearer t1" ? WebReply{200, body} : challenge();
     });
@@ -110,7 +110,7 @@ TEST_F(RepositoryTest, A2_A3_AnswersAChallengeOnceAndKeepsTheToken) {
     EXPECT_EQ(asked.username + ' ' + asked.secret + ' ' + asked.identity_token, "me hunter2 identity");
 }
 
-TEST_F(RepositoryTest, A8_HandsAllChallengesToTheBackend) {
+TEST_F(RepositoryTest, HandsAllChallengesToTheBackend) {
     Web web([](const WebRequest &request, std::size_t) {
         if (!request.header("Authorization").empty()) return WebReply{200, body};
         return WebReply{
@@ -123,7 +123,7 @@ TEST_F(RepositoryTest, A8_HandsAllChallengesToTheBackend) {
                 ElementsAre("Negotiate", "Basic realm=x, Bearer realm=y"));
 }
 
-TEST_F(RepositoryTest, A6_EndsInAnAccessErrorWhereNoTokenIsGoodEnough) {
+TEST_F(RepositoryTest, EndsInAnAccessErrorWhereNoTokenIsGoodEnough) {
     Web web([](const WebRequest &, std::size_t) { return challenge(); });
     Reach reach(web.http(), {home}, hasty_client(), {"me", "hunter2", ""});
     int tokens = 0;
@@ -132,9 +132,8 @@ TEST_F(RepositoryTest, A6_EndsInAnAccessErrorWhereNoTokenIsGoodEnough) {
     };
     const Error by_tag = failure([&] { reach.repository->manifest(host.operation, "1"); });
     EXPECT_EQ(by_tag.kind(), Kind::access);
-    EXPECT_THAT(by_tag.message.english(),
-                HasSubstr("a does not let me read the manifest of a/team/app:1 (UNAUTHORIZED)"));
-    EXPECT_THAT(by_tag.message.english() + by_tag.remedy.english(), Not(HasSubstr("hunter2"))); // A19
+    EXPECT_THAT(by_tag.message.english(), HasSubstr("a does not let me read the manifest of a/team/app:1 (UNAUTHORIZED)"));
+    EXPECT_THAT(by_tag.message.english() + by_tag.remedy.english(), Not(HasSubstr("hunter2")));
     EXPECT_LE(web.requests().size(), 3U);
     const Error of_blob = failure([&] { reach.repository->open_blob(host.operation, blob, 0, body.size(), 0); });
     EXPECT_EQ(of_blob.kind(), Kind::access);
@@ -150,7 +149,7 @@ TEST_F(RepositoryTest, SaysWhatTheBackendSaysOfARefusedLogin) {
     EXPECT_EQ(web.requests().size(), 1U);
 }
 
-TEST_F(RepositoryTest, A7_AuthorizesOnceForAllThreadsThatMeetTheChallenge) {
+TEST_F(RepositoryTest, AuthorizesOnceForAllThreadsThatMeetTheChallenge) {
     constexpr int threads = 8;
     std::barrier all_are_refused(threads);
     Web web([&](const WebRequest &request, std::size_t) {
@@ -169,7 +168,7 @@ TEST_F(RepositoryTest, A7_AuthorizesOnceForAllThreadsThatMeetTheChallenge) {
     EXPECT_EQ(web.requests().size(), 2U * threads);
 }
 
-TEST_F(RepositoryTest, A6_GetsANewTokenWhenTheOldOneIsRefused) {
+TEST_F(RepositoryTest, GetsANewTokenWhenTheOldOneIsRefused) {
     std::atomic<int> valid{1};
     Web web([&](const WebRequest &request, std::size_t) {
         return request.header("Authorization") == "Bearer t" + std::to_string(valid) ? WebReply{200, body}
@@ -198,7 +197,7 @@ TEST_F(RepositoryTest, SendsACredentialForOneRequestOnce) { // registry.h: lifet
     EXPECT_THAT(shown(web), ElementsAre(url, url + "Bearer once", url, url + "Bearer once"));
 }
 
-TEST_F(RepositoryTest, A20_GivesAMirrorNoneOfTheUsersSecrets) {
+TEST_F(RepositoryTest, GivesAMirrorNoneOfTheUsersSecrets) {
     Web web([](const WebRequest &request, std::size_t) {
         return request.header("Authorization").empty() ? challenge() : WebReply{200, body};
     });
@@ -212,7 +211,7 @@ TEST_F(RepositoryTest, A20_GivesAMirrorNoneOfTheUsersSecrets) {
     EXPECT_EQ(web.requests()[0].url, "https://m/hub/v2/mirrored/app/manifests/1?ns=a");
 }
 
-TEST_F(RepositoryTest, A20_KeepsTheTokensOfEndpointsApart) {
+TEST_F(RepositoryTest, KeepsTheTokensOfEndpointsSeparate) {
     Web web([](const WebRequest &request, std::size_t) {
         if (request.url.rfind("https://m/", 0) == 0)
             return request.header("Authorization") == "Bearer https://m/hub" ? WebReply{404, ""} : challenge();
@@ -223,7 +222,7 @@ TEST_F(RepositoryTest, A20_KeepsTheTokensOfEndpointsApart) {
     EXPECT_EQ(reach.repository->manifest(host.operation, "1").body, body);
 }
 
-TEST_F(RepositoryTest, B3_TakesNoManifestThatIsNotWhatItsDigestSays) {
+TEST_F(RepositoryTest, TakesNoManifestThatIsNotWhatItsDigestSays) {
     Web web([](const WebRequest &request, std::size_t) {
         return WebReply{200, request.url[8] == 'm' ? "spoilt" : body};
     });
@@ -239,7 +238,7 @@ TEST_F(RepositoryTest, B3_TakesNoManifestThatIsNotWhatItsDigestSays) {
     EXPECT_THAT(e.message.english(), HasSubstr(digest));
 }
 
-TEST_F(RepositoryTest, C15_C27_AsksTheNextEndpointForWhatOneDoesNotHave) {
+TEST_F(RepositoryTest, AsksTheNextEndpointForWhatOneDoesNotHave) {
     for (const int status : {400, 403, 404, 500, 503}) {
         Web web([&](const WebRequest &request, std::size_t) {
             return request.url[8] == 'm' ? WebReply{status, "no"} : WebReply{200, body};
@@ -275,7 +274,7 @@ TEST_F(RepositoryTest, LetsTheBackendExplainRefusals) {
         return ferry::Advice{FERRY_E_RATE_LIMITED, "the quota is used up", "log in"};
     };
     const Error e = failure([&] { reach.repository->manifest(host.operation, "1"); });
-    EXPECT_EQ(e.kind(), Kind::rate_limit); // C14
+    EXPECT_EQ(e.kind(), Kind::rate_limit);
     EXPECT_EQ(e.message.english() + '/' + e.remedy.english(), "the quota is used up/log in");
     EXPECT_EQ(e.retry_after_ms, 3'600'000);
     EXPECT_EQ(seen.http_status, 429);
@@ -284,7 +283,7 @@ TEST_F(RepositoryTest, LetsTheBackendExplainRefusals) {
     EXPECT_EQ(seen.headers.size(), 2U);
 }
 
-TEST_F(RepositoryTest, A18_ExplainsRefusalsItselfWhereTheBackendIsSilent) {
+TEST_F(RepositoryTest, ExplainsRefusalsItselfWhereTheBackendIsSilent) {
     const struct {
         int status;
         Kind kind;
@@ -308,7 +307,7 @@ TEST_F(RepositoryTest, A18_ExplainsRefusalsItselfWhereTheBackendIsSilent) {
     }
 }
 
-TEST_F(RepositoryTest, D8_KnowsWhatServersSayAboutTls) {
+TEST_F(RepositoryTest, RecognisesWhatServersSayAboutTls) {
     const struct {
         const char *base, *body, *words, *remedy;
     } table[] = {
@@ -349,7 +348,7 @@ TEST_F(RepositoryTest, TakesNoWebPageForAManifestOrABlob) {
     EXPECT_EQ(two.repository->manifest(host.operation, "1").body, body) << "the next endpoint is asked";
 }
 
-TEST_F(RepositoryTest, D7_FallsBackToPlainHttpOnlyWhereThatIsAllowed) {
+TEST_F(RepositoryTest, FallsBackToPlainHttpOnlyWhereThatIsAllowed) {
     Web web([](const WebRequest &request, std::size_t) {
         return request.url.rfind("https:", 0) == 0 ? WebReply{0, "a does not speak TLS", {}, FERRY_E_TLS}
                                                    : WebReply{200, body};
@@ -370,7 +369,7 @@ TEST_F(RepositoryTest, D7_FallsBackToPlainHttpOnlyWhereThatIsAllowed) {
     EXPECT_EQ(insecure.repository->manifest(host.operation, "1").body, body);
 }
 
-TEST_F(RepositoryTest, D8_StaysWithTheTlsErrorWherePlainHttpIsNotSpokenEither) {
+TEST_F(RepositoryTest, StaysWithTheTlsErrorWherePlainHttpIsNotSpokenEither) {
     Web web([](const WebRequest &request, std::size_t) {
         return request.url.rfind("https:", 0) == 0 ? WebReply{0, "the certificate is expired", {}, FERRY_E_TLS}
                                                    : WebReply{400, "this is a TLS port"};
@@ -380,7 +379,7 @@ TEST_F(RepositoryTest, D8_StaysWithTheTlsErrorWherePlainHttpIsNotSpokenEither) {
               "the certificate is expired");
 }
 
-TEST_F(RepositoryTest, C5_C10_AsksForARangeOnlyWhereItIsNotTheWhole) {
+TEST_F(RepositoryTest, AsksForARangeOnlyWhereItIsNotTheWhole) {
     Web web([](const WebRequest &request, std::size_t) {
         const std::string range = request.header("Range");
         if (range.empty()) return WebReply{200, body};
@@ -398,7 +397,7 @@ TEST_F(RepositoryTest, C5_C10_AsksForARangeOnlyWhereItIsNotTheWhole) {
     EXPECT_THAT(ranges, ElementsAre("", "bytes=4-", "bytes=4-7"));
 }
 
-TEST_F(RepositoryTest, C6_SaysWhereTheBytesOfAnIgnoredRangeBegin) {
+TEST_F(RepositoryTest, SaysWhereTheBytesOfAnIgnoredRangeBegin) {
     Web web([](const WebRequest &, std::size_t) {
         return WebReply{200, body, {{"Content-Length", std::to_string(body.size())}}};
     });
@@ -406,7 +405,7 @@ TEST_F(RepositoryTest, C6_SaysWhereTheBytesOfAnIgnoredRangeBegin) {
     EXPECT_EQ(reach.repository->open_blob(host.operation, blob, 4, 8, 0).begin, 0U);
 }
 
-TEST_F(RepositoryTest, C7_C8_RefusesAWrongRangeSoThatItMayBeAskedOtherwise) {
+TEST_F(RepositoryTest, RefusesAWrongRangeSoThatTheBlobCanBeAskedForOtherwise) {
     const std::vector<WebReply> replies = {{416, "", {{"Content-Range", "bytes */16"}}},
                                            {206, "x"},
                                            {206, "x", {{"Content-Range", "bytes 5-7/16"}}},
@@ -421,7 +420,7 @@ TEST_F(RepositoryTest, C7_C8_RefusesAWrongRangeSoThatItMayBeAskedOtherwise) {
     }
 }
 
-TEST_F(RepositoryTest, C11_RefusesABlobOfTheWrongLengthAtOnce) {
+TEST_F(RepositoryTest, RefusesABlobOfTheWrongLengthAtOnce) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{200, body, {{"Content-Length", "17"}}}; });
     Reach reach(web.http(), {home});
     const Error e = failure([&] { reach.repository->open_blob(host.operation, blob, 0, body.size(), 0); });
@@ -429,7 +428,7 @@ TEST_F(RepositoryTest, C11_RefusesABlobOfTheWrongLengthAtOnce) {
     EXPECT_THAT(e.message.english(), HasSubstr("17 bytes instead of 16"));
 }
 
-TEST_F(RepositoryTest, C16_VerifiesSmallBlobs) {
+TEST_F(RepositoryTest, VerifiesSmallBlobs) {
     Web web([](const WebRequest &, std::size_t index) -> WebReply {
         if (index == 0) return {200, body, {}, FERRY_OK, 3};         // cut: tried again
         if (index == 1) return {200, std::string(body.size(), 'x')}; // spoilt: the next endpoint
@@ -489,7 +488,8 @@ TEST(Accept, InTheOtherFormDoesNotHideWhatTheFirstWasAnswered) {
     const std::string schema1 = R"({"schemaVersion":1,"fsLayers":[]})";
     Web old([&](const WebRequest &, std::size_t index) { return index ? WebReply{404} : WebReply{200, schema1}; });
     Reach reach(old.http(), {home});
-    EXPECT_EQ(reach.repository->manifest(host.operation, "1").body, schema1) << "whoever reads it says what it is";
+    EXPECT_EQ(reach.repository->manifest(host.operation, "1").body, schema1)
+        << "the reader of the manifest says what it is";
     Web never([](const WebRequest &, std::size_t index) { return WebReply{index ? 404 : 406, "{}"}; });
     Reach other(never.http(), {home});
     EXPECT_EQ(failure([&] { other.repository->manifest(host.operation, "1"); }).http_status, 406);

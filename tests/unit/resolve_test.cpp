@@ -1,4 +1,4 @@
-// From what a tag names to one image for one platform (peers.md, section 3 B).
+// From what a tag names to one image for one platform.
 #include "core/base/digest.h"
 #include "core/registry/inspect.h"
 #include "core/registry/resolve.h"
@@ -110,7 +110,7 @@ protected:
     std::vector<WebRequest> requests;
 };
 
-TEST_F(ResolveTest, B4_ADigestHeaderThatIsWrongIsAWarningAndTheComputedOneCounts) {
+TEST_F(ResolveTest, ADigestHeaderThatIsWrongIsAWarningAndTheComputedOneCounts) {
     const std::string top = manifest(config("amd64"));
     top_headers = {{"Docker-Content-Digest", digest_of("something else")}};
     EXPECT_EQ(resolve(top).manifest.digest, digest_of(top));
@@ -120,7 +120,7 @@ TEST_F(ResolveTest, B4_ADigestHeaderThatIsWrongIsAWarningAndTheComputedOneCounts
     EXPECT_EQ(host.warned("which is not its digest"), 1U);
 }
 
-TEST_F(ResolveTest, B5_AChildIsWhatItsDigestSaysWhateverSizeItsIndexNames) { // as for dockerd 20.10, skopeo, containerd
+TEST_F(ResolveTest, AChildIsWhatItsDigestSaysWhateverSizeItsIndexNames) { // as for dockerd 20.10, skopeo, containerd
     const std::string child = manifest(config("amd64"));
     for (const char *size : {"0", "7", "100000"}) {
         const std::string top = put(R"({"manifests":[{"mediaType":")" + std::string(oci_manifest) + R"(","digest":")" +
@@ -133,7 +133,7 @@ TEST_F(ResolveTest, B5_AChildIsWhatItsDigestSaysWhateverSizeItsIndexNames) { // 
     }
 }
 
-TEST_F(ResolveTest, B8_AnEntryWithoutPlatformIsReadFromItsConfig) {
+TEST_F(ResolveTest, AnEntryWithoutPlatformIsReadFromItsConfig) {
     const std::string arm = manifest(config("arm64"));
     EXPECT_EQ(resolve(index({descriptor(arm, oci_manifest)}), "arm64").manifest.digest, digest_of(arm));
     const Error e = refusal(index({descriptor(arm, oci_manifest)}));
@@ -141,7 +141,7 @@ TEST_F(ResolveTest, B8_AnEntryWithoutPlatformIsReadFromItsConfig) {
     EXPECT_THAT(e.message.english(), HasSubstr("linux/arm64"));
 }
 
-TEST_F(ResolveTest, B9_AnAttestationIsNeverChosenThoughItStandsFirstAndSaysOtherwise) {
+TEST_F(ResolveTest, AnAttestationIsNeverChosenThoughItStandsFirstAndSaysOtherwise) {
     const std::string image = manifest(config("amd64"));
     const std::string attestation = manifest(config("unknown"));
     const std::string marks =
@@ -152,7 +152,7 @@ TEST_F(ResolveTest, B9_AnAttestationIsNeverChosenThoughItStandsFirstAndSaysOther
               digest_of(image));
 }
 
-TEST_F(ResolveTest, B11_OfTwoEntriesOfAPlatformTheFirstIsTaken) {
+TEST_F(ResolveTest, OfTwoEntriesOfAPlatformTheFirstIsTaken) {
     const std::string first = manifest(config("amd64")), second = manifest(config("amd64", 2), 2);
     EXPECT_EQ(resolve(index({descriptor(first, oci_manifest, platform("amd64")),
                              descriptor(second, oci_manifest, platform("amd64"))}))
@@ -160,7 +160,7 @@ TEST_F(ResolveTest, B11_OfTwoEntriesOfAPlatformTheFirstIsTaken) {
               digest_of(first));
 }
 
-TEST_F(ResolveTest, B12_AMissingPlatformIsAnsweredByThoseThatThereAreAsOptions) {
+TEST_F(ResolveTest, AMissingPlatformIsAnsweredWithThoseThatExistAsOptions) {
     const std::string arm = manifest(config("arm64")), v7 = manifest(config("arm", 1, "v7"));
     const Error e = refusal(
         index({descriptor(arm, oci_manifest, platform("arm64")),
@@ -171,7 +171,7 @@ TEST_F(ResolveTest, B12_AMissingPlatformIsAnsweredByThoseThatThereAreAsOptions) 
     EXPECT_THAT(e.remedy.english(), HasSubstr("-a arm64, -a arm/v7"));
 }
 
-TEST_F(ResolveTest, B13_IndexesWithinIndexesAreOpenedUpToALimit) {
+TEST_F(ResolveTest, IndexesWithinIndexesAreOpenedUpToALimit) {
     const std::string image = manifest(config("amd64"));
     std::string nested = index({descriptor(image, oci_manifest, platform("amd64"))});
     for (int i = 0; i < 3; ++i) nested = index({descriptor(nested, oci_index)});
@@ -182,14 +182,14 @@ TEST_F(ResolveTest, B13_IndexesWithinIndexesAreOpenedUpToALimit) {
     EXPECT_THAT(e.message.english(), HasSubstr("without end"));
 }
 
-TEST_F(ResolveTest, B14_TheOnlyEntryIsTakenWhereItFitsAndNamedWhereItDoesNot) {
+TEST_F(ResolveTest, TheOnlyEntryIsTakenWhereItFitsAndNamedWhereItDoesNot) {
     const std::string arm = manifest(config("arm64"));
     const std::string top = index({descriptor(arm, oci_manifest, platform("arm64"))});
     EXPECT_EQ(resolve(top, "aarch64").manifest.digest, digest_of(arm));
     EXPECT_THAT(refusal(top).message.english(), HasSubstr("there are: linux/arm64"));
 }
 
-TEST_F(ResolveTest, B17_ADescriptorMayCarryTheBytesThemselves) {
+TEST_F(ResolveTest, ADescriptorMayCarryTheBytesThemselves) {
     const std::string with = config("amd64");
     const std::string data = R"(,"data":")" + base64(with) + '"';
     EXPECT_EQ(resolve(manifest(with, 1, data)).config_json, with);
@@ -201,7 +201,7 @@ TEST_F(ResolveTest, B17_ADescriptorMayCarryTheBytesThemselves) {
     EXPECT_EQ(asked_for(digest_of(child)), 0U);
 }
 
-TEST_F(ResolveTest, B17_BytesThatAreNotTheDescriptorsAreFetchedInstead) {
+TEST_F(ResolveTest, BytesThatAreNotTheDescriptorsAreFetchedInstead) {
     const std::string with = config("amd64");
     for (const std::string &wrong : {base64(std::string(with.size(), 'x')), base64("short"), std::string("!!!")}) {
         EXPECT_EQ(resolve(manifest(with, 1, R"(,"data":")" + wrong + '"')).config_json, with);
@@ -209,14 +209,14 @@ TEST_F(ResolveTest, B17_BytesThatAreNotTheDescriptorsAreFetchedInstead) {
     }
 }
 
-TEST_F(ResolveTest, B19_AsManyLayersAsDiffIdsOrNoImage) {
+TEST_F(ResolveTest, AnImageHasAsManyLayersAsDiffIds) {
     const Error e = refusal(manifest(config("amd64", 2), 1));
     EXPECT_EQ(e.kind(), Kind::integrity);
     EXPECT_THAT(e.message.english(), HasSubstr("has 1 layers and 2 diff_ids"));
     EXPECT_EQ(asked_for(digest_of("packed")), 0U) << "before a layer is fetched";
 }
 
-TEST_F(ResolveTest, C24_TheEmptyDescriptorOfAnArtifactIsNoConfig) {
+TEST_F(ResolveTest, TheEmptyDescriptorOfAnArtifactIsNotAConfig) {
     const std::string empty = put("{}");
     const std::string top = put(R"({"schemaVersion":2,"artifactType":"application/vnd.example.sbom","config":)" +
                                 descriptor(empty, "application/vnd.oci.empty.v1+json") + R"(,"layers":[)" +
@@ -417,7 +417,7 @@ TEST_F(ResolveTest, AnIndexOfEndlesslyManyIndexesIsGivenUp) {
 
 using InspectTest = ResolveTest;
 
-Inspection inspected(Web &web, Host &host, std::optional<Platform> wanted = {}, bool all = false) {
+Inspection inspected(Web &web, Host &host, const std::optional<Platform> &wanted = {}, bool all = false) {
     Reach reach(web.http(), {home});
     return inspect_image(host.operation, *reach.repository, wanted, all);
 }

@@ -1,4 +1,4 @@
-#include "core/http/retry.h"
+#include "core/base/retry.h"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ struct DelayCase {
     std::int64_t expected; // -1: give up
 };
 
-TEST(RetryDelay, C14_C15_FollowsItsTable) {
+TEST(RetryDelay, DoublesUpToACeilingAndWaitsAtLeastAsLongAsTheServerAsks) {
     const RetryRules rules{8, 1'000, 10'000, 120'000};
     const double most = std::nextafter(1.0, 0.0);
     const DelayCase table[] = {
@@ -70,7 +70,7 @@ TEST(RandomChance, IsAFractionOfOne) {
     }
 }
 
-TEST(RetryAfter, C14_IsSecondsOrADate) {
+TEST(RetryAfter, IsSecondsOrADate) {
     const std::int64_t now = 784111777; // Sun, 06 Nov 1994 08:49:37 GMT
     const std::int64_t long_s = 10 * 365 * 86'400LL;
     const struct {
@@ -94,7 +94,7 @@ TEST(RetryAfter, C14_IsSecondsOrADate) {
     for (const auto &[value, expected] : table) EXPECT_EQ(parse_retry_after(value, now), expected) << value;
 }
 
-TEST(RetryAfter, C14_ThatIsNeitherCountsForNothing) {
+TEST(RetryAfter, ThatIsNeitherCountsForNothing) {
     for (const char *value : {"", " ", "soon", "-1", "+1", "1.5", "1e3", "880.092\xC2\xB5s", "1m30s", "0x10", "1 2",
                               "Sun", "1994-11-06T08:49:37Z", "Sun, 99 Foo 1994 99:99:99 GMT", ",", "Sun, 06"})
         EXPECT_EQ(parse_retry_after(value, 784111777), -1) << value;
@@ -105,7 +105,7 @@ TEST(RetryAfter, OfMoreDigitsThanAnyoneCountsIsStillLong) { // RFC 9110: delay-s
     EXPECT_GT(parse_retry_after("1" + std::string(100, '0'), 0), RetryRules().patience_ms);
 }
 
-TEST(TransientStatus, C15_IsOneThatPasses) {
+TEST(TransientStatus, IsOneWorthAnotherTry) {
     for (const int status : {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527})
         EXPECT_TRUE(transient_status(status)) << status;
     for (const int status : {0, 100, 200, 206, 301, 304, 307, 400, 401, 403, 404, 405, 410, 416, 451, 501, 505})

@@ -232,7 +232,7 @@ TEST_F(LoadTest, AnArchiveThatIsWrittenToWhileItIsSentDoesNotBecomeAWholeAnswer)
     EXPECT_LT(client.body().size(), layer_size);
 }
 
-// A handler whose answers wait until the test lets them go on.
+// A handler whose answers wait until the test releases them.
 class Gate final : public Handler {
 public:
     Outcome answer(Request request) override {

@@ -251,7 +251,7 @@ TEST_F(ServerTest, TakesNoBodyForTheNextRequest) {
     EXPECT_THAT(said, testing::Not(HasSubstr("repositories")));
 }
 
-TEST_F(ServerTest, RefusesWhatIsNoRequestOrTooLarge) {
+TEST_F(ServerTest, RefusesWhatIsNotARequestOrTooLarge) {
     start({});
     for (const std::string &request :
          {std::string("no http\r\n\r\n"), "GET /" + std::string(20000, 'a') + " HTTP/1.1\r\n\r\n",

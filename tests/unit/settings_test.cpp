@@ -42,7 +42,7 @@ TEST(ProxySettings, FollowFlagsThenVariablesInLowerThenUpperCase) {
          ""},
         {"", "", {{"NO_PROXY", "N"}, {"no_proxy", "n"}, {"ALL_PROXY", "A"}, {"all_proxy", "a"}}, "", "", "a", "n"},
         {"", "", {{"http_proxy", ""}, {"HTTP_PROXY", "H"}}, "H", "", "", ""},
-        // CGI: HTTP_PROXY may be the header `Proxy:` of whoever asks.
+        // Under CGI, HTTP_PROXY may be the header `Proxy:` of a client.
         {"", "", {{"HTTP_PROXY", "H"}, {"HTTPS_PROXY", "S"}, {"REQUEST_METHOD", "GET"}}, "", "S", "", ""},
         {"", "", {{"http_proxy", "h"}, {"HTTP_PROXY", "H"}, {"REQUEST_METHOD", "GET"}}, "h", "", "", ""},
         {"p", "", {{"http_proxy", "h"}, {"all_proxy", "a"}, {"no_proxy", "n"}}, "p", "p", "", "n"},

@@ -74,7 +74,7 @@ protected:
     Reach reach;
 };
 
-TEST_F(Sizes, A2_ThatAreOpenAreThoseOfTheRegistry) {
+TEST_F(Sizes, ThatAreOpenAreThoseOfTheRegistry) {
     const std::string config_size = std::to_string(config.size());
     for (const std::string &said : {std::string("0"), std::string("null"), std::string()})
         for (const std::string &config_said : {config_size, std::string("0"), std::string()}) {
@@ -94,7 +94,7 @@ TEST_F(Sizes, A2_ThatAreOpenAreThoseOfTheRegistry) {
     EXPECT_GT(host.warned("has 0 bytes; the registry says 5000"), 0U) << host.warnings();
 }
 
-TEST_F(Sizes, A2_OfNothingAreNotAskedFor) {
+TEST_F(Sizes, OfNothingAreNotAskedFor) {
     held[digest_of("")] = "";
     const std::string made = "{\"config\":" + descriptor(config, std::to_string(config.size())) + ",\"layers\":[" +
                              descriptor("", "0") + "," + descriptor("", "0") + "," + descriptor("", "0") + "]}";
@@ -103,7 +103,7 @@ TEST_F(Sizes, A2_OfNothingAreNotAskedFor) {
     EXPECT_EQ(web.count(digest_of("")), 0U);
 }
 
-TEST_F(Sizes, A2_ThatNobodyKnowsEndTheCommandAtOnce) {
+TEST_F(Sizes, ThatNobodyKnowsEndTheCommandAtOnce) {
     const std::pair<const char *, WebReply> answers[] = {
         {"no length", {200, layer}},
         {"a length of nothing", {200, "", {{"Content-Length", "0"}}}},
@@ -124,7 +124,7 @@ TEST_F(Sizes, A2_ThatNobodyKnowsEndTheCommandAtOnce) {
     }
 }
 
-TEST_F(Sizes, A2_AreAskedOfTheNextEndpointWhereOneDoesNotTellThem) {
+TEST_F(Sizes, AreAskedOfTheNextEndpointWhereOneDoesNotTellThem) {
     answer = [this](const WebRequest &request, std::size_t) {
         WebReply reply = held_answer(request);
         if (request.url[8] == 'm' && request.url.find("/blobs/") != std::string::npos) reply.headers.clear();
@@ -133,7 +133,7 @@ TEST_F(Sizes, A2_AreAskedOfTheNextEndpointWhereOneDoesNotTellThem) {
     EXPECT_EQ(find(manifest("0", "0"))[0].layers[0].blob.size, layer.size());
 }
 
-TEST_F(Sizes, A2_AreNotTakenFromALoginPage) {
+TEST_F(Sizes, AreNotTakenFromALoginPage) {
     const std::string page = "<!DOCTYPE html><html>log in</html>";
     answer = [&](const WebRequest &request, std::size_t) {
         return request.url.find(digest_of(layer)) == std::string::npos
@@ -144,7 +144,7 @@ TEST_F(Sizes, A2_AreNotTakenFromALoginPage) {
     EXPECT_THAT(failure([&] { find(manifest("0", "0")); }).message.english(), HasSubstr("page"));
 }
 
-TEST_F(Sizes, A2_OfAConfigAreOpenWithinItsLimit) {
+TEST_F(Sizes, OfAConfigAreOpenWithinItsLimit) {
     std::string large(most_manifest_bytes + 1, ' ');
     large.replace(0, config.size(), config);
     held[digest_of(large)] = large;
@@ -160,7 +160,7 @@ TEST_F(Sizes, A2_OfAConfigAreOpenWithinItsLimit) {
     EXPECT_THAT(e.message.english(), HasSubstr("is not what its digest promises"));
 }
 
-TEST_F(Sizes, S22_OfAConfigThatAreWrongAreTheImagesFault) {
+TEST_F(Sizes, OfAConfigThatAreWrongAreTheImagesFault) {
     for (const char *said : {"1", "100000", "9007199254740992"})
         for (const bool length : {true, false}) {
             answer = [&](const WebRequest &request, std::size_t) {
@@ -172,7 +172,7 @@ TEST_F(Sizes, S22_OfAConfigThatAreWrongAreTheImagesFault) {
         }
 }
 
-TEST_F(Sizes, A2_OfAManifestMayBeOpenInItsIndex) {
+TEST_F(Sizes, OfAManifestMayBeOpenInItsIndex) {
     const std::string top = manifest(std::to_string(config.size()), "5000");
     const auto index = [&](const std::string &size) {
         return "{\"manifests\":[{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"digest\":\"" +

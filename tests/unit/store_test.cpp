@@ -199,7 +199,7 @@ TEST_F(ContentsTest, AnOciLayoutKeepsItsManifestsAndIndexes) {
     expect_blobs(contents);
 }
 
-TEST_F(ContentsTest, A2_HoldsAnImageWhoseManifestLeavesSizesOpen) {
+TEST_F(ContentsTest, HoldsAnImageWhoseManifestLeavesSizesOpen) {
     const auto open = [](std::string json, const std::string &bytes) {
         const auto at = json.find("\"size\":", json.find(digest_of(bytes))) + 7;
         return json.replace(at, json.find_first_not_of("0123456789", at) - at, "0");
@@ -455,6 +455,28 @@ TEST(StoreOfCompressedArchives, OffersWhatDockerLoadTakes) {
     std::string bytes(layer.size(), '\0');
     held->file->read_at(held->place.offset, bytes.data(), bytes.size());
     EXPECT_EQ(bytes, layer) << "who is being sent it keeps it";
+}
+
+TEST(StoreOfCompressedArchives, LeavesOutTheOneThatTheDiskHasNoRoomFor) {
+    const std::string layer = "a layer", config = config_of({layer});
+    const auto archive = [&](const std::string &tag) {
+        return ended(classic(config, 1, "[\"" + tag + "\"]") + file_member("l0", layer));
+    };
+    test::MemoryDisk disk;
+    disk.put("shelf/a.tar", archive("a:1"));
+    disk.put("shelf/b.tar.gz", test::gzip(archive("b:1")));
+    disk.put("elsewhere/c.tar", archive("c:1"));
+    disk.before = [](const std::string &action, const std::string &path) {
+        if (action == "write") test::MemoryDisk::fail(path);
+    };
+    std::vector<std::string> refused;
+    Store store(
+        "shelf", [&](const Error &e) { refused.push_back(e.message.english()); }, {}, {"scratch", [](const std::string &) {}},
+        disk);
+    std::vector<std::string> names;
+    for (const auto &[name, repository] : store.look()->repositories()) names.push_back(name);
+    EXPECT_THAT(names, ElementsAre("a"));
+    EXPECT_THAT(refused, ElementsAre(HasSubstr("b.tar.gz")));
 }
 
 TEST(StoreOfCompressedArchives, SaysWhatItDoesNotUnpack) {

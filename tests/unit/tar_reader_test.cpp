@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "support/folder.h"
 #include "support/memory_disk.h"
+#include "support/output.h"
 
 #include <gmock/gmock.h>
 
@@ -96,12 +97,7 @@ TEST_F(TarReader, ReadsWhatGnuTarWrites) {
         const std::string command = "cd " + folder.path().string() +
                                     " && ln -sf plain soft && ln -f plain hard && tar -cf out --format=" + format +
                                     " " + names + " soft hard && cat out";
-        std::FILE *pipe = ::popen(command.c_str(), "r");
-        std::string bytes;
-        char buffer[4096];
-        while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, pipe)) bytes.append(buffer, got);
-        ASSERT_EQ(::pclose(pipe), 0) << format;
-        const TarIndex index = read(bytes);
+        const TarIndex index = read(test::output_of(command));
         EXPECT_EQ(content(index, "plain"), "plain text") << format;
         EXPECT_EQ(content(index, "soft"), "plain text") << format;
         EXPECT_EQ(content(index, "hard"), "plain text") << format;
@@ -175,12 +171,7 @@ TEST_F(TarReader, NamesFilesWithHolesWhereTheyAreWanted) {
             "dd of=holes bs=64k seek=$i conv=notrunc status=none; done && echo plain > plain && "
             "tar -cSf out --format=" +
             format + " holes plain && cat out";
-        std::FILE *pipe = ::popen(command.c_str(), "r");
-        std::string bytes;
-        char buffer[4096];
-        while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, pipe)) bytes.append(buffer, got);
-        ASSERT_EQ(::pclose(pipe), 0) << format;
-        const TarIndex index = read(bytes);
+        const TarIndex index = read(test::output_of(command));
         EXPECT_EQ(content(index, "plain"), "plain\n") << format;
         try {
             index.find("holes");
@@ -214,7 +205,7 @@ TEST_F(TarReader, RefusesWhatIsHostileOrDamaged) {
         {link_member("l", "../x"), "leads out"},
         {link_member("d/l", "../../x"), "leads out"},
         {link_member("d/l", "/../x"), "leads out"},
-        {patched(link_member("d/l", "../x"), 156, "1"), "leads out"}, // a hard link is no relative path
+        {patched(link_member("d/l", "../x"), 156, "1"), "leads out"}, // the target of a hard link is not relative
         {good + file_member("a", "2"), "twice"},
         {good + file_member("a", "11"), "twice"},
         {file_member("a", std::string(200'000, 'x') + "1") + file_member("/a", std::string(200'000, 'x') + "2"),

@@ -1,6 +1,7 @@
 #include "core/archive/tar.h"
 #include "core/base/error.h"
 #include "support/folder.h"
+#include "support/output.h"
 
 #include <gmock/gmock.h>
 
@@ -9,23 +10,14 @@
 namespace ferry::core {
 namespace {
 
+using test::output_of;
 using testing::HasSubstr;
 
 std::string field(const std::string &block, std::size_t at, std::size_t size) {
     return block.substr(at, size);
 }
-std::string nul(std::string text, std::size_t size) {
+std::string nul(const std::string &text, std::size_t size) {
     return text + std::string(size - text.size(), '\0');
-}
-
-// What a program says on its standard output.
-std::string output_of(const std::string &command) {
-    std::FILE *pipe = ::popen((command + " 2>&1").c_str(), "r");
-    std::string out;
-    char buffer[4096];
-    while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, pipe)) out.append(buffer, got);
-    EXPECT_EQ(::pclose(pipe), 0) << command << ": " << out;
-    return out;
 }
 
 TEST(TarHeader, HasTheFieldsOfUstar) { // POSIX.1-1988, section 10.1.1

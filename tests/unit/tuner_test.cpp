@@ -1,4 +1,3 @@
-#include "core/transfer/choice.h"
 #include "core/transfer/segment.h"
 #include "core/transfer/tuner.h"
 
@@ -76,7 +75,7 @@ TEST(Tuner, TriesAgainAfterARest) {
     EXPECT_EQ(tuner.sample(100), 3);
 }
 
-TEST(Tuner, C14_C26_IsHalvedByAComplaintAndRestsLonger) {
+TEST(Tuner, HalvesTheStreamsWhereAServerComplainsAndWaitsLonger) {
     Tuner tuner(8);
     limits(tuner, {200, 400, 800});
     ASSERT_EQ(tuner.limit(), 8);
@@ -88,7 +87,7 @@ TEST(Tuner, C14_C26_IsHalvedByAComplaintAndRestsLonger) {
     EXPECT_EQ(limits(tuner, {1000, 1500, 1700}), (Limits{2, 3, 4})) << "one at a time";
 }
 
-TEST(Segment, FollowsItsTable) {
+TEST(Segment, GrowsWithTheBytesUnderWay) {
     constexpr double mb = 1e6, none = -1;
     const struct {
         const char *what;
@@ -139,40 +138,6 @@ TEST(PaceWatch, TellsTheFirstOneSoonWhereLittleComes) {
     PaceWatch at_once(start);
     EXPECT_FALSE(at_once.came(1, start));
     EXPECT_TRUE(at_once.came(2 << 20, start)) << "a clock that stands still divides nothing by zero";
-}
-
-TEST(ChooseEndpoint, C27_FollowsItsTable) {
-    const auto mirror = [](int active = 0, int failures = 0, bool dropped = false) {
-        return EndpointRecord{true, dropped, active, failures};
-    };
-    const auto home = [](int active = 0, int failures = 0, bool dropped = false) {
-        return EndpointRecord{false, dropped, active, failures};
-    };
-    const struct {
-        const char *what;
-        std::vector<EndpointRecord> endpoints;
-        std::vector<bool> tried;
-        int chosen;
-    } table[] = {
-        {"none", {}, {}, -1},
-        {"the only one", {home()}, {}, 0},
-        {"the only one, busy and failing", {home(9, 9)}, {false}, 0},
-        {"a mirror before the registry", {home(), mirror()}, {}, 1},
-        {"a busy mirror before the idle registry", {mirror(8), home()}, {}, 0},
-        {"the earlier of two", {mirror(), mirror(), home()}, {}, 0},
-        {"the idler of two", {mirror(2), mirror(1), home()}, {}, 1},
-        {"one without failures", {mirror(0, 1), mirror(5), home()}, {}, 1},
-        {"not the one tried", {mirror(), mirror(), home()}, {true, false, false}, 1},
-        {"the registry when all mirrors are tried", {mirror(), mirror(), home()}, {true, true, false}, 2},
-        {"not the one dropped", {mirror(0, 0, true), mirror(3), home()}, {}, 1},
-        {"the registry when all mirrors are dropped", {mirror(0, 0, true), home(4, 4)}, {}, 1},
-        {"nothing when all are tried", {mirror(), home()}, {true, true}, -1},
-        {"nothing when all are tried or dropped", {mirror(0, 0, true), home()}, {false, true}, -1},
-    };
-    for (const auto &one : table) {
-        const auto chosen = choose_endpoint(one.endpoints, one.tried);
-        EXPECT_EQ(chosen ? static_cast<int>(*chosen) : -1, one.chosen) << one.what;
-    }
 }
 
 } // namespace

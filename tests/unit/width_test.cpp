@@ -16,7 +16,7 @@ TEST(Width, ChineseIsTwoColumnsWideAndCombiningMarksNone) {
     for (const auto &[text, columns] : table) EXPECT_EQ(width_of(text), columns) << text;
 }
 
-TEST(Width, CharactersAreNeverCutApart) {
+TEST(Width, CharactersAreNeverSplit) {
     EXPECT_EQ(cut("摆渡ferry", 3), "摆");
     EXPECT_EQ(cut("摆渡ferry", 4), "摆渡");
     EXPECT_EQ(cut("摆渡ferry", 5), "摆渡f");

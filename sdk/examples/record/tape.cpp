@@ -276,7 +276,8 @@ Tape::Tape(const std::string &folder) : folder_(folder) {
     std::vector<std::string> paths;
     std::error_code error;
     for (const auto &entry : std::filesystem::directory_iterator(folder, error))
-        if (entry.path().extension() == ".http" || entry.path().extension() == ".cut") paths.push_back(entry.path());
+        if (entry.path().extension() == ".http" || entry.path().extension() == ".cut")
+            paths.push_back(entry.path().string());
     if (error) throw ferry::Error(FERRY_E_IO, "record cannot read " + folder + ": " + error.message());
     if (paths.empty()) throw ferry::Error(FERRY_E_INVALID, folder + " holds no recording");
     std::sort(paths.begin(), paths.end());

@@ -85,7 +85,7 @@ class Burst(Fault):
     def before(self, request):
         with self.lock:
             if self.match(request):
-                self.hits.append(time.monotonic())
+                self.hits.append(request.path)
                 if self.left > 0:
                     self.left -= 1
                     return Answer(self.status, [("Content-Type", "application/json"), *self.headers],

@@ -114,7 +114,7 @@ class Fields(front.Fault):
 
 
 class Path(front.Fault):
-    """Answers one path (a prefix with `prefix`), whoever asks."""
+    """Answers one path (a prefix with `prefix`) to any client."""
 
     def __init__(self, path: str, answer, prefix: bool = False):
         self.path, self.answer, self.prefix = path, answer, prefix

@@ -43,13 +43,12 @@ Outcome receive(std::string_view answer, std::size_t piece, std::size_t capacity
     stream = &bytes;
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0); // owned by the wire
     HOLDS(fd >= 0);
-    Connection connection(Poco::AutoPtr<Wire>(new Wire(fd, Waker(), "peer")));
+    Connection connection(Poco::AutoPtr<Wire>(new Wire(os::Socket(os::Handle(fd)), os::Waker(), "peer")));
     const Op op(nullptr);
     const Patience patience{op, std::nullopt, std::nullopt, "{}: timed out"};
-    const Wire::Turn turn(connection.wire(), patience);
     Outcome out;
     try {
-        const Head head = connection.receive_head();
+        const Head head = connection.receive_head(patience);
         head_size = bytes.given;
         out.status = head.status;
         Body body(head, "GET", "peer");
@@ -58,11 +57,11 @@ Outcome receive(std::string_view answer, std::size_t piece, std::size_t capacity
         out.announced = body.left();
         std::string buffer(capacity, '\0');
         while (!body.complete()) {
-            const std::size_t got = body.read(connection, buffer.data(), buffer.size());
+            const std::size_t got = body.read(connection, buffer.data(), buffer.size(), patience);
             HOLDS(got <= buffer.size() && (got > 0 || body.complete()));
             out.body.append(buffer, 0, got);
         }
-        HOLDS(body.read(connection, buffer.data(), buffer.size()) == 0);
+        HOLDS(body.read(connection, buffer.data(), buffer.size(), patience) == 0);
         out.complete = true;
     } catch (const Error &error) {
         out.failure = error.code;

@@ -1,5 +1,5 @@
-// An archive of images from anywhere. An input is made of members, apart by lines of "---": the first line of each is
-// its path, or nothing for a blob under its digest. "@N" in a member stands for size and digest of the one number N
+// An archive of images from anywhere. An input is made of members, separated by lines of "---": the first line of each
+// is its path, or nothing for a blob under its digest. "@N" in a member stands for size and digest of the one number N
 // before it, and "#N" for the hex digits of that digest: nobody guesses a digest.
 #include "fuzz.h"
 
@@ -77,7 +77,7 @@ void check(File &file, const Contents &contents) {
     }
     for (const StoredName &name : contents.names) {
         HOLDS(contents.manifests.count(name.digest) && valid_tag(name.tag));
-        // Whoever pulls it by that name must be able to write it.
+        // A client must be able to write the name that it pulls by.
         HOLDS(parse_reference("registry.example/" + name.repository + ':' + name.tag, "docker.io").repository ==
               name.repository);
     }

@@ -85,7 +85,8 @@ void check_claims(const Records &records) {
     test::MemoryDisk disk;
     disk.put("x.part", part());
     const auto file = disk.open("x.part", false);
-    Blob blob({digest_of(part()), {}, blob_size}, *file, 0, chunk_size, [](auto, auto, auto) {});
+    FileSink sink(*file, 0);
+    Blob blob({digest_of(part()), {}, blob_size}, sink, chunk_size, [](auto, auto, auto) {});
     std::uint64_t restored = 0, claimed = 0;
     for (const Journal::Record &record : records) {
         const std::uint64_t bytes = blob.restore(record.value, record.crc);

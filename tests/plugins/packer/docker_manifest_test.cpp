@@ -14,7 +14,7 @@ struct NameCase {
 
 class Names : public testing::TestWithParam<NameCase> {};
 
-TEST_P(Names, AreTakenApartAndCompletedAsDockerDoes) {
+TEST_P(Names, AreSplitAndCompletedAsDockerDoes) {
     const Name name = name_of(GetParam().typed);
     EXPECT_EQ(name.repository, GetParam().repository);
     EXPECT_EQ(name.tag, GetParam().tag);
@@ -39,7 +39,7 @@ TEST(Platform, IsAnOciObject) {
     EXPECT_EQ(platform_json(""), "");
 }
 
-TEST(Digest, IsTakenApart) {
+TEST(Digest, IsSplit) {
     EXPECT_EQ(algorithm_of("sha512:ab"), "sha512");
     EXPECT_EQ(hex_of("sha512:ab"), "ab");
     EXPECT_EQ(hex_of("ab"), "ab");

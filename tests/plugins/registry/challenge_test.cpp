@@ -22,12 +22,12 @@ struct Parsed {
 
 class Challenges : public testing::TestWithParam<Parsed> {};
 
-TEST_P(Challenges, A10_AreParsed) {
+TEST_P(Challenges, AreParsed) {
     EXPECT_EQ(text_of(parse_challenges(GetParam().fields)), GetParam().expected);
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    A8_SeveralChallenges, Challenges,
+    SeveralChallenges, Challenges,
     testing::Values(Parsed{{"Negotiate", "Basic realm=\"x\""}, "negotiate; basic realm=[x]"},
                     Parsed{{"Negotiate, Basic realm=\"x\""}, "negotiate; basic realm=[x]"},
                     Parsed{{"Basic realm=\"a\", Bearer realm=\"b\",service=\"c\""},
@@ -38,7 +38,7 @@ INSTANTIATE_TEST_SUITE_P(
                            "newauth realm=[apps] type=[1] title=[Login to \"apps\"]; basic realm=[simple]"}));
 
 INSTANTIATE_TEST_SUITE_P(
-    A10_OddForms, Challenges,
+    OddForms, Challenges,
     testing::Values(Parsed{{"Bearer realm=https://a.example/token?x=y,service=reg"},
                            "bearer realm=[https://a.example/token?x=y] service=[reg]"},
                     Parsed{{"BEARER REALM=\"r\",SERVICE=\"S\""}, "bearer realm=[r] service=[S]"},
@@ -55,7 +55,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Parsed{{"@@@@, Basic realm=x"}, "basic realm=[x]"}, Parsed{{"Bearer realm="}, "bearer <realm=>"},
                     Parsed{{"Bearer realm=\"x\\"}, "bearer realm=[x\\]"}));
 
-TEST(Choice, A8_PrefersBearerOverBasicInAnyOrder) {
+TEST(Choice, PrefersBearerOverBasicInAnyOrder) {
     const auto both = parse_challenges({"Basic realm=\"x\"", "Bearer realm=\"y\""});
     ASSERT_NE(choose(both), nullptr);
     EXPECT_EQ(choose(both)->scheme, "bearer");

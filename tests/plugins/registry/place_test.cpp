@@ -12,7 +12,7 @@ struct PlaceCase {
 
 class Places : public testing::TestWithParam<PlaceCase> {};
 
-TEST_P(Places, AreTakenApart) {
+TEST_P(Places, AreSplit) {
     const Place place = place_of(GetParam().url);
     EXPECT_EQ(place.scheme.empty() ? "" : place.scheme + ' ' + place.authority + ' ' + place.host, GetParam().expected);
 }

@@ -84,8 +84,9 @@ public:
         ferry::check(table_->endpoints(registry_, &reference, &collector.out, &error), error);
         return collector.got.endpoints;
     }
-    ferry::Credential authorize(const std::vector<std::string> &fields, std::string username = {},
-                                std::string secret = {}, std::string endpoint = "https://reg.example") const {
+    ferry::Credential authorize(const std::vector<std::string> &fields, const std::string &username = {},
+                                const std::string &secret = {},
+                                const std::string &endpoint = "https://reg.example") const {
         Collector collector;
         collector.out.credential = [](const ferry_registry_out *out, ferry_header header,
                                       std::int64_t lifetime) noexcept -> ferry_status {
@@ -219,7 +220,7 @@ TEST_F(Claims, OfV2AreAnythingAtAll) {
 
 using Names = Room;
 
-TEST_F(Names, D1_AllMeanTheSameImageOnDockerHub) {
+TEST_F(Names, AllMeanTheSameImageOnDockerHub) {
     for (const char *registry : {"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
         for (const char *repository : {"nginx", "library/nginx"})
             for (const bool default_host : {false, true})
@@ -237,7 +238,7 @@ TEST_F(Names, OfOneWordUnderADefaultHostAreInLibraryFirst) {
                 ElementsAre("reg:5000|library/nginx|1|", "reg:5000|nginx|1|"));
 }
 
-TEST_F(Names, D3_WithAHostAreAsTyped) {
+TEST_F(Names, WithAHostAreAsTyped) {
     EXPECT_THAT(v2.normalize(typed("reg:5000", "nginx")), ElementsAre("reg:5000|nginx|1|"));
     EXPECT_THAT(harbor.normalize(typed("reg:5000", "nginx")), ElementsAre("reg:5000|nginx|1|"));
 }
@@ -249,7 +250,7 @@ TEST_F(Names, OfManyPartsAreAsTyped) {
     }
 }
 
-TEST_F(Names, D11_OfAHarborProjectMayMeanItsProxyCache) {
+TEST_F(Names, OfAHarborProjectMayMeanItsProxyCache) {
     EXPECT_THAT(harbor.normalize(typed("reg", "proxy/nginx")),
                 ElementsAre("reg|proxy/nginx|1|", "reg|proxy/library/nginx|1|"));
     EXPECT_THAT(harbor.normalize(typed("reg", "library/nginx")), ElementsAre("reg|library/nginx|1|"));
@@ -283,35 +284,35 @@ TEST_F(Endpoints, SpeakTlsUnlessTheUserSaysOtherwise) {
     }
 }
 
-TEST_F(Endpoints, D7_MayFallBackToHttpOnThisMachine) {
+TEST_F(Endpoints, MayFallBackToHttpOnThisMachine) {
     for (const char *host :
          {"localhost", "localhost:5000", "127.0.0.1:5000", "127.1.2.3", "[::1]:5000", "reg.localhost:80"})
         EXPECT_THAT(v2.endpoints(typed(host, "a")), ElementsAre("https://" + std::string(host) + "|a|plain"));
     EXPECT_THAT(v2.endpoints(typed("https://localhost:5000", "a")), ElementsAre("https://localhost:5000|a"));
 }
 
-TEST_F(Endpoints, RefuseWhatIsNoHost) {
+TEST_F(Endpoints, RefuseWhatIsNotAHost) {
     for (const char *host : {"", "ftp://reg.example", "user@reg.example", "http://"})
         EXPECT_EQ(failure([&] { v2.endpoints(typed(host, "a")); }).code, FERRY_E_INVALID) << host;
 }
 
 using Authorize = Room;
 
-TEST_F(Authorize, A9_BasicSendsTheLoginWithEachRequest) {
+TEST_F(Authorize, BasicSendsTheLoginWithEachRequest) {
     const ferry::Credential credential = v2.authorize({"Basic realm=\"x\""}, "bob", "pw");
     EXPECT_EQ(credential.name, "Authorization");
     EXPECT_EQ(credential.value, "Basic Ym9iOnB3");
     EXPECT_EQ(credential.lifetime_ms, -1);
 }
 
-TEST_F(Authorize, A9_BasicWithoutALoginSaysHowToGiveOne) {
+TEST_F(Authorize, BasicWithoutALoginSaysHowToGiveOne) {
     const ferry::Error error = failure([&] { v2.authorize({"Basic realm=\"x\""}); });
     EXPECT_EQ(error.code, FERRY_E_UNAUTHORIZED);
     EXPECT_THAT(error.message.english(), HasSubstr("reg.example"));
     EXPECT_THAT(error.message.english(), HasSubstr("-u NAME --password-stdin"));
 }
 
-TEST_F(Authorize, A10_BearerWithoutRealmNamesTheHost) {
+TEST_F(Authorize, BearerWithoutRealmNamesTheHost) {
     const ferry::Error error = failure([&] { v2.authorize({"Bearer service=\"x\""}, "bob", "pw"); });
     EXPECT_EQ(error.code, FERRY_E_PROTOCOL);
     EXPECT_THAT(error.message.english(), HasSubstr("reg.example"));
@@ -323,13 +324,13 @@ TEST_F(Authorize, NamesSchemesThatAreNotSpoken) {
     EXPECT_THAT(error.message.english(), HasSubstr("negotiate, digest"));
 }
 
-TEST_F(Authorize, A1_NeedsALoginForARefusalWithoutChallenge) {
+TEST_F(Authorize, NeedsALoginForARefusalWithoutChallenge) {
     EXPECT_EQ(v2.authorize({}, "bob", "pw").value, "Basic Ym9iOnB3");
     EXPECT_EQ(failure([&] { v2.authorize({}); }).code, FERRY_E_UNAUTHORIZED);
     EXPECT_THAT(http.requests(), testing::IsEmpty());
 }
 
-TEST(AuthorizeBearer, A8_IsPreferredAcrossFields) {
+TEST(AuthorizeBearer, IsPreferredAcrossFields) {
     FakeHttp http({{200, R"({"token":"abc"})", {}}});
     const Backend v2(V2_PLUGIN, http);
     EXPECT_EQ(v2.authorize({"Negotiate", "Basic realm=x, Bearer realm=\"https://a.example/t\""}, "bob", "pw").value,
@@ -346,7 +347,7 @@ TEST(AuthorizeBearer, OfDockerHubIsKnownWithoutAChallenge) {
         << "a mirror is another party";
 }
 
-TEST(AuthorizeBearer, A15_PassesHarborRobotsVerbatim) {
+TEST(AuthorizeBearer, PassesHarborRobotsVerbatim) {
     FakeHttp http({{200, R"({"token":"abc"})", {}}});
     const Backend harbor(HARBOR_PLUGIN, http);
     harbor.authorize({R"(Bearer realm="https://reg.example/service/token",service="harbor-registry")"},
@@ -354,7 +355,7 @@ TEST(AuthorizeBearer, A15_PassesHarborRobotsVerbatim) {
     EXPECT_EQ(http.requests()[0].header("Authorization"), "Basic cm9ib3QkcHJvaituYW1lOnBhJCR3b3Jk");
 }
 
-TEST(AuthorizeBearer, A16_OfHarborBehindATlsProxyIsAskedOverTls) {
+TEST(AuthorizeBearer, OfHarborBehindATlsProxyIsAskedOverTls) {
     FakeHttp http({{200, R"({"token":"abc"})", {}}});
     const Backend harbor(HARBOR_PLUGIN, http);
     harbor.authorize({R"(Bearer realm="http://reg.example/service/token",service="harbor-registry")"}, "bob", "pw");
@@ -362,7 +363,7 @@ TEST(AuthorizeBearer, A16_OfHarborBehindATlsProxyIsAskedOverTls) {
                                       "repository%3Ateam%2Fapp%3Apull");
 }
 
-TEST(AuthorizeBearer, A16_OfAnyOtherRegistryIsNotAskedOverPlainHttp) {
+TEST(AuthorizeBearer, OfAnyOtherRegistryIsNotAskedOverPlainHttp) {
     FakeHttp http;
     const Backend v2(V2_PLUGIN, http);
     EXPECT_EQ(failure([&] { v2.authorize({R"(Bearer realm="http://reg.example/token")"}, "bob", "pw"); }).code,
@@ -371,7 +372,7 @@ TEST(AuthorizeBearer, A16_OfAnyOtherRegistryIsNotAskedOverPlainHttp) {
 
 using Explain = Room;
 
-TEST_F(Explain, C14_DockerHubsQuotaApartFromItsAbuseProtection) {
+TEST_F(Explain, TellsDockerHubsQuotaFromItsAbuseProtection) {
     const auto quota = hub.explain(429,
                                    R"({"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your )"
                                    R"(unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit"}]})",
@@ -388,7 +389,7 @@ TEST_F(Explain, C14_DockerHubsQuotaApartFromItsAbuseProtection) {
     EXPECT_THAT(abuse[0].what.english(), HasSubstr("abuse protection"));
 }
 
-TEST_F(Explain, DockerHubs401AsAbsentOrPrivate) {
+TEST_F(Explain, SaysThatA401OfDockerHubMeansAbsentOrPrivate) {
     for (const bool with_credentials : {false, true}) {
         const auto advice = hub.explain(401, "", with_credentials);
         ASSERT_EQ(advice.size(), 1U);
@@ -413,7 +414,7 @@ TEST_F(Explain, HarborsPolicies) {
     EXPECT_EQ(harbor.explain(412, "", true).size(), 1U) << "a body is not needed";
 }
 
-TEST_F(Explain, A15_HarborsLoginsWithTheRobotsQuoting) {
+TEST_F(Explain, SaysHowToQuoteTheNameOfAHarborRobot) {
     const auto refused = harbor.explain(401, R"({"errors":[{"code":"UNAUTHORIZED","message":"unauthorized"}]})", true);
     EXPECT_EQ(refused[0].meaning, FERRY_E_UNAUTHORIZED);
     EXPECT_THAT(refused[0].remedy.english(), HasSubstr("-u 'robot$project+name'"));
@@ -565,7 +566,7 @@ TEST(Lists, EndWhereTheHostWantsNoMore) {
     EXPECT_EQ(web.requests().size(), 2U);
 }
 
-TEST(Lists, OfWhatIsNoSuchApiAreLeftToTheHost) {
+TEST(Lists, OfWhatIsNotSuchAnApiAreLeftToTheHost) {
     for (const std::string &body :
          std::vector<std::string>{"<html>", "", "5", R"({"x":1})", "[" + std::string(8 << 20, ' ') + "]"}) {
         ferry::test::Web web([&](const ferry::test::WebRequest &, std::size_t) {

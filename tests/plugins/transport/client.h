@@ -28,7 +28,7 @@ struct Ask {
 
 class Client {
 public:
-    explicit Client(const net::TlsOptions &tls = {}, net::Resolver resolver = net::system_resolver(),
+    explicit Client(const net::TlsOptions &tls = {}, net::Resolver resolver = net::os::look_up,
                     net::ProxyRules proxies = {})
         : rules(std::move(proxies)), engine_(tls, std::move(resolver)) {}
 
@@ -74,7 +74,7 @@ inline bool retryable(const Error &error) {
 inline net::Resolver resolves_to(std::vector<std::string> addresses) {
     return [addresses = std::move(addresses)](const std::string &, std::uint16_t port) {
         std::vector<net::Address> found;
-        for (const std::string &one : addresses) found.push_back(net::address(one, port));
+        for (const std::string &one : addresses) found.push_back(net::os::numeric(one, port));
         return found;
     };
 }

@@ -8,7 +8,6 @@
 using namespace ferry;
 using namespace ferry::net;
 using testing::ElementsAre;
-using testing::HasSubstr;
 
 namespace {
 
@@ -51,7 +50,7 @@ ferry_header field(std::string_view name, std::string_view value) {
 
 } // namespace
 
-TEST(Head, KeepsFieldsInOrderAndApart) {
+TEST(Head, KeepsFieldsInOrderAndSeparate) {
     const Head head = parse("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nX: 1\r\n"
                             "www-authenticate: \t Basic realm=\"a, b\" \r\nEmpty:\r\n\r\n");
     EXPECT_EQ(head.status, 401);

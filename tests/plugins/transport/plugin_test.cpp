@@ -1,5 +1,7 @@
 // The built libraries, loaded as a host loads them, used through nothing but the C tables.
 #include "support/operation.h"
+#include "support/output.h"
+#include "support/request.h"
 #include "support/server.h"
 
 #include <ferry/transport.hpp>
@@ -8,7 +10,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -42,14 +43,6 @@ const ferry_plugin &load(const char *file) {
     void *library = ::dlopen(file, RTLD_NOW | RTLD_LOCAL);
     if (!library) throw std::runtime_error(::dlerror());
     return *static_cast<const ferry_plugin *>(::dlsym(library, FERRY_PLUGIN_SYMBOL));
-}
-
-std::string output_of(const std::string &command) {
-    std::FILE *pipe = ::popen(command.c_str(), "r");
-    std::string text;
-    for (int c; (c = std::fgetc(pipe)) != EOF;) text += static_cast<char>(c);
-    ::pclose(pipe);
-    return text;
 }
 
 class Plugin : public testing::TestWithParam<std::pair<const char *, const char *>> {
@@ -93,12 +86,9 @@ TEST_P(Plugin, MakesAnExchange) {
     const Settings settings(Values{});
     ferry_http http{};
     ferry_error error = blank_error();
-    ASSERT_EQ(table->create(&settings.config, {}, &http, &error), FERRY_OK) << error.message;
+    ASSERT_EQ(table->create(&settings.config, {}, &http, &error), FERRY_OK) << error.message.english();
     const std::string url = server.url("/x");
-    ferry_request request{};
-    request.struct_size = sizeof request;
-    request.method = raw("GET");
-    request.url = raw(url);
+    ferry_request request = get_request(url);
     Operation op;
     {
         const auto response = ferry::open(http, op, request);
@@ -111,7 +101,7 @@ TEST_P(Plugin, MakesAnExchange) {
     ferry_response *response = nullptr;
     EXPECT_EQ(http.table->open(http.self, op.c(), &request, &response, &error), FERRY_E_INVALID);
     EXPECT_EQ(response, nullptr);
-    EXPECT_THAT(error.message, testing::Not(HasSubstr("secret")));
+    EXPECT_THAT(error.message.english(), testing::Not(HasSubstr("secret")));
     table->destroy(http);
 }
 
@@ -122,7 +112,7 @@ TEST_P(Plugin, RefusesOptionsThatCannotBeMeant) {
         ferry_http http{};
         ferry_error error = blank_error();
         EXPECT_EQ(table->create(&settings.config, {}, &http, &error), FERRY_E_INVALID);
-        EXPECT_THAT(error.message, HasSubstr(row.value));
+        EXPECT_THAT(error.message.english(), HasSubstr(row.value));
     }
 }
 
@@ -139,15 +129,12 @@ TEST(ProxyPlugin, TakesItsRulesFromItsOptionsAndLogsTheChoice) {
         Values{{"http_proxy", proxy}, {"no_proxy", "localhost"}, {"registry_proxy", "127.0.0.1=" + proxy}});
     ferry_http http{};
     ferry_error error = blank_error();
-    ASSERT_EQ(table->create(&settings.config, {}, &http, &error), FERRY_OK) << error.message;
+    ASSERT_EQ(table->create(&settings.config, {}, &http, &error), FERRY_OK) << error.message.english();
     Operation op;
     for (const auto &[host, body] :
          {std::pair{"localhost", "near"}, std::pair{"127.0.0.1", "far"}, std::pair{"far.test", "far"}}) {
         const std::string url = near.url("/", host);
-        ferry_request request{};
-        request.struct_size = sizeof request;
-        request.method = raw("GET");
-        request.url = raw(url);
+        const ferry_request request = get_request(url);
         EXPECT_EQ(read_all(*ferry::open(http, op, request), op, 100), body);
     }
     ASSERT_EQ(op.log().size(), 3u);
@@ -167,18 +154,15 @@ TEST(ThrottlePlugin, PassesEverythingOnAndNeedsARateAndATransportBelow) {
     const Settings none(Values{}), bad(Values{{"limit_rate", "fast"}}), good(Values{{"limit_rate", "1G"}});
     ferry_http below{}, http{};
     ferry_error error = blank_error();
-    ASSERT_EQ(direct->create(&none.config, {}, &below, &error), FERRY_OK) << error.message;
+    ASSERT_EQ(direct->create(&none.config, {}, &below, &error), FERRY_OK) << error.message.english();
     EXPECT_EQ(table->create(&none.config, below, &http, &error), FERRY_E_INVALID);
-    EXPECT_THAT(error.message, HasSubstr("--limit-rate 5M"));
+    EXPECT_THAT(error.message.english(), HasSubstr("--limit-rate 5M"));
     EXPECT_EQ(table->create(&bad.config, below, &http, &error), FERRY_E_INVALID);
-    EXPECT_THAT(error.message, HasSubstr("not 'fast'"));
+    EXPECT_THAT(error.message.english(), HasSubstr("not 'fast'"));
     EXPECT_EQ(table->create(&good.config, {}, &http, &error), FERRY_E_INVALID);
-    ASSERT_EQ(table->create(&good.config, below, &http, &error), FERRY_OK) << error.message;
+    ASSERT_EQ(table->create(&good.config, below, &http, &error), FERRY_OK) << error.message.english();
     const std::string url = server.url("/");
-    ferry_request request{};
-    request.struct_size = sizeof request;
-    request.method = raw("GET");
-    request.url = raw(url);
+    const ferry_request request = get_request(url);
     Operation op;
     {
         const auto response = ferry::open(http, op, request);
@@ -189,7 +173,7 @@ TEST(ThrottlePlugin, PassesEverythingOnAndNeedsARateAndATransportBelow) {
     table->destroy(http);
     // So slow that only a cancellation ends it.
     const Settings slow(Values{{"limit_rate", "1"}});
-    ASSERT_EQ(table->create(&slow.config, below, &http, &error), FERRY_OK) << error.message;
+    ASSERT_EQ(table->create(&slow.config, below, &http, &error), FERRY_OK) << error.message.english();
     {
         const auto response = ferry::open(http, op, request);
         char buffer[4096];

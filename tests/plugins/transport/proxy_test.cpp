@@ -228,7 +228,7 @@ TEST_F(ThroughProxy, TimesOutAndCancelsWhileTheProxyIsSilent) {
                   }});
     Client client = through(at(proxy));
     Ask ask{"https://registry.test/"};
-    ask.connect_timeout_ms = 300;
+    ask.connect_timeout_ms = 1'000;
     const Error error = failure_of([&] { client.get(ask); });
     EXPECT_EQ(error.code, FERRY_E_TIMEOUT);
     EXPECT_THAT(error.message.english(), AllOf(HasSubstr(at(proxy)), HasSubstr("CONNECT")));

@@ -1,9 +1,10 @@
 // Policy as tables: URLs, proxies, NO_PROXY.
 #include "transport/dial.h"
+#include "transport/finding.h"
+#include "transport/os/lookup.h"
 #include "transport/proxy_login.h"
 #include "transport/proxy_rules.h"
 #include "transport/socks.h"
-#include "transport/trust.h"
 #include "transport/url.h"
 
 #include <ferry/ferry.hpp>
@@ -263,7 +264,7 @@ TEST(Socks, RequestsBearNamesAndAddresses) {
     EXPECT_EQ(socks_request("registry.test", 443, nullptr), connect + "\x03\x0Dregistry.test\x01\xBB");
     EXPECT_EQ(socks_request("127.0.0.1", 5000, nullptr), connect + std::string("\x01\x7F\x00\x00\x01\x13\x88", 7));
     EXPECT_EQ(socks_request("::1", 80, nullptr), connect + '\4' + std::string(15, '\0') + std::string("\1\0P", 3));
-    const Address v4 = address("10.1.2.3", 80), v6 = address("fd00::1", 80);
+    const Address v4 = os::numeric("10.1.2.3", 80), v6 = os::numeric("fd00::1", 80);
     EXPECT_EQ(socks_request("registry.test", 80, &v4), connect + std::string("\x01\x0A\x01\x02\x03\x00P", 7));
     EXPECT_EQ(socks_request("registry.test", 80, &v6),
               connect + '\4' + "\xFD" + std::string(14, '\0') + std::string("\1\0P", 3));
@@ -314,7 +315,7 @@ TEST(Dialing, FamiliesTakeTurns) {
     };
     for (const auto &row : rows) {
         std::vector<Address> found;
-        for (const std::string &text : row.found) found.push_back(address(text, 80));
+        for (const std::string &text : row.found) found.push_back(os::numeric(text, 80));
         std::vector<std::string> requests, wanted;
         for (const Address &one : interleave(found)) requests.push_back(socks_request("", 80, &one));
         for (const std::string &text : row.tried) wanted.push_back(socks_request(text, 80, nullptr));
@@ -347,7 +348,7 @@ TEST(CertificateExplanation, NamesSubjectHostCauseAndRemedy) {
         finding.code = row.code;
         const std::string text = explain(finding, "r.example", "r.example:443").english();
         EXPECT_THAT(text, HasSubstr(row.cause));
-        EXPECT_THAT(text, HasSubstr(row.remedy));
+        EXPECT_THAT(text, HasSubstr(row.remedy.english()));
         EXPECT_THAT(text, HasSubstr("--insecure=r.example"));
         EXPECT_THAT(text, HasSubstr("r.example:443"));
         EXPECT_THAT(text, HasSubstr("CN=box"));

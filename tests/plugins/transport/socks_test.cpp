@@ -130,7 +130,7 @@ TEST_F(ThroughSocks, TimesOutWhileTheProxyIsSilent) {
     Server proxy({[](Peer &peer) { peer.hold(); }});
     Client client = through("socks5h://" + at(proxy));
     Ask ask{"https://registry.test/"};
-    ask.connect_timeout_ms = 200;
+    ask.connect_timeout_ms = 1'000;
     const Error error = failure_of([&] { client.get(ask); });
     EXPECT_EQ(error.code, FERRY_E_TIMEOUT);
     EXPECT_THAT(error.message.english(), AllOf(HasSubstr(at(proxy)), HasSubstr("SOCKS")));

@@ -31,7 +31,7 @@ void plan(const ferry::Images &images, const ferry::Config &config, const ferry:
         try {
             out.file("../escaped", "bytes");
         } catch (const ferry::Error &) {
-            op.warn("the host refused an entry, and this packer goes on");
+            op.warn("the host refused an entry, and this packer continues");
         }
         return;
     }

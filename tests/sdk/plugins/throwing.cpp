@@ -1,5 +1,5 @@
-// A packer that throws. Its option `kind` says what: std (the fallback), ferry, memory, or int, which is no exception
-// class at all. Also built with a libstdc++ of its own (static_libstdcxx).
+// A packer that throws. Its option `kind` says what: std (the fallback), ferry, memory, or int, which is not an
+// exception class at all. Also built with a libstdc++ of its own (static_libstdcxx).
 #include <ferry/packer.hpp>
 
 #include <stdexcept>

@@ -1,0 +1,31 @@
+#include "core/os/path.h"
+
+#include <algorithm>
+#include <climits>
+#include <unistd.h>
+
+namespace ferry::core {
+
+std::string executable_path() {
+    char buffer[PATH_MAX];
+    const ssize_t size = ::readlink("/proc/self/exe", buffer, sizeof buffer);
+    return size > 0 ? std::string(buffer, static_cast<std::size_t>(size)) : std::string();
+}
+
+std::string folder_of(const std::string &path) {
+    const auto slash = path.rfind('/');
+    if (slash == path.npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::vector<std::string> split_path_list(std::string_view list) {
+    std::vector<std::string> paths;
+    while (!list.empty()) {
+        const auto end = std::min(list.find(':'), list.size());
+        if (end) paths.emplace_back(list.substr(0, end));
+        list.remove_prefix(std::min(end + 1, list.size()));
+    }
+    return paths;
+}
+
+} // namespace ferry::core
