@@ -4,8 +4,8 @@
 
 # What ferry is built with.
 # shellcheck disable=SC2034
-build_packages=(g++ cmake ninja-build gettext ca-certificates libpoco-dev libboost-dev libspdlog-dev libcli11-dev
-  libssl-dev libisal-dev libzstd-dev)
+build_packages=(g++ cmake ninja-build gettext ca-certificates libpoco-dev libboost-dev libspdlog-dev
+  libssl-dev libisal-dev libutf8proc-dev libzstd-dev)
 
 say_run() { echo "${0##*/}: $*" >&2; }
 

@@ -17,8 +17,7 @@ TOP = {"core", "plugins", "sdk", "cli", "tests", "docs"}
 ROOMS = ("core", "plugins", "sdk", "cli")
 MOST_LINES = 400
 # Files that are longer than that, and how long they may be: a list that only shrinks.
-OVERLONG = {"core/archive/contents.cpp": 412, "core/pack/writer.cpp": 494, "core/registry/repository.cpp": 499,
-            "core/transfer/fetcher.cpp": 476, "plugins/transport/trust.cpp": 420, "sdk/kit/json.cpp": 462}
+OVERLONG = {}
 
 # Which folders a folder may include, besides itself. Whoever is not named here includes no other folder of its room.
 # The order is that of the rooms, from the bottom up: no folder may include one that stands below it in this list.
@@ -68,21 +67,20 @@ SYSTEM = {*"""aio.h crypt.h dirent.h dlfcn.h elf.h execinfo.h fcntl.h fnmatch.h 
     sddl.h shellapi.h shlobj.h tlhelp32.h userenv.h winioctl.h winternl.h""".split()}
 SYSTEM_FOLDERS = ("arpa/", "linux/", "mach/", "mach-o/", "net/", "netinet/", "sys/", "CoreFoundation/", "Security/")
 # Files elsewhere that have some all the same: a list that only shrinks. greeting.c is the program inside the demo's image.
-SYSTEM_ELSEWHERE = {"cli/demo/greeting.c", "plugins/transport/dial.cpp", "plugins/transport/dial.h",
-                    "plugins/transport/proxy_rules.cpp", "plugins/transport/socks.cpp", "plugins/transport/tls.cpp",
-                    "plugins/transport/trust.cpp", "plugins/transport/url.cpp", "plugins/transport/wire.cpp"}
+SYSTEM_ELSEWHERE = {"cli/demo/greeting.c"}
 # The same for gettext in the SDK.
 GETTEXT_IN_SDK = {"sdk/include/ferry/text.hpp"}
 # Third parties that those files alone may know.
 ALONE = {"boost/dll/": ["core/plugin/loader.cpp"], "spdlog/": ["core/base/log.cpp"], "openssl/": ["core/base/digest.cpp", "cli/serve/tls.cpp"],
-         "isa-l": ["core/archive/inflate.cpp", "core/base/checksum.cpp"], "zstd": ["core/archive/inflate.cpp"]}
+         "isa-l": ["core/archive/inflate.cpp", "core/base/checksum.cpp"], "zstd": ["core/archive/inflate.cpp"],
+         "utf8proc": ["cli/show/width.cpp"]}
 CORE_POCO = re.compile(r"Poco/[A-Za-z0-9]+\.h$")
 LINKS = {  # a target's room: what else it may link
     "sdk": set(),
     "plugins": {"ferry::sdk", "ferry::kit", "Poco::", "Threads::Threads"},
     "core": {"ferry::sdk", "ferry::kit", "Poco::Foundation", "Threads::Threads", "OpenSSL::Crypto", "Boost::headers",
              "spdlog::", "${ISAL_LIBRARY}", "${ZSTD_LIBRARY}", "${CMAKE_DL_LIBS}"},
-    "cli": {"ferry_core", "ferry::sdk", "ferry::kit", "CLI11::CLI11", "Poco::Foundation", "Poco::Util", "Threads::Threads"},
+    "cli": {"ferry_core", "ferry::sdk", "ferry::kit", "${UTF8PROC_LIBRARY}", "Poco::Foundation", "Poco::Util", "Threads::Threads"},
 }
 PRINTS = re.compile(r"\bstd::(?:cout|cerr|clog|puts|printf|fprintf|vprintf|perror|putchar)\b"
                     r"|(?<![\w:.>])(?:printf|fprintf|vprintf|vfprintf|puts|putchar|perror|dprintf)\s*\("
@@ -202,6 +200,8 @@ def breach_of_include(path, quoted, header, files):
         cxx = not path.endswith((".h", ".c"))
         if standard(header, cxx) or (path.endswith((".h", ".c")) and header.startswith("ferry/") and header.endswith(".h")):
             return None
+        if header.startswith("sdk/kit/") and path.startswith("sdk/kit/"):  # what the kit keeps to itself
+            return None
         if cxx and (header.startswith("ferry/") or header == "libintl.h" and path in GETTEXT_IN_SDK):
             return None
         # Built by others, out of the tree: what their plugin needs, and their own folder.
@@ -233,7 +233,7 @@ def breach_of_include(path, quoted, header, files):
         if header.startswith("Poco/"):
             util = room == "cli" and header.startswith("Poco/Util/")
             return None if util or CORE_POCO.match(header) else "Poco Foundation only: JSON is <ferry/kit/json.hpp>"
-        if room == "cli" and header.startswith(("cli/", "CLI/")):
+        if room == "cli" and header.startswith("cli/"):
             return None
         return "unknown to this room"
     return None
@@ -390,7 +390,7 @@ class Rules(unittest.TestCase):
              "sdk/include/ferry/kit/j.hpp": "#include <ferry/ferry.hpp>\n#include <string>\n",
              "sdk/kit/j.cpp": "#include <ferry/kit/j.hpp>\n#include <ferry/ferry.hpp>\n#include <charconv>\n",
              "sdk/CMakeLists.txt": "add_library(ferry_kit STATIC kit/j.cpp)\ntarget_link_libraries(ferry_kit PUBLIC ferry_sdk)\nadd_library(ferry_sdk INTERFACE)\n",
-             "cli/main.cpp": '#include "core/job/pull.h"\n#include <CLI/CLI.hpp>\n#include <Poco/Util/Application.h>\nint main() { std::cout << 1; }\n',
+             "cli/main.cpp": '#include "core/job/pull.h"\n#include <Poco/Util/Application.h>\nint main() { std::cout << 1; }\n',
              "cli/serve/s.cpp": '#include <Poco/Net/HTTPServer.h>\n#include "cli/serve/os/p.h"\n',
              "cli/serve/os/p.h": "", "cli/serve/os/p_posix.cpp": "#include <sys/socket.h>\n#include <crypt.h>\n",
              "cli/serve/CMakeLists.txt": "add_library(ferry_serve s.cpp)\ntarget_link_libraries(ferry_serve PRIVATE Poco::Net OpenSSL::SSL crypt)\n",
@@ -414,7 +414,7 @@ class Rules(unittest.TestCase):
                 ("core/base/x.cpp", "<Poco/JSON/Parser.h>"), ("core/base/x.cpp", "<Poco/Dynamic/Var.h>"),
                 ("plugins/registry/r.cpp", "<Poco/JSON/Parser.h>"), ("sdk/examples/e/x.cpp", "<unistd.h>"), ("plugins/packer/p.cpp", '"core/job/pull.h"'),
                 ("plugins/packer/p.cpp", '"../../core/job/pull.h"'), ("plugins/packer/p.cpp", "<core/job/pull.h>"),
-                ("plugins/packer/p.cpp", '"cli/commands/args.h"'), ("plugins/packer/p.cpp", '"plugins/transport/wire.h"'),
+                ("plugins/packer/p.cpp", '"cli/commands/pull.h"'), ("plugins/packer/p.cpp", '"plugins/transport/wire.h"'),
                 ("plugins/packer/p.cpp", '"transport/wire.h"'), ("plugins/packer/p.cpp", '"../transport/wire.h"'),
                 ("plugins/packer/p.cpp", "<openssl/evp.h>"), ("plugins/registry/r.cpp", "<openssl/evp.h>"),
                 ("plugins/packer/p.cpp", "<boost/any.hpp>"), ("plugins/packer/p.cpp", "<zlib.h>"),
@@ -423,7 +423,7 @@ class Rules(unittest.TestCase):
                 ("core/base/x.cpp", "<netdb.h>"), ("core/base/x.cpp", "<boost/dll/shared_library.hpp>"),
                 ("core/base/x.cpp", "<boost/asio.hpp>"), ("core/base/x.cpp", "<spdlog/spdlog.h>"),
                 ("core/base/x.cpp", "<openssl/evp.h>"), ("core/base/x.cpp", "<isa-l/igzip_lib.h>"), ("core/base/x.cpp", "<zstd.h>"),
-                ("core/base/x.cpp", "<zstd_errors.h>"), ("core/base/x.cpp", '"cli/commands/args.h"'),
+                ("core/base/x.cpp", "<zstd_errors.h>"), ("core/base/x.cpp", '"cli/commands/pull.h"'),
                 ("core/base/x.cpp", '"../../cli/args.h"'), ("core/base/x.cpp", '"plugins/packer/q.h"'),
                 ("core/base/x.cpp", '"tests/x.h"'), ("cli/main.cpp", "<Poco/Net/Socket.h>"), ("cli/main.cpp", '"plugins/packer/q.h"'),
                 ("cli/main.cpp", "<spdlog/spdlog.h>"), ("cli/main.cpp", "<sys/socket.h>"), ("cli/main.cpp", "<crypt.h>"),

@@ -1,5 +1,5 @@
 #include "cli/commands/credential_helper.h"
-#include "cli/line/language.h"
+#include "cli/language/language.h"
 
 #include "core/base/error.h"
 #include "core/base/json.h"

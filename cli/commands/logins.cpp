@@ -1,14 +1,14 @@
 #include "cli/commands/logins.h"
 
-#include "cli/line/language.h"
+#include "cli/language/language.h"
 #include "cli/line/settings.h"
 #include "core/base/error.h"
 #include "core/base/json.h"
 #include "core/os/environment.h"
 
+#include <ferry/kit/base64.hpp>
+#include <ferry/kit/image_name.hpp>
 #include <ferry/text.hpp>
-
-#include <Poco/Base64Decoder.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -26,23 +26,14 @@ namespace {
 std::string host_of(std::string key) {
     if (const auto mark = key.find("://"); mark != key.npos) key.erase(0, mark + 3);
     key.resize(std::min(key.find('/'), key.size()));
-    for (const char *hub : {"index.docker.io", "registry-1.docker.io", "registry.hub.docker.com", "www.docker.io"})
-        if (key == hub) return "docker.io";
-    return key;
+    return kit::is_docker_hub(key) ? std::string(kit::docker_hub) : key;
 }
 
-// Nothing where it is not base64.
+// The NUL bytes at the end are those with which docker pads.
 std::optional<std::string> decoded(const std::string &base64) {
-    std::istringstream in(base64);
-    Poco::Base64Decoder decoder(in);
-    try {
-        decoder.exceptions(std::ios::badbit);
-        std::string text(std::istreambuf_iterator<char>(decoder), {});
-        while (!text.empty() && text.back() == '\0') text.pop_back();
-        return text;
-    } catch (const std::exception &) {
-        return std::nullopt;
-    }
+    auto text = kit::base64_decode(base64);
+    while (text && !text->empty() && text->back() == '\0') text->pop_back();
+    return text;
 }
 
 void read_file(const std::string &path, std::vector<Logins> &files) {

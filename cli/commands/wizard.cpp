@@ -1,14 +1,16 @@
 #include "cli/commands/wizard.h"
 
-#include "cli/commands/commands.h"
-#include "cli/line/language.h"
+#include "cli/commands/plugin_catalog.h"
+#include "cli/commands/registry_session.h"
+#include "cli/language/language.h"
 #include "cli/line/question.h"
-#include "cli/show/progress.h"
+#include "cli/show/message.h"
 #include "cli/show/shell.h"
 #include "cli/show/width.h"
 #include "core/base/nearest.h"
 #include "core/base/tame.h"
 #include "core/image/reference.h"
+#include "core/registry/inspection.h"
 
 #include <ferry/text.hpp>
 
@@ -133,6 +135,27 @@ void choose_format_of(core::PullRequest &request, Respondent &person, const std:
                             [](const std::string &) { return std::optional<std::size_t>(); });
 }
 
+// The platforms of the one image that the request names. Throws Error.
+std::vector<std::string> platforms_of(const core::PullRequest &request, const core::Catalog &catalog,
+                                      std::stop_token stop) {
+    core::AccessRequest asked = request;
+    RegistrySession session(asked, false, [](std::string_view) {});
+    const core::Reference typed = core::parse_reference(request.images.front(), request.registry);
+    core::Access access(asked, catalog, {typed});
+    const core::Operation operation(std::move(stop), session.log);
+    const core::Inspection found =
+        access.resolve(operation, typed, [&](const std::shared_ptr<core::Repository> &repository) {
+            return core::inspect_image(operation, *repository, std::nullopt, false);
+        });
+    std::vector<std::string> names;
+    for (const core::InspectedImage &image : found.images) {
+        if (image.problem || image.platform.argument().empty()) continue; // -a could not ask for it
+        if (const std::string name = image.platform.str(); std::find(names.begin(), names.end(), name) == names.end())
+            names.push_back(name);
+    }
+    return names;
+}
+
 class Terminal final : public Respondent {
 public:
     explicit Terminal(std::stop_token stop) : stop_(std::move(stop)) {}
@@ -198,18 +221,19 @@ std::string command_line(const core::PullRequest &request) {
     return out;
 }
 
-void ask(PullArguments &arguments, const std::stop_token &stop) {
+void ask_at_terminal(core::PullRequest &request, const std::vector<std::string> &plugin_dirs,
+                     const std::stop_token &stop) {
     Terminal person(stop);
     person.tell(
         tr("No image is named; ferry asks for what it needs. Enter takes what stands in brackets, Ctrl-C ends."));
-    const core::Catalog catalog = catalog_of(arguments.plugin_dirs);
+    const core::Catalog catalog = plugin_catalog(plugin_dirs);
     Choices choices;
     for (const std::string &id : catalog.ids(FERRY_PACKER_V1)) {
         const std::string &summary = catalog.find(id, FERRY_PACKER_V1).manifest.summary;
         choices.formats.push_back({id, summary.empty() ? "" : tr(summary.c_str())});
     }
-    choices.platforms = [&](const core::PullRequest &request) { return platforms_of(request, catalog, stop); };
-    ask_all(arguments.request, person, choices);
+    choices.platforms = [&](const core::PullRequest &asked) { return platforms_of(asked, catalog, stop); };
+    ask_all(request, person, choices);
 }
 
 } // namespace ferry::cli

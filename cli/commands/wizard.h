@@ -1,11 +1,13 @@
 // `ferry` without an image on a terminal: asks step by step for what a pull needs, as the tool before it did.
 #pragma once
 
-#include "cli/commands/args.h"
+#include "core/job/pull.h"
 
 #include <functional>
 #include <optional>
 #include <stop_token>
+#include <string>
+#include <vector>
 
 namespace ferry::cli {
 
@@ -37,7 +39,8 @@ void ask_all(core::PullRequest &request, Respondent &person, const Choices &choi
 // The command that does the same without questions; no password is in it. Pure.
 std::string command_line(const core::PullRequest &request);
 
-// Asks at the terminal.
-void ask(PullArguments &arguments, const std::stop_token &stop);
+// Asks at the terminal, with the platforms that the registry tells of and the formats of the plugins that there are.
+void ask_at_terminal(core::PullRequest &request, const std::vector<std::string> &plugin_dirs,
+                     const std::stop_token &stop);
 
 } // namespace ferry::cli

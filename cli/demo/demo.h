@@ -16,10 +16,10 @@ struct DemoArguments {
     std::string folder = "./output";
     bool by_option = false; // the folder was named with -o
     std::string format = "synology";
-    std::string help;
 };
 
 // `pull` is what `ferry pull` does with a request; it prints the archive's path and returns the exit code.
-int run_demo(const DemoArguments &arguments, std::stop_token stop, const std::function<int(core::PullRequest)> &pull);
+int run_demo(const DemoArguments &arguments, const std::stop_token &stop,
+             const std::function<int(core::PullRequest)> &pull);
 
 } // namespace ferry::cli

@@ -3,11 +3,12 @@
 #include "core/archive/tar.h"
 #include "core/base/digest.h"
 
-#include <ferry/ferry.hpp>
+#include <ferry/kit/json.hpp>
 
 #include <Poco/DeflatingStream.h>
 
 #include <sstream>
+#include <vector>
 
 // The linker puts the program's bytes here.
 asm(".pushsection .rodata\n"
@@ -27,6 +28,9 @@ namespace {
 
 constexpr const char *created = "2026-01-01T00:00:00Z";
 constexpr std::int64_t created_seconds = 1767225600;
+constexpr const char *layer_type = "application/vnd.oci.image.layer.v1.tar+gzip";
+constexpr const char *config_type = "application/vnd.oci.image.config.v1+json";
+constexpr const char *manifest_type = "application/vnd.oci.image.manifest.v1+json";
 
 // What the compiler that builds ferry, and with it the program, makes code for.
 core::Platform built_for() {
@@ -74,19 +78,81 @@ std::string gzip(const std::string &bytes) {
     return out.str();
 }
 
-std::string quoted(const std::string &text) {
-    return ferry::json_string(text);
+struct Blob {
+    std::string type, digest;
+    std::size_t size;
+};
+
+// The members of a descriptor; its object is begun and ended by the caller.
+kit::JsonWriter &write_members(kit::JsonWriter &out, const Blob &blob) {
+    return out.member("mediaType", blob.type).member("digest", blob.digest).name("size").natural(blob.size);
 }
 
-// An OCI layout as it grows.
+kit::JsonWriter &write_members(kit::JsonWriter &out, const core::Platform &platform) {
+    out.member("architecture", platform.architecture).member("os", platform.os);
+    return platform.variant.empty() ? out : out.member("variant", platform.variant);
+}
+
+struct LayerSource {
+    std::string tar, step; // and the command that a Dockerfile would make it with
+};
+
+std::vector<LayerSource> layer_sources() {
+    const std::string_view program(ferry_demo_program,
+                                   static_cast<std::size_t>(ferry_demo_program_end - ferry_demo_program));
+    return {{ended(member("hello", program, 0755, created_seconds)), "COPY hello /"},
+            {ended(member("README.txt",
+                          "The image of `ferry demo`. Its program, /hello, prints a greeting.\n"
+                          "ferry demo 的镜像。其中的程序 /hello 会打印一句问候。\n",
+                          0644, created_seconds)),
+             "COPY README.txt /"}};
+}
+
+std::string config_json(const core::Platform &platform, const std::vector<LayerSource> &layers) {
+    kit::JsonWriter out;
+    out.begin_object().member("created", created).member("author", "ferry demo");
+    write_members(out, platform).name("config").begin_object();
+    out.name("Env").begin_array().string("PATH=/").end_array();
+    out.name("Cmd").begin_array().string("/hello").end_array().member("WorkingDir", "/").end_object();
+    out.name("rootfs").begin_object().member("type", "layers").name("diff_ids").begin_array();
+    for (const LayerSource &layer : layers) out.string(core::digest_of(layer.tar));
+    out.end_array().end_object().name("history").begin_array();
+    for (const LayerSource &layer : layers)
+        out.begin_object().member("created", created).member("created_by", layer.step).end_object();
+    return out.end_array().end_object().text();
+}
+
+std::string manifest_json(const Blob &config, const std::vector<Blob> &layers) {
+    kit::JsonWriter out;
+    out.begin_object()
+        .name("schemaVersion")
+        .integer(2)
+        .member("mediaType", manifest_type)
+        .name("config")
+        .begin_object();
+    write_members(out, config).end_object().name("layers").begin_array();
+    for (const Blob &layer : layers) write_members(out.begin_object(), layer).end_object();
+    return out.end_array().end_object().text();
+}
+
+std::string index_json(const Blob &manifest, const core::Platform &platform) {
+    kit::JsonWriter out;
+    out.begin_object().name("schemaVersion").integer(2);
+    out.member("mediaType", "application/vnd.oci.image.index.v1+json").name("manifests").begin_array().begin_object();
+    write_members(out, manifest).name("platform").begin_object();
+    write_members(out, platform).end_object().name("annotations").begin_object();
+    out.member("io.containerd.image.name", "docker.io/library/ferry-demo:latest");
+    out.member("org.opencontainers.image.ref.name", "latest").end_object();
+    return out.end_object().end_array().end_object().text();
+}
+
+// The blobs of an OCI layout, as the members of its tar.
 class Layout {
 public:
-    // Returns the descriptor without its closing brace.
-    std::string add(const std::string &type, const std::string &bytes) {
+    Blob add(const char *type, const std::string &bytes) {
         const std::string digest = core::digest_of(bytes);
         blobs_ += member("blobs/sha256/" + std::string(core::digest_hex(digest)), bytes);
-        return "{\"mediaType\":" + quoted(type) + ",\"digest\":" + quoted(digest) +
-               ",\"size\":" + std::to_string(bytes.size());
+        return {type, digest, bytes.size()};
     }
     std::string finish(const std::string &index) const {
         return ended(member("oci-layout", R"({"imageLayoutVersion":"1.0.0"})") + member("index.json", index) + blobs_);
@@ -102,40 +168,15 @@ DemoImage make_demo_image() {
     DemoImage image;
     image.name = "ferry-demo:latest";
     image.platform = built_for();
-    const std::string_view program(ferry_demo_program,
-                                   static_cast<std::size_t>(ferry_demo_program_end - ferry_demo_program));
-    const std::pair<std::string, std::string> contents[] = {
-        {ended(member("hello", program, 0755, created_seconds)), "COPY hello /"},
-        {ended(member("README.txt",
-                      "The image of `ferry demo`. Its program, /hello, prints a greeting.\n"
-                      "ferry demo 的镜像。其中的程序 /hello 会打印一句问候。\n",
-                      0644, created_seconds)),
-         "COPY README.txt /"}};
+    const std::vector<LayerSource> sources = layer_sources();
+    image.layers = sources.size();
     Layout layout;
-    std::string layers, diff_ids, history;
-    for (const auto &[tar, step] : contents) {
-        const std::string comma = image.layers++ ? "," : "";
-        layers += comma + layout.add("application/vnd.oci.image.layer.v1.tar+gzip", gzip(tar)) + "}";
-        diff_ids += comma + quoted(core::digest_of(tar));
-        history += comma + "{\"created\":" + quoted(created) + ",\"created_by\":" + quoted(step) + "}";
-    }
-    const std::string variant = image.platform.variant.empty() ? "" : ",\"variant\":" + quoted(image.platform.variant);
-    const std::string platform =
-        "\"architecture\":" + quoted(image.platform.architecture) + ",\"os\":\"linux\"" + variant;
-    const std::string config = "{\"created\":" + quoted(created) + ",\"author\":\"ferry demo\"," + platform +
-                               ",\"config\":{\"Env\":[\"PATH=/\"],\"Cmd\":[\"/hello\"],\"WorkingDir\":\"/\"},"
-                               "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[" +
-                               diff_ids + "]},\"history\":[" + history + "]}";
-    image.config = core::digest_of(config);
-    const std::string manifest = "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\","
-                                 "\"config\":" +
-                                 layout.add("application/vnd.oci.image.config.v1+json", config) + "},\"layers\":[" +
-                                 layers + "]}";
-    image.archive = layout.finish(
-        "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[" +
-        layout.add("application/vnd.oci.image.manifest.v1+json", manifest) + ",\"platform\":{" + platform +
-        "},\"annotations\":{\"io.containerd.image.name\":\"docker.io/library/ferry-demo:latest\","
-        "\"org.opencontainers.image.ref.name\":\"latest\"}}]}");
+    std::vector<Blob> layers;
+    for (const LayerSource &source : sources) layers.push_back(layout.add(layer_type, gzip(source.tar)));
+    const Blob config = layout.add(config_type, config_json(image.platform, sources));
+    image.config = config.digest;
+    const Blob manifest = layout.add(manifest_type, manifest_json(config, layers));
+    image.archive = layout.finish(index_json(manifest, image.platform));
     return image;
 }
 

@@ -1,6 +1,6 @@
 #include "cli/line/help.h"
 
-#include "cli/line/language.h"
+#include "cli/language/language.h"
 #include "cli/show/width.h"
 
 #include <ferry/text.hpp>
@@ -49,29 +49,39 @@ std::string description_of(const Option &option) {
     return out;
 }
 
-std::string help_text(const Command &command, int columns) {
-    std::string out = tr("Usage: ferry {}", command.usage) + "\n\n";
-    for (const std::string &line : wrapped(tr(command.summary), columns)) out += line + "\n";
+namespace {
+
+std::string paragraph(const std::string &text, int columns) {
+    std::string out;
+    for (const std::string &line : wrapped(text, columns)) out += line + "\n";
+    return out;
+}
+
+// Commands, examples, and where to read on: below the options of what `ferry` does without a command.
+std::string overview(const Program &program, int columns) {
+    std::string out = "\n" + tr("Commands:") + "\n";
+    for (const Command &one : program.commands) out += entry(one.name, tr(one.summary), columns);
+    out += "\n" + tr("Examples:") + "\n";
+    for (const Example &example : program.examples)
+        out += "  " + std::string(example.line) + "\n" + entry("", tr(example.meaning), columns);
+    return out + "\n" +
+           paragraph(tr("`ferry COMMAND --help` shows the options of a command. [FERRY_...] behind an option is its "
+                         "environment variable; the same name in lower case without FERRY_ is its key in the settings "
+                         "file. Exit codes: man ferry."),
+                     columns);
+}
+
+} // namespace
+
+std::string help_text(const Program &program, const Command &command, int columns) {
+    std::string out = tr("Usage: ferry {}", command.usage) + "\n\n" + paragraph(tr(command.summary), columns);
     out += "\n";
     for (const Operand &operand : command.operands) out += entry(operand.name, tr(operand.help), columns);
     for (const Group &group : command.groups) {
         out += "\n" + tr("{}:", tr(group.title)) + "\n";
         for (const Option &option : group.options) out += entry(left_of(option), description_of(option), columns);
     }
-    if (&command != &commands().front()) return out;
-    out += "\n" + tr("Commands:") + "\n";
-    for (const Command &one : commands()) out += entry(one.name, tr(one.summary), columns);
-    out += "\n" + tr("Examples:") + "\n";
-    for (const Example &example : examples())
-        out += "  " + std::string(example.line) + "\n" + entry("", tr(example.meaning), columns);
-    out += "\n";
-    for (const std::string &line :
-         wrapped(tr("`ferry COMMAND --help` shows the options of a command. [FERRY_...] behind an option is its "
-                    "environment variable; the same name in lower case without FERRY_ is its key in the settings file. "
-                    "Exit codes: man ferry."),
-                 columns))
-        out += line + "\n";
-    return out;
+    return &command == &program.standard() ? out + overview(program, columns) : out;
 }
 
 } // namespace ferry::cli

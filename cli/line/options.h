@@ -1,11 +1,14 @@
-// The one table of commands and options. The parser, --help, the man pages and the completions of the shells are all
-// made from it. Texts are English here, marked with later(), and translated where they are shown.
+// What a table of commands and options consists of. The parser, --help, the man pages, the completions of the shells
+// and main's dispatch are all made from one such table (cli/commands/table.cpp). Texts are English in it, marked with
+// later(), and translated where they are shown. All functions are pure.
 #pragma once
 
 #include <string>
 #include <vector>
 
 namespace ferry::cli {
+
+class Values;
 
 // What a shell can offer for a value.
 enum class Complete {
@@ -46,32 +49,46 @@ struct Operand {
     std::vector<const char *> words = {}; // the only ones that it can be
 };
 
+struct Program;
+
 struct Command {
     const char *name;    // "pull"
     const char *usage;   // behind the word ferry: "[pull] IMAGE... [options]"
     const char *summary; // one sentence with its full stop
     std::vector<Operand> operands;
     std::vector<Group> groups;
+    // Does it, and returns the exit code. Throws core::Error. Not called for --help.
+    int (*run)(const Program &program, const Values &values) = nullptr;
+    bool events = false; // with --json on its line, a failure is printed as an event
 };
-
-// The first is what `ferry` does without a command.
-const std::vector<Command> &commands();
-// Throws std::out_of_range for a name that is not in the table.
-const Command &command(const std::string &name);
-
-bool is_command(const std::string &word);
 
 struct ExitCode {
     int code;
     const char *meaning;
 };
-const std::vector<ExitCode> &exit_codes();
 
 struct Example {
     const char *line;
     const char *meaning;
 };
-const std::vector<Example> &examples();
+
+struct Program {
+    std::vector<Command> commands;
+    std::vector<ExitCode> exit_codes;
+    std::vector<Example> examples;
+
+    // What `ferry` does without the name of a command.
+    const Command &standard() const { return commands.front(); }
+    // Null for a word that names no command.
+    const Command *find(const std::string &name) const;
+    std::vector<std::string> names() const;
+};
+
+// The options of all groups, in the order of the help.
+std::vector<const Option *> options_of(const Command &command);
+// By one of its names ("-a", "--arch"), or by the key of the settings file. Null where there is none.
+const Option *find_option(const Command &command, const std::string &name);
+const Option *find_key(const Command &command, const std::string &key);
 
 // "-a", "--arch"
 std::vector<std::string> names_of(const Option &option);
@@ -79,7 +96,7 @@ std::vector<std::string> names_of(const Option &option);
 std::string long_name(const Option &option);
 // "FERRY_ARCH", or empty.
 std::string variable_of(const Option &option);
-// What stands for itself among the values of a completion: languages, platforms.
-std::vector<std::string> fixed_words(Complete complete);
+// Does each occurrence need a value behind it?
+bool takes_value(const Option &option);
 
 } // namespace ferry::cli

@@ -1,6 +1,7 @@
 #include "cli/serve/connection.h"
 
-#include "cli/line/language.h"
+#include "cli/language/language.h"
+#include "core/base/error.h"
 
 #include <ferry/text.hpp>
 
@@ -18,17 +19,17 @@ namespace {
 
 constexpr std::uint64_t least_taken = 256 << 10; // within stall_seconds
 constexpr std::uint64_t most_a_turn = 1 << 20;   // then others have their turn
-constexpr std::uint64_t tail = 64 << 10;         // of a blob, whose bytes are looked at before they are sent
+constexpr std::uint64_t tail = 64 << 10;         // of a file, whose bytes are looked at before they are sent
 constexpr std::uint64_t most_discarded = 8 << 20;
 constexpr int parting_seconds = 5;
 
-std::string head_of(const Answer &answer, std::uint64_t length, bool keep, bool old) {
+std::string head_of(const Answer &answer, bool keep, bool old) {
     const auto status = static_cast<Poco::Net::HTTPResponse::HTTPStatus>(answer.status);
     std::string out =
         "HTTP/1.1 " + std::to_string(answer.status) + ' ' + Poco::Net::HTTPResponse::getReasonForStatus(status) +
         "\r\nDate: " + Poco::DateTimeFormatter::format(Poco::Timestamp(), Poco::DateTimeFormat::HTTP_FORMAT) + "\r\n";
     for (const auto &[name, value] : answer.headers) out += name + ": " + value + "\r\n";
-    if (answer.status != 304) out += "Content-Length: " + std::to_string(length) + "\r\n";
+    if (answer.status != 304) out += "Content-Length: " + std::to_string(answer.length()) + "\r\n";
     if (!keep) out += "Connection: close\r\n";
     if (keep && old) out += "Connection: keep-alive\r\n";
     return out + "\r\n";
@@ -177,13 +178,11 @@ void Connection::finish(Outcome outcome) {
 
 void Connection::begin(Answer answer) {
     answer_ = std::move(answer);
-    const std::uint64_t length = answer_.blob ? answer_.end - answer_.begin : answer_.body ? answer_.body->size() : 0;
-    head_ = head_of(answer_, length, keep_, old_);
+    head_ = head_of(answer_, keep_, old_);
     served_.status = answer_.status;
-    head_sent_ = taken_ = 0;
-    at_ = answer_.blob ? answer_.begin : 0;
+    head_sent_ = taken_ = at_ = 0;
     if (answer_.headers_only) {
-        answer_.blob.reset();
+        answer_.file.reset();
         answer_.body.reset();
     }
     phase_ = Phase::sending;
@@ -192,14 +191,14 @@ void Connection::begin(Answer answer) {
 
 // Sends a piece; done when there is more to do, or a new phase has begun.
 Io Connection::send_some() {
-    const std::uint64_t end = answer_.blob ? answer_.end : answer_.body ? answer_.body->size() : 0;
+    const std::uint64_t end = answer_.length();
     if (head_sent_ < head_.size()) {
         const Moved some = stream_->write(head_.data() + head_sent_, head_.size() - head_sent_, at_ < end);
         head_sent_ += some.bytes;
         return some.io;
     }
     if (at_ < end) {
-        if (answer_.blob) return send_blob();
+        if (answer_.file) return send_file();
         const Moved some = stream_->write(answer_.body->data() + at_, end - at_, false);
         sent(some.bytes);
         return some.io;
@@ -208,19 +207,19 @@ Io Connection::send_some() {
     return Io::done;
 }
 
-Io Connection::send_blob() {
-    core::Store::Opened &blob = *answer_.blob;
-    const std::uint64_t left = answer_.end - at_, offset = blob.place.offset + at_;
+Io Connection::send_file() {
+    FilePart &part = *answer_.file;
+    const std::uint64_t offset = part.begin + at_, left = part.end - offset;
     try {
         Moved some;
-        if (blob.file->state() != blob.state) return Io::ended;
+        if (part.file->state() != part.state) return Io::ended;
         if (left > tail) {
-            some = stream_->send_file(*blob.file, offset, std::min(left - tail, most_a_turn));
+            some = stream_->send_file(*part.file, offset, std::min(left - tail, most_a_turn));
         } else {
-            // No answer becomes whole with bytes that were written into the archive after it was verified.
+            // No answer becomes whole with bytes that were written into the file after it was verified.
             thread_local std::array<char, tail> buffer;
-            if (blob.file->read_at(offset, buffer.data(), left) != left) return Io::ended;
-            if (blob.file->state() != blob.state) return Io::ended;
+            if (part.file->read_at(offset, buffer.data(), left) != left) return Io::ended;
+            if (part.file->state() != part.state) return Io::ended;
             some = stream_->write(buffer.data(), left, false);
         }
         sent(some.bytes);

@@ -76,7 +76,7 @@ private:
     void refuse_foreign(const std::string &text, const std::string &what);
     void begin(Answer answer);
     Io send_some();
-    Io send_blob();
+    Io send_file();
     void sent(std::uint64_t bytes);
     void answered();
 

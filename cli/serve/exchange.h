@@ -1,8 +1,10 @@
-// What a server of this room is asked and how it is answered: a request in, an answer out, and in between, where it
-// takes long, work for threads that nobody's connection waits in. Knows no sockets.
+// What the server library asks its handler, and how it is answered: a request in, an answer out, and in between, where
+// that takes long, work for threads in which no connection waits. Knows neither sockets nor what is served.
 #pragma once
 
-#include "core/archive/store.h"
+#include "core/os/file.h"
+
+#include <ferry/text.hpp>
 
 #include <functional>
 #include <memory>
@@ -25,16 +27,25 @@ struct Request {
     std::string field(std::string_view name) const;
 };
 
+// The bytes [begin, end) of a file, which are sent only while the file is in that state.
+struct FilePart {
+    std::shared_ptr<core::File> file;
+    core::FileState state;
+    std::uint64_t begin = 0, end = 0;
+};
+
 struct Answer {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers; // without Content-Length
-    std::shared_ptr<const std::string> body;                  // unless a blob; null is empty
-    std::optional<core::Store::Opened> blob;
-    std::uint64_t begin = 0, end = 0; // of the blob, what to send
-    bool headers_only = false;        // HEAD, 304: the body gives only its length
+    std::shared_ptr<const std::string> body;                  // unless there is a file; null is empty
+    std::optional<FilePart> file;
+    bool headers_only = false; // HEAD, 304: the body gives only its length
+
+    std::uint64_t length() const; // of the body
 };
 
-// What the client asked for is not to be had: a code of the distribution specification, and words. Thrown.
+// What the client asked for is not to be had: an HTTP status, a code of the OCI Distribution Specification, and words.
+// Thrown.
 struct Refusal {
     int status;
     std::string code;

@@ -97,12 +97,14 @@ std::size_t HeadReader::end_of_head(std::string_view bytes) {
     return 0;
 }
 
-Head parse_head(std::string_view bytes) {
+namespace {
+
+// The request line and the fields, one by one.
+Head parse_lines(std::string_view bytes) {
     Head head;
     bool first = true;
     while (!bytes.empty()) {
-        const auto end = bytes.find("\r\n");
-        const std::string_view line = bytes.substr(0, end);
+        const std::string_view line = bytes.substr(0, bytes.find("\r\n"));
         bytes.remove_prefix(std::min(line.size() + 2, bytes.size()));
         if (line.empty()) continue;
         if (first)
@@ -112,28 +114,48 @@ Head parse_head(std::string_view bytes) {
         first = false;
     }
     if (first) bad(say("this is not an HTTP request"));
+    return head;
+}
 
-    std::string length, coding, connection;
-    std::size_t lengths = 0, codings = 0, hosts = 0;
-    for (const auto &[name, value] : head.request.fields) {
-        const auto is = [&name = name](const char *wanted) { return Poco::icompare(name, wanted) == 0; };
-        if (is("Content-Length")) length = value, ++lengths;
-        if (is("Transfer-Encoding")) coding = value, ++codings;
-        if (is("Host")) ++hosts;
-        if (is("Connection")) connection += (connection.empty() ? "" : ",") + value;
-    }
-    if (hosts > 1) bad(say("the request names more than one host"));
-    if (lengths > 1 ||
-        (lengths && (length.empty() || length.size() > 18 || length.find_first_not_of("0123456789") != length.npos)))
+std::vector<std::string> values_of(const Request &request, const char *wanted) {
+    std::vector<std::string> values;
+    for (const auto &[name, value] : request.fields)
+        if (Poco::icompare(name, wanted) == 0) values.push_back(value);
+    return values;
+}
+
+bool is_length(const std::string &text) {
+    constexpr std::size_t most_digits = 18;
+    return !text.empty() && text.size() <= most_digits && text.find_first_not_of("0123456789") == text.npos;
+}
+
+// Is there a body? Refuses what two readers could take for bodies of different lengths.
+bool has_body(const Head &head) {
+    const auto lengths = values_of(head.request, "Content-Length");
+    const auto codings = values_of(head.request, "Transfer-Encoding");
+    const bool several = lengths.size() > 1 || (!lengths.empty() && !codings.empty());
+    if (several || (!lengths.empty() && !is_length(lengths.front())) || (!codings.empty() && head.old))
         bad(say("the request's length is not one number"));
-    if (codings && (lengths || head.old)) bad(say("the request's length is not one number"));
-    if (codings > 1 || (codings && Poco::icompare(coding, "chunked") != 0))
+    if (codings.size() > 1 || (!codings.empty() && Poco::icompare(codings.front(), "chunked") != 0))
         bad(say("the request has a transfer coding other than chunked"), 501);
-    head.has_body = codings || length.find_first_not_of('0') != length.npos;
+    return !codings.empty() || (!lengths.empty() && lengths.front().find_first_not_of('0') != std::string::npos);
+}
+
+bool keep_alive(const Head &head) {
+    const std::string connection = head.request.field("Connection");
+    if (lists(connection, "close") || head.has_body || !head.request.field("Expect").empty()) return false;
+    return !head.old || lists(connection, "keep-alive");
+}
+
+} // namespace
+
+Head parse_head(std::string_view bytes) {
+    Head head = parse_lines(bytes);
+    if (values_of(head.request, "Host").size() > 1) bad(say("the request names more than one host"));
+    head.has_body = has_body(head);
     if (head.has_body && (head.request.method == "GET" || head.request.method == "HEAD"))
         bad(say("a {} request must not have a body", head.request.method));
-    head.keep_alive = head.old ? lists(connection, "keep-alive") : !lists(connection, "close");
-    if (lists(connection, "close") || head.has_body || !head.request.field("Expect").empty()) head.keep_alive = false;
+    head.keep_alive = keep_alive(head);
     return head;
 }
 

@@ -18,7 +18,6 @@ struct ServeArguments {
     std::map<std::string, std::string> secrets; // the user of -u
     ServerRules rules;
     bool quiet = false;
-    std::string help;
 };
 
 // Until `stop`. Hands the registry's URL to `print`, for standard output, as soon as it answers. Returns the exit code.

@@ -3,6 +3,7 @@
 #include "cli/serve/crowd.h"
 #include "cli/serve/lanes.h"
 #include "cli/serve/os/poller.h"
+#include "core/base/error.h"
 #include "core/os/limits.h"
 #include "core/os/signals.h"
 

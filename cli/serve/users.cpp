@@ -4,16 +4,16 @@
 #include "core/base/digest.h"
 #include "core/base/error.h"
 
+#include <ferry/kit/base64.hpp>
 #include <ferry/text.hpp>
 
-#include <Poco/Base64Decoder.h>
 #include <Poco/RandomStream.h>
 
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <sstream>
+#include <memory>
 
 namespace ferry::cli {
 
@@ -87,14 +87,7 @@ std::optional<Users::Login> Users::login_of(std::string_view authorization) cons
     if (authorization.size() > longest || authorization.size() < scheme.size()) return std::nullopt;
     for (std::size_t i = 0; i < scheme.size(); ++i)
         if ((authorization[i] | 0x20) != (scheme[i] | 0x20)) return std::nullopt;
-    std::istringstream packed{std::string(authorization.substr(scheme.size()))};
-    Poco::Base64Decoder decoder(packed);
-    std::string both;
-    try {
-        both.assign(std::istreambuf_iterator<char>(decoder), {});
-    } catch (const std::exception &) {
-        return std::nullopt;
-    }
+    const std::string both = kit::base64_decode(authorization.substr(scheme.size())).value_or("");
     const auto colon = both.find(':');
     if (colon == both.npos || both.find('\0') != both.npos) return std::nullopt;
     Login login{both.substr(0, colon), both.substr(colon + 1), {}};

@@ -1,18 +1,15 @@
-// What happens, as JSON lines on standard error. docs/json.md and docs/events.schema.json describe them.
-#include "cli/show/progress.h"
+#include "cli/show/events.h"
 
-#include "cli/line/language.h"
+#include "cli/language/language.h"
+#include "cli/show/message.h"
+#include "cli/show/rate_meter.h"
 
-#include <ferry/ferry.hpp>
+#include <ferry/kit/json.hpp>
 
 #include <chrono>
-#include <cstdio>
 #include <mutex>
 
 namespace ferry::cli {
-
-std::unique_ptr<Display> make_events();
-void print_error_event(const core::Error &error);
 
 namespace {
 
@@ -23,22 +20,28 @@ using Clock = std::chrono::steady_clock;
 // One object on a line of its own.
 class Event {
 public:
-    explicit Event(const char *name) : text_("{\"event\":" + json_string(name)) {}
-    Event &text(const char *key, const std::string &value) { return raw(key, json_string(value)); }
-    Event &number(const char *key, std::uint64_t value) { return raw(key, std::to_string(value)); }
-    Event &flag(const char *key, bool value) { return raw(key, value ? "true" : "false"); }
-    Event &raw(const char *key, const std::string &json) {
-        text_ += ",\"" + std::string(key) + "\":" + json;
+    explicit Event(const char *name) { json_.begin_object().member("event", name); }
+    Event &text(const char *key, std::string_view value) {
+        json_.member(key, value);
         return *this;
     }
-    void print() {
-        text_ += "}\n";
-        std::fwrite(text_.data(), 1, text_.size(), stderr);
-        std::fflush(stderr);
+    Event &number(const char *key, std::uint64_t value) {
+        json_.name(key).natural(value);
+        return *this;
     }
+    Event &layers(const std::vector<BlobInfo> &blobs) {
+        json_.name("layers").begin_array();
+        for (const BlobInfo &blob : blobs) {
+            json_.begin_object().member("digest", blob.digest).name("size").natural(blob.size);
+            json_.name("unpacked").boolean(blob.unpacked).end_object();
+        }
+        json_.end_array();
+        return *this;
+    }
+    void print() { show_line(json_.end_object().text()); }
 
 private:
-    std::string text_;
+    kit::JsonWriter json_;
 };
 
 const char *name_of(BlobState state) {
@@ -59,7 +62,7 @@ public:
     void line(const std::string &) override {}
     void warning(std::string_view text) override {
         const std::lock_guard lock(mutex_);
-        Event("warning").text("message", std::string(text)).print();
+        Event("warning").text("message", text).print();
     }
     void failure(const core::Error &error) override {
         const std::lock_guard lock(mutex_);
@@ -74,22 +77,16 @@ public:
         blobs_ = blobs;
         states_.assign(blobs.size(), BlobState::waiting);
         done_ = total_ = 0;
-        std::string list = "[";
-        for (const BlobInfo &blob : blobs) {
-            total_ += blob.size;
-            list += (list.size() > 1 ? ",{\"digest\":" : "{\"digest\":") + json_string(blob.digest) +
-                    ",\"size\":" + std::to_string(blob.size) + ",\"unpacked\":" + (blob.unpacked ? "true" : "false") +
-                    "}";
-        }
-        Event("begin").text("archive", archive).number("total", total_).raw("layers", list + "]").print();
-        meter_ = Meter();
+        for (const BlobInfo &blob : blobs) total_ += blob.size;
+        Event("begin").text("archive", archive).number("total", total_).layers(blobs).print();
+        meter_ = RateMeter();
         started_ = Clock::now();
         told_ = started_;
     }
     void resumed(std::uint64_t bytes) override {
         const std::lock_guard lock(mutex_);
         Event("resumed").number("bytes", bytes).print();
-        meter_ = Meter();
+        meter_ = RateMeter();
     }
     void state(std::size_t blob, BlobState state, const Text &reason) override {
         const std::lock_guard lock(mutex_);
@@ -130,7 +127,7 @@ private:
     std::vector<BlobInfo> blobs_;
     std::vector<BlobState> states_;
     std::uint64_t total_ = 0, done_ = 0;
-    Meter meter_;
+    RateMeter meter_;
     Clock::time_point started_, told_;
 };
 

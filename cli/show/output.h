@@ -1,10 +1,9 @@
-// Standard output: results, as lines and as JSON.
+// Standard output: results, in lines.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace ferry::cli {
 
@@ -16,11 +15,6 @@ void check_out();
 // A line about work that is done, such as the path of an archive: passed over where standard output was closed from the
 // start, since nobody wants to know and the work stands.
 void print_result(const std::string &line);
-
-// Items that are JSON already, as an array.
-std::string json_list(const std::vector<std::string> &items);
-// Texts as JSON strings.
-std::vector<std::string> quoted(const std::vector<std::string> &texts);
 
 // Seconds since 1970: "2023-11-14 22:13 UTC" for people, RFC 3339 for programs.
 std::string date_text(std::int64_t seconds);

@@ -4,39 +4,46 @@
 
 #include <algorithm>
 #include <array>
+#include <utf8proc.h>
 #include <utility>
 
 namespace ferry::cli {
 
 namespace {
 
-struct Range {
-    char32_t first, last;
-};
-
-// Unicode 15, EastAsianWidth.txt, W and F; general category Mn, and what joins or selects.
-constexpr Range wide[] = {
-    {0x1100, 0x115F}, {0x231A, 0x231B}, {0x2E80, 0x303E},   {0x3041, 0x33FF},   {0x3400, 0x4DBF},   {0x4E00, 0x9FFF},
-    {0xA000, 0xA4CF}, {0xA960, 0xA97F}, {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},   {0xFE10, 0xFE19},   {0xFE30, 0xFE6F},
-    {0xFF00, 0xFF60}, {0xFFE0, 0xFFE6}, {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
-constexpr Range empty[] = {{0x0300, 0x036F}, {0x200B, 0x200F}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF}};
 constexpr std::array closing = {U'。', U'，', U'、', U'：', U'；', U'！', U'？', U'）', U'」', U'》', U'”'};
 constexpr std::array opening = {U'（', U'「', U'《', U'“'};
 
-template <std::size_t N> bool in(const Range (&ranges)[N], char32_t c) {
-    return std::any_of(std::begin(ranges), std::end(ranges),
-                       [c](const Range &range) { return c >= range.first && c <= range.last; });
-}
-
-struct Character {
-    char32_t code;
-    std::size_t size;
+// A character as people see it: a grapheme cluster of Unicode (UAX 29), which is never cut apart.
+struct Cluster {
+    char32_t first;
+    std::size_t size; // bytes
     int columns;
 };
 
-Character first_of(std::string_view text) {
-    const core::Character c = core::first_character(text);
-    return {c.code, c.size, in(empty, c.code) ? 0 : in(wide, c.code) ? 2 : 1};
+int columns_of(const core::Character &c) {
+    return c.valid ? utf8proc_charwidth(static_cast<utf8proc_int32_t>(c.code)) : 1;
+}
+
+// `text` is not empty. The columns of its characters are added up: a terminal that does not join an emoji takes as
+// many, and one that does takes fewer, so that no line wraps.
+Cluster first_of(std::string_view text) {
+    constexpr char32_t emoji_style = 0xFE0F; // what stands before it is shown as wide as an emoji
+    const core::Character first = core::first_character(text);
+    Cluster out{first.code, first.size, columns_of(first)};
+    utf8proc_int32_t state = 0;
+    char32_t before = first.code;
+    while (first.valid && out.size < text.size()) {
+        const core::Character next = core::first_character(text.substr(out.size));
+        if (!next.valid || utf8proc_grapheme_break_stateful(static_cast<utf8proc_int32_t>(before),
+                                                            static_cast<utf8proc_int32_t>(next.code), &state))
+            break;
+        out.size += next.size;
+        out.columns += columns_of(next);
+        if (next.code == emoji_style) out.columns = std::max(out.columns, 2);
+        before = next.code;
+    }
+    return out;
 }
 
 } // namespace
@@ -44,7 +51,7 @@ Character first_of(std::string_view text) {
 int width_of(std::string_view text) {
     int columns = 0;
     while (!text.empty()) {
-        const Character c = first_of(text);
+        const Cluster c = first_of(text);
         columns += c.columns;
         text.remove_prefix(c.size);
     }
@@ -54,7 +61,7 @@ int width_of(std::string_view text) {
 std::string cut(std::string_view text, int columns) {
     std::size_t at = 0;
     while (at < text.size()) {
-        const Character c = first_of(text.substr(at));
+        const Cluster c = first_of(text.substr(at));
         if (c.columns > columns) break;
         columns -= c.columns;
         at += c.size;
@@ -73,52 +80,85 @@ std::string right_aligned(std::string_view text, int columns) {
     return std::string(static_cast<std::size_t>(std::max(columns - width_of(out), 0)), ' ') + out;
 }
 
+namespace {
+
+// A text as it is put into lines. A word ends at a blank or at a wide character.
+class Lines {
+public:
+    explicit Lines(int columns) : columns_(columns) {}
+
+    void add(std::string_view text, int columns) {
+        word_ += text;
+        word_width_ += columns;
+    }
+
+    void end_word() {
+        if (word_.empty()) return;
+        if (width_ && width_ + blank_ + word_width_ > columns_) end_line();
+        if (blank_ && width_) {
+            line_ += ' ';
+            ++width_;
+        }
+        line_ += word_;
+        width_ += word_width_;
+        word_.clear();
+        word_width_ = 0;
+        blank_ = false;
+    }
+
+    void blank() {
+        end_word();
+        blank_ = true;
+    }
+
+    void end_line() {
+        lines_.push_back(std::exchange(line_, {}));
+        width_ = 0;
+        blank_ = false;
+    }
+
+    std::vector<std::string> take() {
+        end_word();
+        if (!line_.empty() || lines_.empty()) end_line();
+        return std::move(lines_);
+    }
+
+private:
+    const int columns_;
+    std::vector<std::string> lines_;
+    std::string line_, word_;
+    int width_ = 0, word_width_ = 0;
+    bool blank_ = false; // between line and word
+};
+
+// May a line end between these two? `before` is 0 at the begin.
+bool breaks(char32_t before, const Cluster &next) {
+    constexpr char32_t first_wide = 0x2E80;
+    const bool closes = std::find(closing.begin(), closing.end(), next.first) != closing.end();
+    const bool opened = std::find(opening.begin(), opening.end(), before) != opening.end();
+    return !closes && !opened && before && (next.columns >= 2 || before > first_wide);
+}
+
+} // namespace
+
 std::vector<std::string> wrapped(std::string_view text, int columns) {
-    std::vector<std::string> lines;
-    std::string line, word; // a word ends at a blank or at a wide character
-    int line_width = 0, word_width = 0;
-    bool blank = false; // between line and word
-    const auto flush_word = [&] {
-        if (word.empty()) return;
-        if (line_width && line_width + blank + word_width > columns) {
-            lines.push_back(std::exchange(line, {}));
-            line_width = 0;
-            blank = false;
-        }
-        if (blank && line_width) {
-            line += ' ';
-            ++line_width;
-        }
-        line += word;
-        line_width += word_width;
-        word.clear();
-        word_width = 0;
-        blank = false;
-    };
+    Lines lines(columns);
     char32_t before = 0;
     while (!text.empty()) {
-        const Character c = first_of(text);
-        const bool closes = std::find(closing.begin(), closing.end(), c.code) != closing.end();
-        const bool opened = std::find(opening.begin(), opening.end(), before) != opening.end();
-        if (c.code == ' ' || c.code == '\n') {
-            flush_word();
-            blank = true;
-            if (c.code == '\n') {
-                lines.push_back(std::exchange(line, {}));
-                line_width = 0;
-                blank = false;
-            }
+        const Cluster c = first_of(text);
+        if (c.first == ' ') {
+            lines.blank();
+        } else if (c.first == '\n') {
+            lines.end_word();
+            lines.end_line();
         } else {
-            if (!closes && !opened && before && (c.columns == 2 || before > 0x2E80)) flush_word();
-            word += text.substr(0, c.size);
-            word_width += c.columns;
+            if (breaks(before, c)) lines.end_word();
+            lines.add(text.substr(0, c.size), c.columns);
         }
-        before = c.code;
+        before = c.first;
         text.remove_prefix(c.size);
     }
-    flush_word();
-    if (!line.empty() || lines.empty()) lines.push_back(line);
-    return lines;
+    return lines.take();
 }
 
 } // namespace ferry::cli

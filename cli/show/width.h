@@ -1,5 +1,6 @@
-// How wide a text is on a terminal. Chinese, Japanese and Korean characters are two columns wide. Texts are UTF-8; a
-// byte that is none counts as one column. Pure, and the same in every locale.
+// How wide a text is on a terminal, by the tables of Unicode (utf8proc): Chinese, Japanese and Korean characters and
+// emoji are two columns wide, combining and control characters none. Texts are UTF-8; a byte that is none counts as one
+// column. Pure, and the same in every locale.
 #pragma once
 
 #include <string>
@@ -9,7 +10,7 @@
 namespace ferry::cli {
 
 int width_of(std::string_view text);
-// As much of the text as fits into so many columns; characters are never cut apart.
+// As much of the text as fits into so many columns; what is seen as one character is never cut apart.
 std::string cut(std::string_view text, int columns);
 // Cut, then filled with blanks to exactly so many columns.
 std::string padded(std::string_view text, int columns);
@@ -17,4 +18,5 @@ std::string padded(std::string_view text, int columns);
 std::string right_aligned(std::string_view text, int columns);
 // Lines of at most so many columns, broken at blanks and between wide characters, and never before 。，：；！？）」.
 std::vector<std::string> wrapped(std::string_view text, int columns);
+
 } // namespace ferry::cli

@@ -7,6 +7,7 @@
 #include "core/base/json.h"
 #include "core/image/manifest.h"
 
+#include <ferry/kit/media_types.hpp>
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -18,14 +19,7 @@ namespace {
 
 constexpr std::size_t buffer_size = 256 << 10;
 
-constexpr const char *docker_manifest_type = "application/vnd.docker.distribution.manifest.v2+json";
-constexpr const char *docker_config_type = "application/vnd.docker.container.image.v1+json";
-constexpr const char *docker_layer_type = "application/vnd.docker.image.rootfs.diff.tar";
-constexpr const char *oci_manifest_type = "application/vnd.oci.image.manifest.v1+json";
-constexpr const char *oci_config_type = "application/vnd.oci.image.config.v1+json";
-constexpr const char *oci_layer_type = "application/vnd.oci.image.layer.v1.tar";
-
-void write_descriptor(kit::JsonWriter &out, const std::string &type, std::uint64_t size, const std::string &digest) {
+void write_descriptor(kit::JsonWriter &out, std::string_view type, std::uint64_t size, const std::string &digest) {
     out.begin_object().member("mediaType", type).name("size").natural(size).member("digest", digest).end_object();
 }
 
@@ -83,24 +77,24 @@ StoredManifest ManifestMaker::manifest_of(const SavedImage &image, std::map<std:
     // Docker's own schema has no type for zstd.
     const bool oci =
         std::any_of(layers.begin(), layers.end(), [](const Layer &one) { return one.form == Layer::Form::zstd; });
-    const char *type = oci ? oci_manifest_type : docker_manifest_type;
+    const std::string_view type = oci ? kit::oci_manifest : kit::docker_manifest;
     kit::JsonWriter json;
     json.begin_object().name("schemaVersion").natural(2).member("mediaType", type).name("config");
-    write_descriptor(json, oci ? oci_config_type : docker_config_type, config->size, digest);
+    write_descriptor(json, oci ? kit::oci_config : kit::docker_config, config->size, digest);
     json.name("layers").begin_array();
     for (const Layer &layer : layers) write_descriptor(json, type_of(layer, oci), layer.size, layer.digest);
     json.end_array().end_object();
-    return {type, std::move(json).text(), false, parsed.platform};
+    return {std::string(type), std::move(json).text(), false, parsed.platform};
 }
 
 std::string ManifestMaker::type_of(const Layer &layer, bool oci) {
-    if (!oci) return std::string(docker_layer_type) + (layer.form == Layer::Form::plain ? "" : ".gzip");
+    if (!oci) return std::string(kit::docker_layer) + (layer.form == Layer::Form::plain ? "" : ".gzip");
     switch (layer.form) {
-    case Layer::Form::gzip: return std::string(oci_layer_type) + "+gzip";
-    case Layer::Form::zstd: return std::string(oci_layer_type) + "+zstd";
+    case Layer::Form::gzip: return std::string(kit::oci_layer) + "+gzip";
+    case Layer::Form::zstd: return std::string(kit::oci_layer) + "+zstd";
     case Layer::Form::plain: break;
     }
-    return oci_layer_type;
+    return std::string(kit::oci_layer);
 }
 
 // A plain tar is what its diff_id says, which is checked before it is handed out; what is compressed has another

@@ -3,8 +3,10 @@
 #include "core/base/error.h"
 #include "core/image/reference.h"
 
+#include <ferry/kit/ascii.hpp>
+#include <ferry/kit/image_name.hpp>
+
 #include <algorithm>
-#include <cctype>
 
 namespace ferry::core {
 
@@ -17,11 +19,10 @@ bool stored_name(const std::string &name, std::string &repository, std::string &
         return false;
     }
     if (reference.tag.empty()) return false;
-    std::string host = reference.registry;
-    std::transform(host.begin(), host.end(), host.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+    const std::string host = kit::lower(reference.registry);
     repository = reference.repository;
-    if (reference.default_host || host == "docker.io" || host == "index.docker.io" || host == "registry-1.docker.io") {
-        if (repository.rfind("library/", 0) == 0) repository.erase(0, 8);
+    if (reference.default_host || kit::is_docker_hub(host)) {
+        repository = std::string(kit::without_library(repository));
     } else if (host.find(':') == host.npos && host != "localhost") {
         repository = host + '/' + repository;
         try { // a host may have what no repository has
@@ -37,14 +38,13 @@ bool stored_name(const std::string &name, std::string &repository, std::string &
 std::string repository_of_file(const std::string &stem) {
     std::string out;
     for (const char c : stem) {
-        const auto u = static_cast<unsigned char>(c);
-        if (std::isalnum(u) && u < 128)
-            out += static_cast<char>(std::tolower(u));
-        else if (!out.empty() && std::isalnum(static_cast<unsigned char>(out.back())))
+        if (kit::is_alphanumeric(c))
+            out += kit::lower(c);
+        else if (!out.empty() && kit::is_alphanumeric(out.back()))
             out += c == '.' || c == '_' ? c : '-';
     }
     out.resize(std::min<std::size_t>(out.size(), 128));
-    while (!out.empty() && !std::isalnum(static_cast<unsigned char>(out.back()))) out.pop_back();
+    while (!out.empty() && !kit::is_alphanumeric(out.back())) out.pop_back();
     return out.empty() ? "image" : out;
 }
 

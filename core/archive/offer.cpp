@@ -4,28 +4,28 @@
 #include "core/base/error.h"
 #include "core/base/json.h"
 
+#include <ferry/kit/json.hpp>
+#include <ferry/kit/media_types.hpp>
+
 #include <algorithm>
 
 namespace ferry::core {
 
 namespace {
 
-constexpr const char *oci_index = "application/vnd.oci.image.index.v1+json";
-constexpr const char *docker_list = "application/vnd.docker.distribution.manifest.list.v2+json";
-constexpr const char *docker_manifest = "application/vnd.docker.distribution.manifest.v2+json";
-
-std::string index_of(const std::vector<std::pair<std::string, TagCandidate>> &platforms, const std::string &type) {
-    std::string out = "{\"schemaVersion\":2,\"mediaType\":\"" + type + "\",\"manifests\":[";
+std::string index_of(const std::vector<std::pair<std::string, TagCandidate>> &platforms, std::string_view type) {
+    kit::JsonWriter out;
+    out.begin_object().name("schemaVersion").natural(2).member("mediaType", type).name("manifests").begin_array();
     for (const auto &[name, one] : platforms) {
         const Platform &platform = one.manifest->platform;
-        out += (out.back() == '[' ? "" : ",") +
-               ("{\"mediaType\":" + ferry::json_string(one.manifest->media_type) +
-                ",\"size\":" + std::to_string(one.manifest->json.size()) + ",\"digest\":\"" + one.digest +
-                "\",\"platform\":{\"architecture\":" + ferry::json_string(platform.architecture) +
-                ",\"os\":" + ferry::json_string(platform.os) +
-                (platform.variant.empty() ? "" : ",\"variant\":" + ferry::json_string(platform.variant)) + "}}");
+        out.begin_object().member("mediaType", one.manifest->media_type);
+        out.name("size").natural(one.manifest->json.size()).member("digest", one.digest);
+        out.name("platform").begin_object().member("architecture", platform.architecture).member("os", platform.os);
+        if (!platform.variant.empty()) out.member("variant", platform.variant);
+        out.end_object().end_object();
     }
-    return out + "]}";
+    out.end_array().end_object();
+    return out.text();
 }
 
 } // namespace
@@ -47,10 +47,11 @@ TagChoice choose_tag(std::vector<TagCandidate> candidates) {
     if (platforms.size() == 1) return {newest.digest, {}, newest.manifest->media_type};
     std::sort(platforms.begin(), platforms.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
     // Engines that know no OCI index have Docker manifests only.
-    const bool docker = std::all_of(platforms.begin(), platforms.end(),
-                                    [](const auto &p) { return p.second.manifest->media_type == docker_manifest; });
+    const bool docker = std::all_of(platforms.begin(), platforms.end(), [](const auto &p) {
+        return p.second.manifest->media_type == kit::docker_manifest;
+    });
     TagChoice made;
-    made.media_type = docker ? docker_list : oci_index;
+    made.media_type = std::string(docker ? kit::docker_list : kit::oci_index);
     made.index = index_of(platforms, made.media_type);
     made.digest = digest_of(made.index);
     return made;

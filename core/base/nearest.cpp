@@ -1,19 +1,13 @@
 #include "core/base/nearest.h"
 
+#include <ferry/kit/ascii.hpp>
+
 #include <algorithm>
 #include <cctype>
 
 namespace ferry::core {
 
-namespace {
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return char(std::tolower(c)); });
-    return out;
-}
-
-} // namespace
+namespace {} // namespace
 
 std::size_t distance(std::string_view a, std::string_view b) {
     // Optimal string alignment, three rows at a time.
@@ -34,12 +28,12 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::string nearest(std::string_view typed_as_is, const std::vector<std::string> &candidates) {
     constexpr std::size_t longest = 64; // nobody mistypes more than that, and the table grows with the square
-    const std::string typed = lower(typed_as_is);
+    const std::string typed = kit::lower(typed_as_is);
     if (typed.empty() || typed.size() > longest) return {};
     std::string best;
     std::size_t best_distance = 0;
     for (const std::string &candidate : candidates) {
-        const std::string name = lower(candidate);
+        const std::string name = kit::lower(candidate);
         if (name.size() > longest) continue;
         const std::size_t most = std::max<std::size_t>(std::max(typed.size(), name.size()) / 3, 1);
         std::size_t edits = distance(typed, name);

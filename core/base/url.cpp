@@ -4,6 +4,7 @@
 #include "core/base/tame.h"
 
 #include <ferry/kit/address.hpp>
+#include <ferry/kit/ascii.hpp>
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -13,27 +14,29 @@ namespace ferry::core {
 
 namespace {
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return char(std::tolower(c)); });
-    return out;
-}
-
-std::string_view default_port(std::string_view scheme) {
-    return scheme == "https" ? "443" : "80";
-}
-
 // `why` is a sentence with a place for the address.
 [[noreturn]] void bad(std::string_view text, const char *why) {
     throw Error(Kind::network, say(why, redact_url(text)));
 }
 
-bool is_host_char(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_';
+const char *sentence_of(kit::UrlFault fault) {
+    switch (fault) {
+    case kit::UrlFault::character: return later("the address '{}' holds a space or control character");
+    case kit::UrlFault::relative: return later("the address '{}' is not an absolute URL");
+    case kit::UrlFault::scheme: return later("the address '{}' is neither http nor https");
+    case kit::UrlFault::login: return later("the address '{}' holds user information, which ferry does not send");
+    case kit::UrlFault::no_host: return later("the address '{}' names no host");
+    case kit::UrlFault::open_bracket: return later("the address '{}' has an unfinished IPv6 address");
+    case kit::UrlFault::after_bracket: return later("the address '{}' has something odd behind its host");
+    case kit::UrlFault::port: return later("the address '{}' has no valid port");
+    case kit::UrlFault::ipv6:
+    case kit::UrlFault::host: break;
+    }
+    return later("the address '{}' has a host that cannot be one");
 }
 
 bool is_scheme_char(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '+' || c == '-' || c == '.';
+    return kit::is_alphanumeric(c) || c == '+' || c == '-' || c == '.';
 }
 
 // The length of a leading "scheme:" without the colon, 0 when there is none.
@@ -46,71 +49,9 @@ std::size_t scheme_size(std::string_view text) {
 } // namespace
 
 Url Url::parse(std::string_view text) {
-    for (const char c : text)
-        if (static_cast<unsigned char>(c) <= ' ' || c == 0x7f)
-            bad(text, later("the address '{}' holds a space or control character"));
-    const auto mark = text.find("://");
-    if (mark == text.npos) bad(text, later("the address '{}' is not an absolute URL"));
-    Url url;
-    url.scheme = lower(text.substr(0, mark));
-    if (url.scheme != "http" && url.scheme != "https") bad(text, later("the address '{}' is neither http nor https"));
-    std::string_view rest = text.substr(mark + 3);
-    rest = rest.substr(0, rest.find('#'));
-    const auto end = std::min(rest.find_first_of("/?"), rest.size());
-    std::string_view authority = rest.substr(0, end);
-    url.target = std::string(rest.substr(end));
-    if (url.target.empty() || url.target[0] != '/') url.target.insert(0, "/");
-    if (authority.find('@') != authority.npos)
-        bad(text, later("the address '{}' holds user information, which ferry does not send"));
-
-    std::size_t host_end;
-    if (!authority.empty() && authority[0] == '[') {
-        host_end = authority.find(']');
-        if (host_end == authority.npos) bad(text, later("the address '{}' has an unfinished IPv6 address"));
-        ++host_end;
-    } else {
-        host_end = std::min(authority.find(':'), authority.size());
-    }
-    url.host = lower(authority.substr(0, host_end));
-    const bool literal = url.host.starts_with('[');
-    const std::string_view zone =
-        literal ? std::string_view(url.host).substr(std::min(url.host.find('%'), host_end - 1)) : "";
-    // What is no host here may be one to a proxy or a resolver that decodes it: %31%32%37.0.0.1, a\.b, full-width
-    // digits.
-    if (literal ? !kit::parse_address(url.host) ||
-                      !std::all_of(zone.begin(), zone.end() - 1, [](char c) { return c == '%' || is_host_char(c); })
-                : !std::all_of(url.host.begin(), url.host.end(), is_host_char))
-        bad(text, later("the address '{}' has a host that cannot be one"));
-    std::string_view port = authority.substr(host_end);
-    if (!port.empty()) {
-        if (port[0] != ':') bad(text, later("the address '{}' has something odd behind its host"));
-        port.remove_prefix(1);
-        if (port.size() > 5 || port.find_first_not_of("0123456789") != port.npos ||
-            (!port.empty() && (std::stoi(std::string(port)) > 65535 || std::stoi(std::string(port)) == 0)))
-            bad(text, later("the address '{}' has no valid port"));
-    }
-    url.port = std::string(port.empty() ? default_port(url.scheme) : port);
-    if (url.host.empty()) bad(text, later("the address '{}' names no host"));
-    // Transports refuse such a host as a mistake of the user, and it may have come from a server.
-    constexpr std::size_t longest_host = 255;
-    const bool address = url.host[0] == '[';
-    if (url.host.size() > longest_host ||
-        !std::all_of(url.host.begin() + address, url.host.end() - address, [&](unsigned char c) {
-            return std::isalnum(c) || c == '.' || c == '-' || c == '_' || (address && (c == ':' || c == '%'));
-        }))
-        bad(text, later("the address '{}' has a host that cannot be one"));
-    return url;
-}
-
-std::string Url::authority() const {
-    return port == default_port(scheme) ? host : host + ":" + port;
-}
-std::string Url::origin() const {
-    return scheme + "://" + authority();
-}
-
-bool Url::same_origin(const Url &other) const noexcept {
-    return scheme == other.scheme && host == other.host && port == other.port;
+    kit::UrlFault fault{};
+    if (auto url = kit::Url::parse(text, fault)) return {*std::move(url)};
+    bad(text, sentence_of(fault));
 }
 
 Url resolve_location(const Url &base, std::string_view location) {
@@ -143,23 +84,6 @@ std::string redact_url(std::string_view text) {
         out.replace(end, out.npos, "...");
     }
     if (text.find('?', host) != text.npos) out += "?...";
-    return out;
-}
-
-std::string percent_encode(std::string_view text, std::string_view keep) {
-    static const char hex[] = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if ((byte < 0x80 && std::isalnum(byte)) || c == '-' || c == '.' || c == '_' || c == '~' ||
-            keep.find(c) != keep.npos) {
-            out += c;
-        } else {
-            out += '%';
-            out += hex[byte >> 4];
-            out += hex[byte & 15];
-        }
-    }
     return out;
 }
 

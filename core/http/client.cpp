@@ -1,5 +1,7 @@
 #include "core/http/client.h"
 
+#include "core/http/attempts.h"
+
 #include <ferry/kit/error_document.hpp>
 #include <ferry/text.hpp>
 
@@ -12,8 +14,8 @@ namespace ferry::core {
 
 namespace {
 
-// Whom a field is for cannot be known, as backends may have their own: what is not known to be harmless is a secret.
-bool for_anybody(std::string_view name) {
+// Backends may have fields of their own: what is not known to be harmless is taken for a secret.
+bool is_public(std::string_view name) {
     for (const char *known : {"accept", "accept-language", "range", "if-range", "if-match", "if-none-match"})
         if (ferry::Response::same_name(name, known)) return true;
     return false;
@@ -26,7 +28,7 @@ void become_get(HttpRequest &request) {
                   [](const auto &field) { return ferry::Response::same_name(field.first, "content-type"); });
 }
 
-// Says when the body that it passes on has become too slow.
+// Passes a body on, and fails when it has become too slow.
 class WatchedResponse final : public ferry::Response {
 public:
     WatchedResponse(std::unique_ptr<ferry::Response> inner, const ClientRules &rules, std::string host,
@@ -42,7 +44,7 @@ public:
         const std::size_t got = inner_->read(op, buffer, capacity);
         const auto now = Deadlines::Clock::now();
         if (!got) return got;
-        // What came is good; the next read says that there will be no more.
+        // The bytes at hand are good; the next read fails.
         if (const auto rate = watch_.came(got, now - begin))
             fail(say("{} sends {} bytes a second, fewer than {} (--min-rate)", host_, *rate,
                      rules_.rate.bytes_per_second));
@@ -70,20 +72,66 @@ bool is_redirect(int status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-std::int64_t retry_after(const ferry::Response &response) {
-    const auto value = response.header("Retry-After");
-    return value ? parse_retry_after(*value, std::time(nullptr)) : -1;
+void trace(Log &log, const HttpRequest &request, const Url &url, const std::string &result) {
+    if (!log.wants(Level::debug)) return;
+    const auto range = std::find_if(request.headers.begin(), request.headers.end(),
+                                    [](const auto &field) { return field.first == "Range"; });
+    log.debug(request.method + " " + redact_url(url.str()) +
+              (range == request.headers.end() ? "" : " " + range->second) + " -> " + result);
+}
+
+HttpStream with_head(std::unique_ptr<ferry::Response> response, const Url &url) {
+    HttpStream stream;
+    stream.status = response->status();
+    stream.url = url.str();
+    for (std::size_t i = 0; i < response->header_count(); ++i) {
+        const ferry_header field = response->header_at(i);
+        stream.headers.emplace_back(ferry::str(field.name), ferry::str(field.value));
+    }
+    stream.response = std::move(response);
+    return stream;
+}
+
+std::int64_t retry_after(const HttpHead &answer) {
+    const std::string_view value = answer.header("Retry-After");
+    return value.empty() ? -1 : parse_retry_after(value, std::time(nullptr));
+}
+
+// Why the answer to `request` is not the last word, as a failure that passes; nothing where it is.
+std::optional<Error> not_now(const HttpRequest &request, const HttpHead &answer) {
+    if (!transient_status(answer.status)) return std::nullopt;
+    Error error(FERRY_E_PROTOCOL, say("{} answers {}", redact_url(request.url), answer.status));
+    error.http_status = answer.status;
+    error.retryable = true;
+    error.retry_after_ms = retry_after(answer);
+    return error;
+}
+
+// Of a refusal only what its words need.
+std::string read_body(const Operation &operation, const HttpRequest &request, const HttpStream &answer,
+                      std::size_t limit) {
+    if (request.method == "HEAD") return {};
+    try {
+        return answer.status >= 400
+                   ? ferry::read_words(*answer.response, operation.op(), std::min(limit, kit::most_error_bytes))
+                   : ferry::read_all(*answer.response, operation.op(), limit);
+    } catch (const ferry::Error &e) {
+        operation.throw_if_cancelled();
+        Error error = Error::from(e, Url::parse(request.url).authority());
+        error.retry_after_ms = retry_after(answer);
+        throw error;
+    }
 }
 
 } // namespace
 
-std::string_view HttpReply::header(std::string_view name) const noexcept {
+std::string_view HttpHead::header(std::string_view name) const noexcept {
     for (const auto &field : headers)
         if (ferry::Response::same_name(field.first, name)) return field.second;
     return {};
 }
 
-std::vector<std::string> HttpReply::all(std::string_view name) const {
+std::vector<std::string> HttpHead::all(std::string_view name) const {
     std::vector<std::string> values;
     for (const auto &field : headers)
         if (ferry::Response::same_name(field.first, name)) values.push_back(field.second);
@@ -103,7 +151,7 @@ HttpRequest redirected(const HttpRequest &first, const Url &from, int status, st
                     say("{} redirects a form that may hold secrets to {}, and ferry does not send it there",
                         from.authority(), to.authority()),
                     say("the registry is set up wrongly, or means harm; tell its operator"));
-    std::erase_if(next.headers, [](const auto &field) { return !for_anybody(field.first); });
+    std::erase_if(next.headers, [](const auto &field) { return !is_public(field.first); });
     return next;
 }
 
@@ -119,7 +167,7 @@ public:
         if (!op.c()) throw ferry::Error(FERRY_E_INVALID, say("the request was made outside of an operation"));
         // Every op that plugins hold was made by this host.
         const auto &operation = *static_cast<const Operation *>(op.c()->host_data);
-        wanted.small = true;
+        wanted.body_timed = true;
         try {
             const Url url = Url::parse(wanted.url);
             if (!operation.behalf.empty() && enters_private(operation.behalf, url.host, client_.rules().redirects))
@@ -127,9 +175,9 @@ public:
                             say("{} sends us to {}, which lies in a private network, though it is itself a public host",
                                 operation.behalf, url.authority()),
                             say("if both are in your own network, allow it with --private-redirects"));
-            return client_.open_retrying(operation, wanted, nullptr, client_.rules().retry);
+            return std::move(client_.open_with_retries(operation, wanted).response);
         } catch (const Error &e) {
-            // Nothing else takes the remedy through the plugin.
+            // A plugin passes on the message only: the remedy goes with it.
             ferry::Error out(e.status(), e.remedy.empty() ? e.message : say("{}; {}", e.message, e.remedy));
             out.retryable(e.retryable).http(e.http_status).after(e.retry_after_ms);
             throw out;
@@ -173,7 +221,7 @@ std::unique_ptr<ferry::Response> Client::exchange(const Operation &operation, co
     try {
         auto response = ferry::open(chain_, limited.operation().op(), raw);
         return std::make_unique<WatchedResponse>(std::move(response), rules_, url.authority(),
-                                                 timed && request.small ? std::optional(end) : std::nullopt);
+                                                 timed && request.body_timed ? std::optional(end) : std::nullopt);
     } catch (const ferry::Error &e) {
         operation.throw_if_cancelled();
         if (limited.over())
@@ -183,120 +231,58 @@ std::unique_ptr<ferry::Response> Client::exchange(const Operation &operation, co
     }
 }
 
-std::unique_ptr<ferry::Response> Client::open(const Operation &operation, const HttpRequest &request,
-                                              std::string *final_url) const {
+HttpStream Client::open(const Operation &operation, const HttpRequest &request) const {
     HttpRequest first = request; // what a redirect derives the next request from
     HttpRequest current = request;
     for (int hop = 0;; ++hop) {
         operation.throw_if_cancelled();
         const Url url = Url::parse(current.url);
-        const auto trace = [&](const std::string &what) {
-            if (!operation.log().wants(Level::debug)) return;
-            const auto range = std::find_if(current.headers.begin(), current.headers.end(),
-                                            [](const auto &field) { return field.first == "Range"; });
-            operation.log().debug(current.method + " " + redact_url(url.str()) +
-                                  (range == current.headers.end() ? "" : " " + range->second) + " -> " + what);
-        };
         std::unique_ptr<ferry::Response> response;
         try {
             response = exchange(operation, current, url);
         } catch (Error &e) {
             if (e.kind() == Kind::interrupted) throw;
-            trace(e.message.english());
+            trace(operation.log(), current, url, e.message.english());
             // No user and no plugin wrote the address that a redirect led to.
             if (hop && e.kind() == Kind::usage) throw Error(Kind::network, e.message, e.remedy);
             throw;
         }
-        trace(std::to_string(response->status()));
+        const int status = response->status();
+        trace(operation.log(), current, url, std::to_string(status));
         const auto location = response->header("Location");
-        if (!is_redirect(response->status()) || !location) {
-            if (final_url) *final_url = url.str();
-            return response;
-        }
+        if (!is_redirect(status) || !location) return with_head(std::move(response), url);
         try {
             if (hop >= rules_.most_redirects)
                 throw Error(Kind::network, say("{} redirects more than {} times", Url::parse(request.url).authority(),
                                                rules_.most_redirects));
-            current = redirected(first, url, response->status(), *location, rules_);
+            current = redirected(first, url, status, *location, rules_);
             if (current.method != first.method) become_get(first); // for good
         } catch (Error &e) {
-            e.http_status = response->status(); // a word of the host, if a bad one
+            e.http_status = status; // the host did answer
             throw;
         }
     }
 }
 
-std::unique_ptr<ferry::Response> Client::open_retrying(const Operation &operation, const HttpRequest &request,
-                                                       std::string *final_url, const RetryRules &retry) const {
-    for (int tried = 1;; ++tried) {
-        Text why;
-        std::int64_t floor_ms = -1;
-        std::exception_ptr failure;
-        std::unique_ptr<ferry::Response> response;
-        try {
-            response = open(operation, request, final_url);
-            if (!transient_status(response->status())) return response;
-            floor_ms = retry_after(*response);
-        } catch (const Error &e) {
-            if (!e.transient()) throw;
-            failure = std::current_exception();
-            floor_ms = e.retry_after_ms;
-            why = e.message;
-        }
-        const auto delay = retry_delay(retry, tried, floor_ms, random_chance());
-        if (!delay) {
-            if (failure) std::rethrow_exception(failure);
-            return response;
-        }
-        operation.log().warning(failure ? say("{}: {}; trying again in {} ms", redact_url(request.url), why, *delay)
-                                        : say("{}: answers {}; trying again in {} ms", redact_url(request.url),
-                                              response->status(), *delay));
-        response.reset();
-        operation.wait(*delay);
-    }
+HttpStream Client::open_with_retries(const Operation &operation, const HttpRequest &request) const {
+    return make_attempts(rules_.retry, operation, [&] {
+        HttpStream stream = open(operation, request);
+        auto why = not_now(request, stream);
+        return Attempt<HttpStream>{std::move(stream), std::move(why)};
+    });
 }
 
-HttpReply Client::fetch(const Operation &operation, const HttpRequest &request, std::size_t limit, bool patient) const {
-    RetryRules retry = rules_.retry;
-    if (!patient) retry.most = 0;
-    HttpRequest small = request;
-    small.small = true;
-    for (int tried = 1;; ++tried) {
-        HttpReply reply;
-        std::optional<Error> failure;
-        std::int64_t floor_ms = -1;
-        try {
-            const auto response = open(operation, small, &reply.url);
-            reply.status = response->status();
-            for (std::size_t i = 0; i < response->header_count(); ++i) {
-                const ferry_header field = response->header_at(i);
-                reply.headers.emplace_back(ferry::str(field.name), ferry::str(field.value));
-            }
-            const bool passes = transient_status(reply.status);
-            try {
-                if (request.method != "HEAD")
-                    reply.body = reply.status >= 400 ? ferry::read_words(*response, operation.op(),
-                                                                         std::min(limit, kit::most_error_bytes))
-                                                     : ferry::read_all(*response, operation.op(), limit);
-            } catch (const ferry::Error &e) {
-                operation.throw_if_cancelled();
-                failure = Error::from(e, Url::parse(request.url).authority());
-            }
-            if (!failure && (!passes || (request.final && request.final(reply)))) return reply;
-            floor_ms = retry_after(*response);
-        } catch (const Error &e) {
-            if (e.kind() == Kind::interrupted) throw;
-            failure = e;
-            floor_ms = e.retry_after_ms;
-        }
-        const auto delay = retry_delay(retry, tried, floor_ms, random_chance());
-        if (failure && (!failure->transient() || !delay)) throw *failure;
-        if (!delay) return reply;
-        operation.log().warning(
-            failure ? say("{}; trying again in {} ms", failure->message, *delay)
-                    : say("{}: answers {}; trying again in {} ms", redact_url(request.url), reply.status, *delay));
-        operation.wait(*delay);
-    }
+HttpReply Client::fetch(const Operation &operation, const HttpRequest &request, std::size_t limit,
+                        Attempts attempts) const {
+    HttpRequest timed = request;
+    timed.body_timed = true;
+    return make_attempts(limited_to(attempts, rules_.retry), operation, [&] {
+        const HttpStream stream = open(operation, timed);
+        HttpReply reply{stream, read_body(operation, request, stream, limit)};
+        auto why = not_now(request, reply);
+        if (why && request.refuses_for_good && request.refuses_for_good(reply)) why.reset();
+        return Attempt<HttpReply>{std::move(reply), std::move(why)};
+    });
 }
 
 } // namespace ferry::core

@@ -23,6 +23,8 @@ namespace ferry::core {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+struct HttpReply;
+
 struct HttpRequest {
     std::string url;
     Headers headers = {};
@@ -31,30 +33,40 @@ struct HttpRequest {
     // The fields for one origin alone, asked for at each hop with the URL that is about to be asked. Null: there are
     // none.
     std::function<Headers(const Url &)> secrets = {};
-    // Its whole answer has to come within ClientRules::total_timeout_ms, and not only its head.
-    bool small = false;
-    // Is an answer whose status passes as a rule (429, 5xx) one that will not? Null: none is.
-    std::function<bool(const struct HttpReply &)> final = {};
+    // The whole answer, and not only its head, has to come within ClientRules::total_timeout_ms.
+    bool body_timed = false;
+    // Does an answer with a status that usually passes (429, 5xx) refuse for good? Then it is not retried. Null: none
+    // does.
+    std::function<bool(const HttpReply &)> refuses_for_good = {};
 };
 
-// A small answer, read whole.
-struct HttpReply {
+// The status line and the fields of an answer.
+struct HttpHead {
     int status = 0;
-    Headers headers;
-    std::string body;
-    std::string url; // after redirects
+    Headers headers = {};
+    std::string url = {}; // that answered, behind all redirects
 
     // The first field of that name, or empty.
     std::string_view header(std::string_view name) const noexcept;
     std::vector<std::string> all(std::string_view name) const;
 };
 
+// An answer whose body has yet to be read.
+struct HttpStream : HttpHead {
+    std::unique_ptr<ferry::Response> response = {};
+};
+
+// An answer, read whole.
+struct HttpReply : HttpHead {
+    std::string body = {};
+};
+
 struct ClientRules {
     RetryRules retry;
     std::int32_t connect_timeout_ms = 30'000;
     std::int32_t stall_timeout_ms = 60'000;
-    // The longest that the head of an answer may take, or all of a small one; 0: any time. Never less than connecting
-    // and stalling once may take together.
+    // The longest that the head of an answer may take, or all of one that is timed whole; 0: any time. Never less than
+    // connecting and stalling once may take together.
     std::int64_t total_timeout_ms = 300'000;
     RateRules rate; // of bodies
     int most_redirects = 10;
@@ -76,12 +88,12 @@ public:
     Client &operator=(const Client &) = delete;
 
     // One exchange, redirects followed, no retries; any status is an answer. Throws core::Error.
-    std::unique_ptr<ferry::Response> open(const Operation &operation, const HttpRequest &request,
-                                          std::string *final_url = nullptr) const;
-    // The same, read whole, and repeated by the retry rules while it fails for the moment. A status that stays bad is
-    // returned. Throws when the body is longer than `limit`. `patient` false: the first failure is the answer.
+    HttpStream open(const Operation &operation, const HttpRequest &request) const;
+    // The same, repeated by the retry rules while it fails for the moment. A status that stays bad is returned.
+    HttpStream open_with_retries(const Operation &operation, const HttpRequest &request) const;
+    // The same, read whole. Throws when the body is longer than `limit`.
     HttpReply fetch(const Operation &operation, const HttpRequest &request, std::size_t limit,
-                    bool patient = true) const;
+                    Attempts attempts = Attempts::by_the_rules) const;
 
     // This client as a ferry_http for registry backends: redirects and retries included. Lives as long as the client.
     ferry_http as_http() noexcept;
@@ -89,10 +101,6 @@ public:
     const ClientRules &rules() const noexcept { return rules_; }
 
 private:
-    friend class RetryingTransport;
-    std::unique_ptr<ferry::Response> open_retrying(const Operation &operation, const HttpRequest &request,
-                                                   std::string *final_url, const RetryRules &retry) const;
-
     // The answer to `request`, made at `url`, as it stands.
     std::unique_ptr<ferry::Response> exchange(const Operation &operation, const HttpRequest &request,
                                               const Url &url) const;

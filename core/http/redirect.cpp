@@ -5,8 +5,6 @@
 #include <ferry/kit/address.hpp>
 #include <ferry/text.hpp>
 
-#include <algorithm>
-
 namespace ferry::core {
 
 namespace {
@@ -18,46 +16,7 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-// "a.b:1" or "[::1]:1" apart; the port empty where there is none.
-std::pair<std::string, std::string> split(std::string_view server) {
-    const auto colon = server.rfind(':'), bracket = server.rfind(']');
-    const bool naked = std::count(server.begin(), server.end(), ':') > 1 && bracket == server.npos;
-    if (colon == server.npos || naked || (bracket != server.npos && colon < bracket))
-        return {kit::bare_host(server), ""};
-    return {kit::bare_host(server.substr(0, colon)), std::string(server.substr(colon + 1))};
-}
-
 } // namespace
-
-bool Insecure::at(const Url &url) const {
-    return everywhere || std::any_of(servers.begin(), servers.end(), [&](const std::string &server) {
-               const auto [host, port] = split(server);
-               return host == kit::bare_host(url.host) && (port.empty() || port == url.port);
-           });
-}
-
-Insecure parse_insecure(const std::vector<std::string> &values) {
-    Insecure out;
-    for (const std::string &value : values) {
-        for (std::size_t begin = 0; begin <= value.size();) {
-            const auto end = std::min(value.find_first_of(", ", begin), value.size());
-            const std::string one = lower(std::string_view(value).substr(begin, end - begin));
-            begin = end + 1;
-            if (one.empty() || one == "no" || one == "false" || one == "off" || one == "0") continue;
-            if (one == "yes" || one == "true" || one == "on" || one == "1") {
-                out.everywhere = true;
-                continue;
-            }
-            const auto [host, port] = split(one);
-            if (host.empty() || one.find_first_of("/@?#") != one.npos ||
-                port.find_first_not_of("0123456789") != port.npos || (port.empty() && one.back() == ':'))
-                throw Error(Kind::usage, say("--insecure={} names no registry", redact_url(one)),
-                            say("write --insecure=HOST or --insecure=HOST:PORT, or --insecure alone for all"));
-            out.servers.push_back(one);
-        }
-    }
-    return out;
-}
 
 bool enters_private(std::string_view origin, std::string_view host, const RedirectRules &rules) {
     return !rules.into_private && !kit::is_private(origin) && kit::is_private(host);
@@ -78,14 +37,14 @@ std::optional<RedirectRefusal> refuse_redirect(const Url &origin, const Url &fro
     try {
         to = resolve_location(from, location);
     } catch (const Error &e) {
-        return RedirectRefusal{say("{} redirects to where nothing can be: {}", from.authority(), e.message),
+        return RedirectRefusal{say("{} redirects to an invalid address: {}", from.authority(), e.message),
                                say("the registry is set up wrongly, or means harm; tell its operator")};
     }
     if (from.scheme == "https" && to.scheme == "http" && !rules.insecure.at(to))
         return RedirectRefusal{say("{} redirects to {}, which is not encrypted", from.authority(), to.origin()),
                                say("if that is what you want, allow it with --insecure={}", to.authority())};
     if (enters_private(origin.host, to.host, rules))
-        return RedirectRefusal{say("{} redirects to {}, which lies in a private network, and {} is no private host",
+        return RedirectRefusal{say("{} redirects to {}, which lies in a private network, and {} is not a private host",
                                    from.authority(), to.authority(), origin.authority()),
                                say("if both are in your own network, allow it with --private-redirects")};
     return std::nullopt;

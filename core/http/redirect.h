@@ -1,29 +1,16 @@
-// Where a redirect may lead, as pure functions: what the user gave up with --insecure, and the line between the private
-// and the public part of the network.
+// Where a redirect may lead, as pure functions: not to another scheme, not out of encryption, and not from the public
+// into the private part of the network.
 #pragma once
 
-#include "core/base/url.h"
+#include "core/http/insecure.h"
 
 #include <ferry/text.hpp>
 
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace ferry::core {
-
-// Where the user does without verified TLS: everywhere (--insecure), or at some servers (--insecure=HOST).
-struct Insecure {
-    bool everywhere = false;
-    std::vector<std::string> servers; // host or host:port, lower case; without a port it is every port of that host
-
-    bool at(const Url &url) const;
-};
-
-// Takes the values of --insecure: yes and no in all their forms, or servers, apart by commas. Throws Error(usage) on
-// what is no server.
-Insecure parse_insecure(const std::vector<std::string> &values);
 
 struct RedirectRules {
     Insecure insecure;
@@ -44,7 +31,7 @@ std::optional<RedirectRefusal> refuse_redirect(const Url &origin, const Url &fro
                                                const RedirectRules &rules);
 
 // The URL that `location` means, as sent by `from` to a request that began at `origin`. Throws Error(network) where it
-// is no URL, or where refuse_redirect has something against it.
+// is not a URL, or where refuse_redirect refuses it.
 Url follow(const Url &origin, const Url &from, std::string_view location, const RedirectRules &rules);
 
 } // namespace ferry::core

@@ -4,48 +4,35 @@
 #include "core/base/error.h"
 #include "core/base/json.h"
 
+#include <ferry/kit/base64.hpp>
+#include <ferry/kit/dates.hpp>
 #include <ferry/kit/error_document.hpp>
+#include <ferry/kit/media_types.hpp>
 #include <ferry/text.hpp>
 
-#include <Poco/Base64Decoder.h>
-
 #include <algorithm>
-#include <cstdio>
-#include <ctime>
 #include <iterator>
-#include <sstream>
 
 namespace ferry::core {
 
-const char *const manifest_accept = "application/vnd.oci.image.index.v1+json, "
-                                    "application/vnd.docker.distribution.manifest.list.v2+json, "
-                                    "application/vnd.oci.image.manifest.v1+json, "
-                                    "application/vnd.docker.distribution.manifest.v2+json";
+using kit::docker_config, kit::docker_list, kit::docker_manifest, kit::docker_schema1;
+using kit::oci_config, kit::oci_index, kit::oci_manifest;
 
 const std::vector<std::string> &manifest_accept_types() {
-    static const std::vector<std::string> types = [] {
-        std::vector<std::string> list;
-        const std::string_view all = manifest_accept;
-        for (std::size_t begin = 0; begin < all.size();) {
-            const auto end = std::min(all.find(',', begin), all.size());
-            list.emplace_back(all.substr(begin, end - begin));
-            begin = end + 2;
-        }
-        return list;
-    }();
+    static const std::vector<std::string> types = {std::string(oci_index), std::string(docker_list),
+                                                   std::string(oci_manifest), std::string(docker_manifest)};
     return types;
 }
+
+const std::string manifest_accept = [] {
+    std::string list;
+    for (const std::string &type : manifest_accept_types()) list += (list.empty() ? "" : ", ") + type;
+    return list;
+}();
 
 namespace {
 
 constexpr std::size_t most_urls = 16; // of a foreign layer: each may be asked; real ones have one or two
-constexpr std::string_view oci_index = "application/vnd.oci.image.index.v1+json";
-constexpr std::string_view docker_list = "application/vnd.docker.distribution.manifest.list.v2+json";
-constexpr std::string_view oci_manifest = "application/vnd.oci.image.manifest.v1+json";
-constexpr std::string_view oci_config = "application/vnd.oci.image.config.v1+json";
-constexpr std::string_view docker_manifest = "application/vnd.docker.distribution.manifest.v2+json";
-constexpr std::string_view docker_config = "application/vnd.docker.container.image.v1+json";
-constexpr std::string_view schema1 = "application/vnd.docker.distribution.manifest.v1+";
 
 bool is_image_config(std::string_view type) {
     return type == oci_config || type == docker_config;
@@ -65,14 +52,8 @@ Descriptor parse_descriptor(const Json &json, const Text &what) {
     if (const auto size = json.find("size")) d.size = size->size(); // absent is 0, as for Go's readers
     for (const Json &url : json.list("urls"))
         if (d.urls.size() < most_urls) d.urls.push_back(url.string());
-    if (const std::string data = json.string("data"); !data.empty()) {
-        std::istringstream in(data);
-        Poco::Base64Decoder decoder(in);
-        d.data.resize(data.size());
-        // By read(): a string made from iterators that throw leaks its memory.
-        decoder.read(d.data.data(), static_cast<std::streamsize>(d.data.size()));
-        d.data.resize(decoder.bad() ? 0 : static_cast<std::size_t>(decoder.gcount())); // empty: it is fetched
-    }
+    // What cannot be read is fetched.
+    if (const std::string data = json.string("data"); !data.empty()) d.data = kit::base64_decode(data).value_or("");
     return d;
 }
 
@@ -154,7 +135,8 @@ std::variant<Index, Manifest> parse_manifest(std::string_view body, std::string_
     if (json.has("manifests")) return parse_index(json, content_type, what);
     // Of an image without layers the list may be null, as Go writes an empty one, or absent.
     if (json.has("config")) return parse_image_manifest(json, content_type, what, artifacts);
-    if (json.has("fsLayers") || json.has("signatures") || content_type.substr(0, schema1.size()) == schema1)
+    if (json.has("fsLayers") || json.has("signatures") ||
+        content_type.substr(0, docker_schema1.size()) == docker_schema1)
         throw Error(Kind::not_found,
                     say("{} is in the old format schema 1 (application/vnd.docker.distribution.manifest.v1)", what),
                     say("ask its publisher to push it again with a current tool; no current engine reads schema 1"));
@@ -166,7 +148,7 @@ std::variant<Index, Manifest> parse_manifest(std::string_view body, std::string_
 }
 
 bool is_schema1(std::string_view body, std::string_view content_type) {
-    if (content_type.substr(0, schema1.size()) == schema1) return true;
+    if (content_type.substr(0, docker_schema1.size()) == docker_schema1) return true;
     if (body.find("fsLayers") == body.npos) return false; // spares most bodies a second reading
     try {
         const Json json = Json::parse(body, "", most_manifest_bytes);
@@ -187,38 +169,9 @@ ImageConfig parse_config(std::string_view body, const Text &what) {
             if (!valid_digest(config.diff_ids.back()))
                 throw Error(Kind::integrity, say("{} holds the invalid diff_id '{}'", what, config.diff_ids.back()));
         }
-    if (const auto created = json.find("created")) config.created = parse_rfc3339(created->string());
+    if (const auto created = json.find("created"))
+        config.created = std::max<std::int64_t>(kit::parse_rfc3339(created->string()).value_or(0), 0);
     return config;
-}
-
-std::int64_t parse_rfc3339(std::string_view text) {
-    int year, month, day, hour, minute, second, used = 0;
-    const std::string copy(text);
-    if (std::sscanf(copy.c_str(), "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second,
-                    &used) != 6 ||
-        month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
-        second < 0 || second > 60)
-        return 0;
-    std::tm tm{};
-    tm.tm_year = year - 1900;
-    tm.tm_mon = month - 1;
-    tm.tm_mday = day;
-    tm.tm_hour = hour;
-    tm.tm_min = minute;
-    tm.tm_sec = second;
-    std::int64_t seconds = ::timegm(&tm);
-    std::string_view rest = std::string_view(copy).substr(static_cast<std::size_t>(used));
-    if (!rest.empty() && rest[0] == '.')
-        rest.remove_prefix(std::min(rest.find_first_not_of("0123456789", 1), rest.size()));
-    if (rest != "Z" && rest != "z") {
-        int zone_hour = 0, zone_minute = 0, end = 0;
-        if (rest.empty() || (rest[0] != '+' && rest[0] != '-') ||
-            std::sscanf(rest.data() + 1, "%2d:%2d%n", &zone_hour, &zone_minute, &end) != 2 ||
-            rest.size() != std::size_t(end) + 1)
-            return 0;
-        seconds -= (rest[0] == '-' ? -1 : 1) * (zone_hour * 3600 + zone_minute * 60);
-    }
-    return std::max<std::int64_t>(seconds, 0);
 }
 
 } // namespace ferry::core

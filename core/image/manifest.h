@@ -14,7 +14,7 @@
 namespace ferry::core {
 
 // The media types that a manifest request accepts: all that parse_manifest understands, in one field.
-extern const char *const manifest_accept;
+extern const std::string manifest_accept;
 // The same, a field for each type: registries before distribution 2.6 compare each field as a whole.
 const std::vector<std::string> &manifest_accept_types();
 
@@ -68,8 +68,5 @@ struct ImageConfig {
 
 // `body` was verified: what is malformed is Error(integrity).
 ImageConfig parse_config(std::string_view body, const Text &what);
-
-// An RFC 3339 date as seconds since 1970; 0 when it is none.
-std::int64_t parse_rfc3339(std::string_view text);
 
 } // namespace ferry::core

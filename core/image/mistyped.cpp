@@ -1,5 +1,6 @@
 #include "core/image/mistyped.h"
 
+#include <ferry/kit/ascii.hpp>
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -35,16 +36,6 @@ std::size_t login_end(std::string_view text) {
         if (at == text.npos || !looks_like_digest(text.substr(at + 1))) return at;
         text = text.substr(0, at);
     }
-}
-
-std::vector<std::string_view> split(std::string_view path) {
-    std::vector<std::string_view> parts;
-    while (!path.empty()) {
-        const auto end = std::min(path.find('/'), path.size());
-        if (end) parts.push_back(path.substr(0, end));
-        path.remove_prefix(std::min(end + 1, path.size()));
-    }
-    return parts;
 }
 
 // The image that a page of Docker Hub's web site is about, or empty.
@@ -98,11 +89,11 @@ std::optional<Mistyped> mistyped(std::string_view text) {
     if (rest.substr(0, hub.size()) == hub && (rest.size() == hub.size() || rest[hub.size()] == '/')) {
         rest = rest.substr(hub.size());
         return Mistyped{say("it is a page of a web site"),
-                        image_of_page(split(rest.substr(0, rest.find_first_of("?#"))))};
+                        image_of_page(kit::words(rest.substr(0, rest.find_first_of("?#")), "/"))};
     }
     // With one part behind it, it may be an image of somebody who is called "repository".
     if (const auto parts =
-            split(rest.substr(std::min(quay.size(), rest.size()), rest.find_first_of("?#") - quay.size()));
+            kit::words(rest.substr(std::min(quay.size(), rest.size()), rest.find_first_of("?#") - quay.size()), "/");
         rest.substr(0, quay.size()) == quay && parts.size() != 1)
         return Mistyped{say("it is a page of a web site"),
                         parts.empty() ? "" : "quay.io/" + std::string(parts[0]) + "/" + std::string(parts[1])};

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/nearest.h"
 
+#include <ferry/kit/ascii.hpp>
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -33,12 +34,6 @@ constexpr std::array known = {"386",    "amd64", "arm",     "arm64",   "loong64"
                               "mipsle", "ppc64", "ppc64le", "riscv64", "s390x",   "wasm", "wasm32"};
 constexpr std::array systems = {"linux",   "windows", "darwin", "freebsd", "netbsd",
                                 "openbsd", "solaris", "wasip1", "wasi"};
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return char(std::tolower(c)); });
-    return out;
-}
 
 template <class List> bool in(const List &list, std::string_view name) {
     return std::find(list.begin(), list.end(), name) != list.end();
@@ -97,9 +92,9 @@ std::string Platform::argument() const {
 }
 
 Platform normalized(Platform p) {
-    p.os = lower(p.os);
-    p.architecture = lower(p.architecture);
-    p.variant = lower(p.variant);
+    p.os = kit::lower(p.os);
+    p.architecture = kit::lower(p.architecture);
+    p.variant = kit::lower(p.variant);
     if (p.os == "macos") p.os = "darwin";
     for (const Alias &alias : aliases) {
         if (p.architecture != alias.name) continue;
@@ -115,11 +110,7 @@ Platform normalized(Platform p) {
 
 Platform parse_platform(std::string_view text) {
     std::vector<std::string> parts;
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const auto end = std::min(text.find('/', begin), text.size());
-        parts.push_back(lower(text.substr(begin, end - begin)));
-        begin = end + 1;
-    }
+    for (const std::string_view part : kit::split(text, "/")) parts.push_back(kit::lower(part));
     const auto bad = [&](const Text &why, const std::string &meant = {}) -> Error {
         const Text examples = say("use for example amd64, arm64, arm/v7 or linux/arm64/v8");
         return {Kind::usage, say("'{}' is no platform: {}", text, why),
@@ -150,7 +141,7 @@ std::vector<std::size_t> rank_platforms(const Platform &wanted_as_is, const std:
         const Platform p = normalized(offered[i]);
         int rank = rank_of(p, wanted);
         if (!rank) continue;
-        const bool as_indexes_spell_it = lower(offered[i].architecture) == p.architecture;
+        const bool as_indexes_spell_it = kit::lower(offered[i].architecture) == p.architecture;
         ranked.emplace_back(-2 * rank - as_indexes_spell_it, i);
     }
     std::sort(ranked.begin(), ranked.end());

@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/image/mistyped.h"
 
+#include <ferry/kit/image_name.hpp>
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -40,11 +41,6 @@ void refuse_login(const Typed &typed) {
 
 bool has(std::string_view text, char c) {
     return text.find(c) != text.npos;
-}
-
-// Is the part before the first slash a host? The rule of docker: a dot, a colon or "localhost".
-bool looks_like_host(std::string_view part) {
-    return has(part, '.') || has(part, ':') || part == "localhost" || (!part.empty() && part[0] == '[');
 }
 
 bool lower_or_digit(char c) {
@@ -131,10 +127,14 @@ bool strip_scheme(std::string_view &text) {
 
 } // namespace
 
-std::string Reference::str() const {
+std::string Reference::host() const {
     std::string_view host = registry;
     strip_scheme(host);
-    std::string out = std::string(host) + "/" + repository;
+    return std::string(host);
+}
+
+std::string Reference::str() const {
+    std::string out = host() + "/" + repository;
     if (!tag.empty()) out += ":" + tag;
     if (!digest.empty()) out += "@" + digest;
     return out;
@@ -175,7 +175,7 @@ Reference parse_reference(std::string_view text, std::string_view default_regist
     }
     reference.name = std::string(rest);
     const auto first = rest.find('/');
-    if (first != rest.npos && (scheme_typed || looks_like_host(rest.substr(0, first)))) {
+    if (first != rest.npos && (scheme_typed || kit::names_host(rest.substr(0, first)))) {
         reference.registry = std::string(rest.substr(0, first));
         check_host(image, reference.registry);
         if (plain_typed) reference.registry.insert(0, "http://");
@@ -201,23 +201,29 @@ Reference parse_reference(std::string_view text, std::string_view default_regist
     return reference;
 }
 
-std::string archive_name(std::string_view text, std::string_view tag) {
-    const Reference named = parse_reference(text, "docker.io");
-    if (!named.digest.empty()) bad({text}, say("an archive names an image by a tag, not by a digest"));
-    if (!named.default_host && has(named.registry, '['))
-        bad({text}, say("docker load refuses names with an IPv6 address"),
+std::string archive_name(const Reference &typed) {
+    const std::string name = typed.name + ":" + typed.tag;
+    const Typed shown{name};
+    if (!typed.default_host && has(typed.registry, '['))
+        bad(shown, say("docker load refuses names with an IPv6 address"),
             say("give the image another name with --tag NAME"));
-    std::string_view rest = text;
-    strip_scheme(rest);
-    const bool tagged = named.name.size() != rest.size();
-    std::string name = named.name + ":" + (tagged || tag.empty() ? named.tag : std::string(tag));
-    parse_reference(name, "docker.io"); // without its scheme a host may be none any more: http://HOST/app
+    // Without its scheme what was a host may be a part of the repository: http://HOST/app
+    if (!looks_like_host(typed.name.substr(0, typed.name.find('/')))) check_repository(shown, typed.name);
     return name;
 }
 
+std::string archive_name(std::string_view text, std::string_view tag) {
+    Reference named = parse_reference(text, "docker.io");
+    if (!named.digest.empty()) bad({text}, say("an archive names an image by a tag, not by a digest"));
+    std::string_view rest = text;
+    strip_scheme(rest);
+    const bool tagged = named.name.size() != rest.size();
+    if (!tagged && !tag.empty()) named.tag = std::string(tag);
+    return archive_name(named);
+}
+
 std::string archive_file_name(const Reference &reference, std::string_view architecture, std::string_view suffix) {
-    std::string repository = reference.repository;
-    if (repository.rfind("library/", 0) == 0) repository.erase(0, 8);
+    const std::string repository(kit::without_library(reference.repository));
     std::string tag = reference.tag;
     if (tag.empty()) {
         const std::string_view digest = reference.digest; // sha256:... or sha512:...

@@ -17,6 +17,10 @@ struct Reference {
 
     // registry/repository:tag@digest
     std::string str() const;
+    // The registry without http://.
+    std::string host() const;
+    // What its manifest is asked for by: the digest, or else the tag.
+    const std::string &tag_or_digest() const noexcept { return digest.empty() ? tag : digest; }
 };
 
 // `default_registry` serves names that carry no host: [http://|https://]host[:port][/]. Throws Error(usage) with the
@@ -25,8 +29,9 @@ Reference parse_reference(std::string_view text, std::string_view default_regist
 
 bool valid_tag(std::string_view tag) noexcept;
 
-// `NAME[:TAG]` given by --tag, completed with `tag` (or "latest") and checked to be what docker load accepts. Throws
-// Error(usage).
+// What an archive calls the image that the user typed so, as `docker load` takes it: NAME:TAG. Throws Error(usage).
+std::string archive_name(const Reference &typed);
+// The same for NAME[:TAG] given by --tag, completed with `tag` (or "latest").
 std::string archive_name(std::string_view text, std::string_view tag);
 
 // The file name of an archive: repository (Hub's library/ dropped, '/' as '_'), tag and architecture, safe on every

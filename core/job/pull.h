@@ -1,60 +1,32 @@
-// The orchestrator: from what the user asked for to archives on the disk.
+// A pull: from what the user asked for to archives on the disk.
 //
-//   references -> backend (normalize, endpoints) -> manifests -> platform -> images -> packer's plan -> archive
+//   wanted    what the user named, read
+//   look_up   references -> backend (normalize, endpoints) -> manifests -> platform -> images
+//   targets   which images go into which archive; what they say of their blobs must agree
+//   plan      the packer's plan and the layout of each archive; the space that it needs
+//   transfer  blobs -> verified bytes at their places (core/pack, core/transfer)
+//   publish   the archive's name, or whoever takes its bytes
+//
+// Everything is looked up and planned before the first blob is fetched: a mistyped third image shows early. A Pull has
+// no state outside of itself: several may run beside each other. [one-thread]
 #pragma once
 
+#include "core/job/disk_needs.h"
+#include "core/job/request.h"
+#include "core/job/targets.h"
+#include "core/job/wanted.h"
 #include "core/os/disk.h"
 #include "core/pack/outline.h"
 #include "core/registry/access.h"
 #include "core/transfer/events.h"
 
 #include <functional>
+#include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace ferry::core {
-
-struct ListedImage {
-    std::string image; // as written
-    std::string place; // "images.txt, line 3"
-};
-
-struct PullRequest : AccessRequest {
-    std::vector<std::string> images; // as typed
-    // Those of a list. One of them that fails does not stop the others, unless all go into one archive.
-    std::vector<ListedImage> listed;
-    std::string platform = "amd64";
-    std::string format = "synology";
-    std::string output = "./output"; // folder
-    std::string name;                // of the archive: empty for the rule, "-" to hand it to `out`
-    // Takes the whole, verified archive, piece by piece; what it throws ends the pull, and the same one resumes.
-    std::function<void(const void *, std::size_t)> out;
-    std::string tag; // what the archive calls the image; empty: as typed
-    bool dry_run = false;
-    bool force = false; // nothing of an earlier run is used
-    FetchRules fetch;
-};
-
-struct PackedImage {
-    std::string name; // as the registry knows it
-    std::string platform;
-    std::string manifest; // digest
-    std::string config;   // digest
-    std::vector<Layer> layers;
-    std::vector<std::string> names;
-};
-
-struct PulledArchive {
-    std::string path; // "-" when it was handed to `out`
-    std::string format;
-    std::uint64_t size = 0;
-    bool exact = true;          // of a dry run: the size is not a lower bound
-    std::uint64_t transfer = 0; // bytes of blobs
-    // All layers in the archive were unpacked and are what the config promises; else the digests of blobs were
-    // compared.
-    bool diff_ids_verified = false;
-    std::vector<PackedImage> images;
-    std::vector<std::string> entries; // of a dry run: what the archive would hold
-};
 
 class Pull {
 public:
@@ -67,48 +39,31 @@ public:
              const std::function<void(const Error &)> &failed = {});
 
 private:
-    struct Wanted {
-        std::string image;               // as the user wrote it
-        std::string place;               // in a list; empty: typed
-        std::optional<Error> unreadable; // else:
-        Reference reference;
-    };
-    struct Target {
-        std::string path;
-        const Wanted *first;
-        std::vector<std::pair<Image, std::shared_ptr<Repository>>> images;
-        bool agrees = false; // with what the targets before say of their blobs
-    };
-    // One image, or all of an index with -a all.
-    std::pair<std::vector<Image>, std::shared_ptr<Repository>> resolve(const Operation &operation,
-                                                                       const Reference &typed);
-    void want(std::string image, std::string place);
-    // Brings an image into the target of its path, where it may be already.
-    void add(std::vector<Target> &targets, const Wanted &wanted, std::vector<Image> images,
-             const std::shared_ptr<Repository> &repository) const;
     // An archive with its plan, before anything of it is fetched.
-    struct Prepared {
-        const Wanted *first;
+    struct PlannedArchive {
+        const WantedImage *first;
         ArchiveJob job;
-        ArchiveOutline planned;
+        ArchiveOutline outline;
         PulledArchive result;
     };
-    Prepared prepare(const Operation &operation, Target &&target) const;
-    // Throws when the disk cannot take it besides what the folders need already.
-    void check_disk(const Prepared &archive, std::map<std::string, std::uint64_t> &needs) const;
-    void make(const Operation &operation, Prepared &archive) const;
-    void hand_out(const Operation &operation, File &file, std::uint64_t size) const;
-    std::string output_folder() const;
-    std::string path_for(const Image &image) const;
+    void check_request() const;
+    std::vector<Target> look_up_all(const Operation &operation, Failures &failures);
+    std::vector<PlannedArchive> plan_all(const Operation &operation, std::vector<Target> &&targets,
+                                         Failures &failures) const;
+    PlannedArchive plan(const Operation &operation, Target &&target) const;
+    void transfer(const Operation &operation, PlannedArchive &archive) const;
+    // Plans the archive anew with the right media type of the layer `digest`.
+    void plan_again(const Operation &operation, PlannedArchive &archive, const std::string &digest) const;
 
-    PullRequest request_;
-    const Catalog &catalog_;
+    bool to_stream() const noexcept { return request_.name == "-"; }
+    std::string output_folder() const;
+
+    const PullRequest request_;
     Disk &disk_;
     Observer &observer_;
-    bool all_platforms_ = false;
-    Platform platform_; // unless all
-    std::vector<Wanted> wanted_;
+    std::vector<WantedImage> wanted_;
     std::unique_ptr<Packer> packer_;
+    std::optional<Platform> platform_; // nothing: all
     std::unique_ptr<Access> access_;
 };
 

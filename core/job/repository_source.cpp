@@ -1,6 +1,6 @@
 #include "core/job/repository_source.h"
 
-#include "core/registry/mirrors.h"
+#include "core/registry/failover.h"
 
 namespace ferry::core {
 

@@ -2,6 +2,7 @@
 
 #include "core/archive/tar_reader.h"
 
+#include <ferry/kit/ascii.hpp>
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -12,14 +13,7 @@ namespace ferry::core {
 namespace {
 
 using ferry::later;
-
-bool starts_with(std::string_view text, std::string_view begin) noexcept {
-    return text.substr(0, begin.size()) == begin;
-}
-
-bool ends_with(std::string_view text, std::string_view end) noexcept {
-    return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
+using kit::ends_with, kit::starts_with;
 
 // Words in media types that do not stand for a tar. What is not here is told from the bytes.
 struct TypeWord {

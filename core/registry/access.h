@@ -1,7 +1,9 @@
-// The way to registries, for every command: transports, the client, backends, logins, mirrors.
+// The way to registries, for every command: puts transports, the client, backends, logins and mirrors together.
 #pragma once
 
 #include "core/http/chain.h"
+#include "core/registry/access_request.h"
+#include "core/registry/backends.h"
 #include "core/registry/repository.h"
 
 #include <ferry/text.hpp>
@@ -10,36 +12,11 @@
 
 namespace ferry::core {
 
-struct AccessRequest {
-    std::string registry = "registry-1.docker.io"; // of names that carry none
-    std::string backend = "auto";
-    // From the top down; empty: proxy where one is set, else direct. throttle comes on top where limit_rate is set and
-    // none of them knows it.
-    std::vector<std::string> transports;
-    // For the registry of -r, or for the one registry that all images name.
-    Credentials credentials;
-    // Logins kept elsewhere, by host[:port]; null: there are none. Asked once for each host.
-    std::function<Credentials(const std::string &registry)> login;
-    std::vector<std::string> mirrors; // asked first, in that order: [REGISTRY=][http://]host[:port][/prefix]
-    Insecure insecure;
-    ClientRules client;
-    // Options for all plugins of a kind (ca_cert, http_proxy...), and for one: id -> key -> value.
-    std::map<std::string, std::string> shared_options;
-    std::map<std::string, std::map<std::string, std::string>> plugin_options;
-    // The same from the settings file, which serves all commands: for plugins that are not there they are a warning.
-    std::map<std::string, std::map<std::string, std::string>> usual_options;
-    const Translator *words = nullptr; // for what transports say while they are made; null: English
-    // How the user gave a shared option, for messages: "http_proxy" -> "--proxy".
-    std::map<std::string, std::string> option_names;
-};
+// The registry whose user `credentials` names: that of names without a host where one of `references` is such a name,
+// else the one that all of them name; empty where there is no user. Throws Error(usage) where they name several. Pure.
+std::string login_registry(const Credentials &credentials, const std::vector<Reference> &references);
 
-// The options of one plugin in the request.
-std::map<std::string, std::string> own_options(const AccessRequest &request, const std::string &id);
-
-// The places that `mirrors` give for a repository of `reference`, which the user typed as `typed` (pure).
-std::vector<std::string> mirror_places(const std::vector<std::string> &mirrors, const Reference &typed,
-                                       const Reference &reference);
-
+// [one-thread]
 class Access {
 public:
     // Loads the transports. `request` and `catalog` must outlive it. `references` are those that the user named: the
@@ -76,19 +53,21 @@ public:
     }
 
 private:
-    void check_login(const std::vector<Reference> &references);
+    void open_chain();
+    void check_plugin_options() const;
 
     const AccessRequest &request_;
     const Catalog &catalog_;
+    const std::string login_registry_; // whose user the request names
     std::set<std::string> registries_; // of the references
     std::set<std::string> used_;       // ids of transports
-    std::string login_registry_;       // whose user the request names
     std::string route_;                // which transports were chosen and why, until it is logged
+    std::vector<Mirror> mirrors_;
     std::map<std::string, Credentials> logins_;
     std::shared_ptr<Health> health_ = std::make_shared<Health>();
     std::unique_ptr<Chain> chain_;
     std::unique_ptr<Client> client_;
-    std::map<std::string, std::unique_ptr<Backend>> backends_; // by plugin id
+    std::unique_ptr<Backends> backends_;
 };
 
 } // namespace ferry::core

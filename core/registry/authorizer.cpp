@@ -22,7 +22,7 @@ std::int64_t now_ms() {
 
 } // namespace
 
-std::string scope_of(std::string_view path, const std::string &otherwise) {
+Scope scope_of(std::string_view path, const Scope &otherwise) {
     constexpr std::string_view api = "/v2/";
     path = path.substr(0, path.find('?'));
     const auto begin = path.find(api);
@@ -34,13 +34,12 @@ std::string scope_of(std::string_view path, const std::string &otherwise) {
     if (end == 0) return otherwise;
     const std::string_view name = path.substr(0, end);
     if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._-/") != name.npos) return otherwise;
-    return "repository:" + std::string(name) + ":pull";
+    return {"repository:" + std::string(name),
+            otherwise.resource.starts_with("repository:") ? otherwise.actions : "pull"};
 }
 
-Authorizer::Authorizer(const Backend &backend, std::string scope, Credentials credentials)
-    : backend_(backend), scope_(std::move(scope)), credentials_(std::move(credentials)) {
-    holders_.emplace("", std::make_shared<Holder>());
-}
+Authorizer::Authorizer(const Backend &backend, Credentials credentials)
+    : backend_(backend), credentials_(std::move(credentials)) {}
 
 Authorizer::Pass Authorizer::Holder::current() {
     const std::lock_guard lock(mutex);
@@ -53,66 +52,69 @@ std::shared_ptr<Authorizer::Holder> Authorizer::holder(const std::string &key, b
     const auto known = holders_.find(key);
     if (known != holders_.end()) return known->second;
     if (!make) return nullptr;
-    if (holders_.size() >= most_holders) // tokens are to be had again
-        std::erase_if(holders_, [](const auto &one) { return !one.first.empty(); });
+    if (holders_.size() >= most_holders) holders_.clear(); // tokens can be had again
     return holders_[key] = std::make_shared<Holder>();
 }
 
-void Authorizer::exchange(const Operation &operation, const std::string &base_url, HttpRequest request,
-                          const Send &send) {
-    const Url home = Url::parse(base_url);
-    const auto key_of = [&](const Url &url) {
-        return url.same_origin(home) ? std::string() : url.origin() + ' ' + scope_of(url.target, scope_);
-    };
-    std::map<std::string, Pass> sent;  // what the last request carried, by key
-    std::map<std::string, Pass> fresh; // what a challenge was just answered with: it may be good for one request only
-    std::map<std::string, int> answered;
-    request.secrets = [&](const Url &url) -> Headers {
-        const std::string key = key_of(url);
-        Pass pass;
-        if (const auto new_one = fresh.find(key); new_one != fresh.end())
-            pass = new_one->second;
-        else if (const auto known = holder(key, false))
-            pass = known->current();
-        sent[key] = pass;
-        return pass.header ? Headers{*pass.header} : Headers();
-    };
-    for (int answers = 0;; ++answers) {
-        sent.clear();
-        const Answer answer = send(request);
-        if (answer.status != 401 || answers == most_answers) return;
-        const Url by = Url::parse(answer.url);
-        const std::string key = key_of(by);
-        if (++answered[key] > most_challenges) return;
-        ferry::Challenge challenge;
-        challenge.authenticate = answer.challenges;
-        if (key.empty()) {
-            challenge.endpoint = base_url;
-            challenge.scope = scope_;
-            challenge.username = credentials_.username;
-            challenge.secret = credentials_.secret;
-            challenge.identity_token = credentials_.identity_token;
-        } else {
-            challenge.endpoint = by.origin();
-            challenge.scope = scope_of(by.target, scope_);
-        }
-        fresh.clear();
-        try {
-            const auto known = holder(key, true);
-            fresh[key] = authorize(operation, *known, sent[key], challenge);
-        } catch (const Error &e) {
-            const bool login = e.kind() == Kind::access || e.status() == FERRY_E_UNSUPPORTED;
-            if (key.empty() || !login) throw;
-            operation.log().debug(e.message.english()); // a login is what it does not get: its refusal stands
-            return;
-        }
+Authorizer::Challenges::Challenges(Authorizer &authorizer, const Operation &operation, const std::string &base_url,
+                                   const Scope &scope)
+    : authorizer_(authorizer), operation_(operation), base_url_(base_url), home_(Url::parse(base_url)), scope_(scope) {}
+
+std::string Authorizer::Challenges::key_of(const Url &url) const {
+    return url.origin() + ' ' + (is_home(url) ? scope_ : scope_of(url.target, scope_)).str();
+}
+
+Headers Authorizer::Challenges::credentials_for(const Url &url) {
+    const std::string key = key_of(url);
+    Pass pass;
+    if (const auto answer = fresh_.find(key); answer != fresh_.end())
+        pass = answer->second;
+    else if (const auto known = authorizer_.holder(key, false))
+        pass = known->current();
+    sent_[key] = pass;
+    return pass.header ? Headers{*pass.header} : Headers();
+}
+
+ferry::Challenge Authorizer::Challenges::challenge_of(const HttpHead &head, const Url &by) const {
+    ferry::Challenge challenge;
+    challenge.authenticate = head.all("WWW-Authenticate");
+    if (!is_home(by)) {
+        challenge.endpoint = by.origin();
+        challenge.scope = scope_of(by.target, scope_).str();
+        return challenge;
     }
+    const Credentials &user = authorizer_.credentials_;
+    challenge.endpoint = base_url_;
+    challenge.scope = scope_.str();
+    challenge.username = user.username;
+    challenge.secret = user.secret;
+    challenge.identity_token = user.identity_token;
+    return challenge;
+}
+
+bool Authorizer::Challenges::answer(const HttpHead &head) {
+    if (head.status != 401 || answers_++ == most_answers) return false;
+    const Url by = Url::parse(head.url);
+    const std::string key = key_of(by);
+    if (++answered_[key] > most_challenges) return false;
+    fresh_.clear();
+    try {
+        const auto known = authorizer_.holder(key, true);
+        fresh_[key] = authorizer_.authorize(operation_, *known, sent_[key], challenge_of(head, by));
+    } catch (const Error &e) {
+        const bool login = e.kind() == Kind::access || e.status() == FERRY_E_UNSUPPORTED;
+        if (is_home(by) || !login) throw;
+        operation_.log().debug(e.message.english()); // it gets no login: its refusal stands
+        return false;
+    }
+    sent_.clear();
+    return true;
 }
 
 Authorizer::Pass Authorizer::authorize(const Operation &operation, Holder &holder, const Pass &refused,
                                        const ferry::Challenge &challenge) {
     const std::lock_guard lock(holder.mutex);
-    // Where another thread was faster, its credential serves; but one for a single request serves nobody else.
+    // Where another thread was faster, its credential is used, unless it is good for one request only.
     if (holder.generation == refused.generation || holder.credential.lifetime_ms == 0) {
         Operation asking(operation.stop(), operation.log());
         asking.behalf = Url::parse(challenge.endpoint).host;

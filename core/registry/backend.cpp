@@ -1,6 +1,6 @@
 #include "core/registry/backend.h"
 
-#include "core/registry/list_bound.h"
+#include "core/registry/list_limits.h"
 
 #include <ferry/text.hpp>
 
@@ -87,6 +87,37 @@ struct Collector {
     }
 };
 
+// The failure of a call of the table as an Error.
+void require_ok(ferry_status status, const ferry_error &error) {
+    try {
+        ferry::check(status, error);
+    } catch (const ferry::Error &e) {
+        throw Error::from(e);
+    }
+}
+
+// Calls a function of the table, which takes the place for its error.
+template <class Call> void call(const Call &function) {
+    ferry_error error = ferry::blank_error();
+    const ferry_status status = function(&error);
+    require_ok(status, error);
+}
+
+// The same for a list that is collected in `items`; nothing where the backend leaves it to the host.
+template <class Item, class Call>
+std::optional<std::vector<Item>> take_list(const Collector &collector, std::vector<Item> &items,
+                                           const Operation &operation, const Call &function) {
+    ferry_error error = ferry::blank_error();
+    const ferry_status status = function(&error);
+    if (status == FERRY_E_UNSUPPORTED && items.empty()) return std::nullopt;
+    if (collector.overflow) throw *collector.overflow;
+    if (items.size() < collector.most) {
+        if (status != FERRY_OK) operation.throw_if_cancelled();
+        require_ok(status, error);
+    }
+    return std::move(items);
+}
+
 struct RawReference {
     explicit RawReference(const Reference &r)
         : value{sizeof(ferry_reference), r.default_host ? FERRY_REFERENCE_DEFAULT_HOST : 0u,
@@ -103,12 +134,7 @@ Backend::Backend(const ferry_plugin &plugin, std::map<std::string, std::string> 
     // list_tags and search are optional and stand last.
     table_ = static_cast<const ferry_registry_v1 *>(
         plugin_interface(plugin, FERRY_REGISTRY_V1, offsetof(ferry_registry_v1, list_tags)));
-    ferry_error error = ferry::blank_error(texts_.c());
-    try {
-        ferry::check(table_->create(options_.c(), client.as_http(), &registry_, &error), error);
-    } catch (const ferry::Error &e) {
-        throw Error::from(e);
-    }
+    call([&](ferry_error *error) { return table_->create(options_.c(), client.as_http(), &registry_, error); });
 }
 
 Backend::~Backend() {
@@ -118,13 +144,8 @@ Backend::~Backend() {
 std::vector<Reference> Backend::normalize(const Reference &typed) const {
     Collector collector;
     collector.out.reference = Collector::on_reference;
-    ferry_error error = ferry::blank_error(texts_.c());
     const RawReference raw(typed);
-    try {
-        ferry::check(table_->normalize(registry_, &raw.value, &collector.out, &error), error);
-    } catch (const ferry::Error &e) {
-        throw Error::from(e);
-    }
+    call([&](ferry_error *error) { return table_->normalize(registry_, &raw.value, &collector.out, error); });
     std::vector<Reference> references;
     for (const ferry::Reference &r : collector.references)
         references.push_back(
@@ -137,13 +158,8 @@ std::vector<Reference> Backend::normalize(const Reference &typed) const {
 std::vector<ferry::Endpoint> Backend::endpoints(const Reference &reference) const {
     Collector collector;
     collector.out.endpoint = Collector::on_endpoint;
-    ferry_error error = ferry::blank_error(texts_.c());
     const RawReference raw(reference);
-    try {
-        ferry::check(table_->endpoints(registry_, &raw.value, &collector.out, &error), error);
-    } catch (const ferry::Error &e) {
-        throw Error::from(e);
-    }
+    call([&](ferry_error *error) { return table_->endpoints(registry_, &raw.value, &collector.out, error); });
     if (collector.endpoints.empty())
         throw Error(Kind::plugin, say("the registry plugin {} names no endpoint for {}", id(), reference.str()));
     return std::move(collector.endpoints);
@@ -163,13 +179,11 @@ ferry::Credential Backend::authorize(const Operation &operation, const ferry::Ch
                                  ferry::raw(challenge.username),
                                  ferry::raw(challenge.secret),
                                  ferry::raw(challenge.identity_token)};
-    ferry_error error = ferry::blank_error(texts_.c());
-    try {
-        ferry::check(table_->authorize(registry_, operation.c(), &raw, &collector.out, &error), error);
-    } catch (const ferry::Error &e) {
-        operation.throw_if_cancelled();
-        throw Error::from(e);
-    }
+    call([&](ferry_error *error) {
+        const ferry_status status = table_->authorize(registry_, operation.c(), &raw, &collector.out, error);
+        if (status != FERRY_OK) operation.throw_if_cancelled();
+        return status;
+    });
     if (!collector.credential)
         throw Error(Kind::plugin,
                     say("the registry plugin {} answers the challenge of {} with nothing", id(), challenge.endpoint));
@@ -207,20 +221,10 @@ std::optional<std::vector<ferry::Tag>> Backend::list_tags(const Operation &opera
     collector.login = &login;
     collector.most = limit < SIZE_MAX ? limit + 1 : limit;
     collector.bound.emplace(say("the tags of {}", reference.str()));
-    ferry_error error = ferry::blank_error(texts_.c());
     const RawReference raw(reference);
-    const ferry_status status =
-        table_->list_tags(registry_, operation.c(), &raw.value, ferry_header{}, &collector.out, &error);
-    if (status == FERRY_E_UNSUPPORTED && collector.tags.empty()) return std::nullopt;
-    if (collector.overflow) throw *collector.overflow;
-    if (collector.tags.size() >= collector.most) return std::move(collector.tags);
-    try {
-        ferry::check(status, error);
-    } catch (const ferry::Error &e) {
-        operation.throw_if_cancelled();
-        throw Error::from(e);
-    }
-    return std::move(collector.tags);
+    return take_list(collector, collector.tags, operation, [&](ferry_error *error) {
+        return table_->list_tags(registry_, operation.c(), &raw.value, ferry_header{}, &collector.out, error);
+    });
 }
 
 std::optional<std::vector<ferry::SearchHit>> Backend::search(const Operation &operation, const std::string &registry,
@@ -233,46 +237,10 @@ std::optional<std::vector<ferry::SearchHit>> Backend::search(const Operation &op
     collector.login = &login;
     collector.most = limit;
     collector.bound.emplace(say("the repositories of {}", registry));
-    ferry_error error = ferry::blank_error(texts_.c());
-    const ferry_status status = table_->search(registry_, operation.c(), ferry::raw(registry), ferry::raw(query), limit,
-                                               &collector.out, &error);
-    if (status == FERRY_E_UNSUPPORTED && collector.hits.empty()) return std::nullopt;
-    if (collector.overflow) throw *collector.overflow;
-    if (collector.hits.size() >= collector.most) return std::move(collector.hits);
-    try {
-        ferry::check(status, error);
-    } catch (const ferry::Error &e) {
-        operation.throw_if_cancelled();
-        throw Error::from(e);
-    }
-    return std::move(collector.hits);
-}
-
-const ferry_plugin &choose_backend(const Catalog &catalog, const std::string &wanted, const std::string &host,
-                                   const OptionsOf &options, Log &log) {
-    if (wanted != "auto") return catalog.load(catalog.find(wanted, FERRY_REGISTRY_V1));
-    const ferry_plugin *best = nullptr;
-    std::int32_t best_claim = 0;
-    for (const std::string &id : catalog.ids(FERRY_REGISTRY_V1)) {
-        try {
-            const ferry_plugin &plugin = catalog.load(catalog.find(id, FERRY_REGISTRY_V1));
-            const auto *table = static_cast<const ferry_registry_v1 *>(
-                plugin_interface(plugin, FERRY_REGISTRY_V1, offsetof(ferry_registry_v1, list_tags)));
-            const Options given(options(plugin));
-            const std::int32_t claim = table->claims(given.c(), ferry::raw(host));
-            if (claim > best_claim) {
-                best_claim = claim;
-                best = &plugin;
-            }
-        } catch (const Error &e) {
-            if (e.kind() == Kind::usage) throw; // a wrong option of the user's
-            log.warning(e.message);
-        }
-    }
-    if (!best)
-        throw Error(Kind::plugin, say("no registry plugin claims the host {}", host),
-                    say("`ferry plugins list` shows those that there are; choose one with --backend ID"));
-    return *best;
+    return take_list(collector, collector.hits, operation, [&](ferry_error *error) {
+        return table_->search(registry_, operation.c(), ferry::raw(registry), ferry::raw(query), limit, &collector.out,
+                              error);
+    });
 }
 
 } // namespace ferry::core

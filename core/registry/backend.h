@@ -7,7 +7,6 @@
 
 #include <ferry/registry.hpp>
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,11 +48,5 @@ private:
     PluginTexts texts_;
     ferry_registry *registry_ = nullptr;
 };
-
-// The registry plugin that serves `host` best, or the one of id `wanted` unless that is "auto". `options` gives the
-// options of a plugin. One that cannot be loaded is passed over with a warning, unless it is wanted.
-using OptionsOf = std::function<std::map<std::string, std::string>(const ferry_plugin &)>;
-const ferry_plugin &choose_backend(const Catalog &catalog, const std::string &wanted, const std::string &host,
-                                   const OptionsOf &options, Log &log);
 
 } // namespace ferry::core

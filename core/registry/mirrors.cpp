@@ -5,24 +5,43 @@
 #include <ferry/kit/address.hpp>
 #include <ferry/text.hpp>
 
+#include <algorithm>
+
 namespace ferry::core {
 
-bool Health::silent(const std::string &host) const {
-    const std::lock_guard lock(mutex_);
-    return silent_.count(host) != 0;
+namespace {
+
+Text shape() {
+    return say("a mirror is written [REGISTRY=][http://]host[:port][/prefix]");
 }
 
-void Health::set(const std::string &host, bool silent) {
-    const std::lock_guard lock(mutex_);
-    if (silent)
-        silent_.insert(host);
-    else
-        silent_.erase(host);
+} // namespace
+
+Mirror parse_mirror(const std::string &text) {
+    Mirror mirror{{}, text};
+    if (const auto equals = text.find('='); equals != text.npos) {
+        const std::string registry = text.substr(0, equals);
+        mirror.place = text.substr(equals + 1);
+        try {
+            mirror.registry = parse_reference("any", registry).host();
+        } catch (const Error &) {
+            throw Error(Kind::usage,
+                        say("'{}' is not a mirror: '{}' is not a registry", redact_url(text), redact_url(registry)),
+                        shape());
+        }
+    }
+    mirror_endpoint(mirror.place, "any");
+    return mirror;
 }
 
-bool unanswered(const Error &failure) noexcept {
-    const bool proxy = failure.status() == FERRY_E_PROXY && failure.http_status != 407; // that is of no host
-    return failure.kind() == Kind::network && (!failure.http_status || proxy);
+std::vector<std::string> mirror_places(const std::vector<Mirror> &mirrors, const Reference &typed,
+                                       const Reference &reference) {
+    std::vector<std::string> places;
+    for (const auto &[registry, place] : mirrors) {
+        const bool fits = registry.empty() || registry == reference.host() || registry == typed.host();
+        if (fits && std::find(places.begin(), places.end(), place) == places.end()) places.push_back(place);
+    }
+    return places;
 }
 
 ferry::Endpoint mirror_endpoint(const std::string &mirror, const std::string &repository) {
@@ -36,8 +55,7 @@ ferry::Endpoint mirror_endpoint(const std::string &mirror, const std::string &re
         const std::string prefix = url.target == "/" ? "" : url.target.substr(1) + "/";
         return {url.origin(), prefix + repository, true, kit::is_loopback(url.host)};
     } catch (const Error &e) {
-        throw Error(Kind::usage, say("'{}' is not a mirror: {}", redact_url(mirror), e.message),
-                    say("a mirror is written [REGISTRY=][http://]host[:port][/prefix]"));
+        throw Error(Kind::usage, say("'{}' is not a mirror: {}", redact_url(mirror), e.message), shape());
     }
 }
 

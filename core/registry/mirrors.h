@@ -1,39 +1,30 @@
-// Mirrors: other places that hold a registry's repositories, how to reach them, and which of them are dead.
+// Mirrors: other places that hold a registry's repositories, and how to reach them.
 #pragma once
 
-#include "core/base/error.h"
+#include "core/image/reference.h"
+#include "core/registry/credentials.h"
+#include "core/registry/failover.h"
 
 #include <ferry/registry.hpp>
 
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
 namespace ferry::core {
 
-struct Credentials {
-    std::string username;
-    std::string secret;
-    std::string identity_token;
+// One mirror as the user gives it: [REGISTRY=][http://]host[:port][/prefix].
+struct Mirror {
+    std::string registry; // host[:port] of the only registry that it is for; empty: for all
+    std::string place;    // [http://]host[:port][/prefix]
 };
+// Throws Error(usage) on anything else. Pure.
+Mirror parse_mirror(const std::string &text);
 
-// Which hosts gave no answer, shared by the repositories of one command: a dead mirror is not asked for every image.
-// [any-thread]
-class Health {
-public:
-    bool silent(const std::string &host) const;
-    void set(const std::string &host, bool silent);
-
-private:
-    mutable std::mutex mutex_;
-    std::set<std::string> silent_;
-};
-
-// Did the request end without a word of the host: no connection, or a proxy that found none (pure)?
-bool unanswered(const Error &failure) noexcept;
+// The places of the mirrors for a repository of `reference`, which the user typed as `typed`; each once. Pure.
+std::vector<std::string> mirror_places(const std::vector<Mirror> &mirrors, const Reference &typed,
+                                       const Reference &reference);
 
 // Mirrors that are asked before the backend's endpoints.
 struct Mirrors {

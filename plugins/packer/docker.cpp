@@ -9,8 +9,10 @@
 
 #include "docker_image.h"
 #include "docker_manifest.h"
-#include "go_json.h"
+#include "oci_layout.h"
 
+#include <ferry/kit/ascii.hpp>
+#include <ferry/kit/image_name.hpp>
 #include <ferry/kit/json.hpp>
 #include <ferry/text.hpp>
 
@@ -24,14 +26,10 @@ namespace {
 using namespace packer;
 using ferry::kit::Json, ferry::kit::JsonError, ferry::kit::JsonEscapes, ferry::kit::JsonWriter, ferry::kit::same_field;
 
-bool ends_with(std::string_view text, std::string_view end) noexcept {
-    return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
 // OCI writes "+zstd", the Docker form of the same is ".zstd".
 bool is_zstd(const ferry_blob &layer) noexcept {
     const std::string_view type = ferry::view(layer.media_type);
-    return ends_with(type, "+zstd") || ends_with(type, ".zstd");
+    return ferry::kit::ends_with(type, "+zstd") || ferry::kit::ends_with(type, ".zstd");
 }
 
 std::string sha256(std::string_view bytes) {
@@ -134,22 +132,21 @@ Manifest manifest_of(const ferry_image &image) {
     return made;
 }
 
-std::string index_entries(const ferry_image &image, const Manifest &manifest) {
-    std::string head = "{\"mediaType\":" + go_string(ferry::view(image.manifest.media_type)) +
-                       ",\"digest\":" + go_string(manifest.digest) +
-                       ",\"size\":" + std::to_string(manifest.json.size());
-    std::string tail;
-    if (const std::string platform = platform_json(ferry::view(image.platform)); !platform.empty())
-        tail = ",\"platform\":" + platform;
-    tail += '}';
-    if (image.name_count == 0) return head + tail;
-    std::string out;
+// The descriptors of an image in index.json: one for each of its names.
+void add_entries(const ferry_image &image, const Manifest &manifest, std::vector<IndexEntry> &index) {
+    const IndexEntry entry{ferry::str(image.manifest.media_type),
+                           manifest.digest,
+                           manifest.json.size(),
+                           {},
+                           {},
+                           ferry::str(image.platform)};
+    if (image.name_count == 0) index.push_back(entry);
     for (std::size_t i = 0; i < image.name_count; ++i) {
-        const Name name = name_of(ferry::view(image.names[i]));
-        out += (i ? "," : "") + head + ",\"annotations\":{\"io.containerd.image.name\":" + go_string(full_name(name)) +
-               ",\"org.opencontainers.image.ref.name\":" + go_string(name.tag) + '}' + tail;
+        const ferry::kit::ImageName name = ferry::kit::split_image_name(ferry::view(image.names[i]));
+        index.push_back(entry);
+        index.back().name = name.full();
+        index.back().ref = name.tag;
     }
-    return out;
 }
 
 // The blobs of the archive, each once.
@@ -197,7 +194,7 @@ void plan(const ferry::Images &images, const ferry::Config &, const ferry::Op &o
     DockerManifest docker;
     Blobs blobs(out);
     std::set<std::string> seen;
-    std::string index;
+    std::vector<IndexEntry> entries;
     bool late = false;
     for (const ferry_image &image : images) {
         require_docker_config(image, op);
@@ -209,15 +206,15 @@ void plan(const ferry::Images &images, const ferry::Config &, const ferry::Op &o
         const std::string key = ferry::str(image.manifest.digest);
         docker.add(key, image, blob_path(ferry::view(image.config.digest)), paths,
                    image.layer_count ? hex_of(ferry::view(image.layers[image.layer_count - 1].diff_id)) : "");
-        index += (index.empty() ? "" : ",") + index_entries(image, manifest);
+        add_entries(image, manifest, entries);
         if (manifest.rewritten && manifest.final && seen.insert(key).second)
             op.warn(ferry::say("{}: its zstd layers are stored unpacked, because Docker before 23 cannot read them; "
                                "the manifest's digest changes from {} to {}",
                                label(image), key, manifest.digest));
     }
-    index = R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[)" + index + "]}";
+    const std::string index = index_json(entries);
 
-    out.file("oci-layout", R"({"imageLayoutVersion":"1.0.0"})");
+    out.file("oci-layout", oci_layout);
     if (late) {
         out.late("index.json", index);
     } else {

@@ -7,7 +7,7 @@
 
 namespace packer {
 
-using ferry::kit::Json, ferry::kit::JsonError;
+using ferry::kit::Json, ferry::kit::JsonError, ferry::kit::JsonWriter;
 
 // Not in an unnamed namespace: the templates of go_struct.h find them by their arguments.
 static void take(const Json &value, Healthcheck &into, const std::string &at) {
@@ -29,10 +29,10 @@ static void take(const Json &value, std::vector<History> &into, const std::strin
     }
 }
 
-static void put(const Healthcheck &value, std::string &out) {
+static void put(const Healthcheck &value, JsonWriter &out) {
     go::put_struct(value, out);
 }
-static void put(const ContainerConfig &value, std::string &out) {
+static void put(const ContainerConfig &value, JsonWriter &out) {
     go::put_struct(value, out);
 }
 

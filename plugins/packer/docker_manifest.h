@@ -1,5 +1,5 @@
-// What both `docker save` layouts share: manifest.json, repositories, and the names in them.
-// Source: moby 20.10, image/tarexport; distribution/reference, normalize.go.
+// What both `docker save` layouts share: manifest.json and repositories.
+// Source: moby 20.10, image/tarexport.
 #pragma once
 
 #include <ferry/packer.hpp>
@@ -9,27 +9,6 @@
 #include <vector>
 
 namespace packer {
-
-// "sha256:ab12" is {"sha256", "ab12"}.
-std::string_view algorithm_of(std::string_view digest) noexcept;
-std::string_view hex_of(std::string_view digest) noexcept;
-
-// Where an OCI image layout has a blob: blobs/sha256/<hex>.
-std::string blob_path(std::string_view digest);
-
-struct Name {
-    std::string repository; // as the user has it: debian, ghcr.io/a/b
-    std::string tag;
-};
-
-// "debian:bookworm" taken apart; without a tag it is latest, as for Docker.
-Name name_of(std::string_view text);
-
-// With host and all parts: docker.io/library/debian:bookworm.
-std::string full_name(const Name &name);
-
-// "linux/arm64/v8" as an OCI platform object, or nothing for what is no platform.
-std::string platform_json(std::string_view platform);
 
 // manifest.json and repositories as they grow, image by image.
 class DockerManifest {

@@ -69,48 +69,35 @@ void take(const Json &value, Map &into, const std::string &at) {
     }
 }
 
-void put(const std::string &value, std::string &out) {
-    out += go_string(value);
+void put(const std::string &value, JsonWriter &out) {
+    out.string(value);
 }
-void put(bool value, std::string &out) {
-    out += value ? "true" : "false";
+void put(bool value, JsonWriter &out) {
+    out.boolean(value);
 }
-void put(std::int64_t value, std::string &out) {
-    out += std::to_string(value);
+void put(std::int64_t value, JsonWriter &out) {
+    out.integer(value);
 }
-void put(const Time &value, std::string &out) {
-    out += go_string(value.text);
+void put(const Time &value, JsonWriter &out) {
+    out.string(value.text);
 }
-void put(const Slice &value, std::string &out) {
-    if (!value) {
-        out += "null";
-        return;
-    }
-    out += '[';
-    for (std::size_t i = 0; i < value->size(); ++i) out += (i ? "," : "") + go_string((*value)[i]);
-    out += ']';
+void put(const Slice &value, JsonWriter &out) {
+    if (!value) return void(out.null());
+    out.begin_array();
+    for (const std::string &text : *value) out.string(text);
+    out.end_array();
 }
-void put(const Set &value, std::string &out) {
-    if (!value) {
-        out += "null";
-        return;
-    }
-    out += '{';
-    for (const std::string &name : *value) out += (out.back() == '{' ? "" : ",") + go_string(name) + ":{}";
-    out += '}';
+void put(const Set &value, JsonWriter &out) {
+    if (!value) return void(out.null());
+    out.begin_object();
+    for (const std::string &name : *value) out.name(name).begin_object().end_object();
+    out.end_object();
 }
-void put(const Map &value, std::string &out) {
-    if (!value) {
-        out += "null";
-        return;
-    }
-    const char *comma = "";
-    out += '{';
-    for (const auto &[name, text] : *value) {
-        out += comma + go_string(name) + ':' + go_string(text);
-        comma = ",";
-    }
-    out += '}';
+void put(const Map &value, JsonWriter &out) {
+    if (!value) return void(out.null());
+    out.begin_object();
+    for (const auto &[name, text] : *value) out.member(name, text);
+    out.end_object();
 }
 
 bool empty(const std::string &value) noexcept {

@@ -18,7 +18,7 @@
 
 namespace packer::go {
 
-using ferry::kit::Json;
+using ferry::kit::Json, ferry::kit::JsonWriter;
 
 // Go's types as far as Docker's structs use them. What is optional here is nil there, and nil is not empty.
 using Slice = std::optional<std::vector<std::string>>;
@@ -33,7 +33,8 @@ struct Time {
 template <class T> struct Field {
     const char *name;
     void (*take)(const Json &value, T &into, const std::string &at);
-    bool (*put)(const T &from, std::string &out); // false: left out
+    void (*put)(const T &from, JsonWriter &out); // the value
+    bool (*written)(const T &from);              // false: left out
 };
 
 template <class T> struct Fields {
@@ -53,13 +54,13 @@ void take(const Json &value, Set &into, const std::string &at);
 void take(const Json &value, Map &into, const std::string &at);
 
 // Writes a value.
-void put(const std::string &value, std::string &out);
-void put(bool value, std::string &out);
-void put(std::int64_t value, std::string &out);
-void put(const Time &value, std::string &out);
-void put(const Slice &value, std::string &out);
-void put(const Set &value, std::string &out);
-void put(const Map &value, std::string &out);
+void put(const std::string &value, JsonWriter &out);
+void put(bool value, JsonWriter &out);
+void put(std::int64_t value, JsonWriter &out);
+void put(const Time &value, JsonWriter &out);
+void put(const Slice &value, JsonWriter &out);
+void put(const Set &value, JsonWriter &out);
+void put(const Map &value, JsonWriter &out);
 
 // What omitempty leaves out.
 bool empty(const std::string &value) noexcept;
@@ -81,18 +82,13 @@ template <class T> void take(const Json &value, std::optional<T> &into, const st
     take(value, *into, at);
 }
 
-template <class T> void put_struct(const T &value, std::string &out) {
-    const char *comma = "";
-    out += '{';
-    for (const Field<T> &field : Fields<T>::all) {
-        std::string text;
-        if (!field.put(value, text)) continue;
-        out += comma + go_string(field.name) + ':' + text;
-        comma = ",";
-    }
-    out += '}';
+template <class T> void put_struct(const T &value, JsonWriter &out) {
+    out.begin_object();
+    for (const Field<T> &field : Fields<T>::all)
+        if (field.written(value)) field.put(value, out.name(field.name));
+    out.end_object();
 }
-template <class T> void put(const std::optional<T> &value, std::string &out) {
+template <class T> void put(const std::optional<T> &value, JsonWriter &out) {
     put(*value, out);
 }
 
@@ -107,21 +103,18 @@ template <auto Member> using StructOf = typename MemberOf<decltype(Member)>::Str
 template <auto Member> void take_member(const Json &value, StructOf<Member> &into, const std::string &at) {
     take(value, into.*Member, at);
 }
+template <auto Member> void put_member(const StructOf<Member> &from, JsonWriter &out) {
+    put(from.*Member, out);
+}
 template <auto Member> constexpr Field<StructOf<Member>> always(const char *name) {
-    return {name, take_member<Member>, [](const StructOf<Member> &from, std::string &out) {
-                put(from.*Member, out);
-                return true;
-            }};
+    return {name, take_member<Member>, put_member<Member>, [](const StructOf<Member> &) { return true; }};
 }
 template <auto Member> constexpr Field<StructOf<Member>> omitempty(const char *name) {
-    return {name, take_member<Member>, [](const StructOf<Member> &from, std::string &out) {
-                if (empty(from.*Member)) return false;
-                put(from.*Member, out);
-                return true;
-            }};
+    return {name, take_member<Member>, put_member<Member>,
+            [](const StructOf<Member> &from) { return !empty(from.*Member); }};
 }
 template <auto Member> constexpr Field<StructOf<Member>> read_only(const char *name) {
-    return {name, take_member<Member>, [](const StructOf<Member> &, std::string &) { return false; }};
+    return {name, take_member<Member>, nullptr, [](const StructOf<Member> &) { return false; }};
 }
 
 } // namespace packer::go

@@ -7,8 +7,10 @@
 //
 // Source: OCI image-spec 1.1, image-layout.md and annotations.md.
 
-#include "docker_manifest.h"
-#include "go_json.h"
+#include "oci_layout.h"
+
+#include <ferry/kit/image_name.hpp>
+#include <ferry/packer.hpp>
 
 #include <algorithm>
 #include <map>
@@ -56,10 +58,10 @@ std::vector<Root> roots_of(const ferry::Images &images) {
         const bool indexed = FERRY_HAS(&image, index_count) && image.index_count != 0;
         const ferry_blob &blob = indexed ? image.indexes[0].blob : image.manifest;
         const auto [place, added] = places.emplace(ferry::str(blob.digest), roots.size());
-        if (added) roots.push_back({blob, indexed ? std::string() : platform_json(ferry::view(image.platform)), {}});
+        if (added) roots.push_back({blob, indexed ? std::string() : ferry::str(image.platform), {}});
         std::vector<std::string> &names = roots[place->second].names;
         for (std::size_t i = 0; i < image.name_count; ++i) {
-            const Name name = name_of(ferry::view(image.names[i]));
+            const ferry::kit::ImageName name = ferry::kit::split_image_name(ferry::view(image.names[i]));
             std::string text = name.repository + ':' + name.tag;
             if (std::find(names.begin(), names.end(), text) == names.end()) names.push_back(std::move(text));
         }
@@ -67,34 +69,29 @@ std::vector<Root> roots_of(const ferry::Images &images) {
     return roots;
 }
 
-std::string index_json(const std::vector<Root> &roots) {
+std::string index_of(const std::vector<Root> &roots) {
     // Readers find an image by its tag alone (skopeo: oci-archive:FILE:TAG), as long as that names one image.
     std::map<std::string, int> tags;
     for (const Root &root : roots)
-        for (const std::string &name : root.names) ++tags[name_of(name).tag];
-    std::string entries;
-    const auto entry = [&](const Root &root, const std::string &annotations) {
-        entries +=
-            std::string(entries.empty() ? "" : ",") + "{\"mediaType\":" + go_string(ferry::view(root.blob.media_type)) +
-            ",\"digest\":" + go_string(ferry::view(root.blob.digest)) + ",\"size\":" + std::to_string(root.blob.size) +
-            annotations + (root.platform.empty() ? "" : ",\"platform\":" + root.platform) + '}';
-    };
+        for (const std::string &name : root.names) ++tags[ferry::kit::split_image_name(name).tag];
+    std::vector<IndexEntry> entries;
     for (const Root &root : roots) {
+        const IndexEntry entry{
+            ferry::str(root.blob.media_type), ferry::str(root.blob.digest), root.blob.size, {}, {}, root.platform};
+        if (root.names.empty()) entries.push_back(entry);
         for (const std::string &text : root.names) {
-            const Name name = name_of(text);
-            const std::string full = full_name(name);
-            entry(root, ",\"annotations\":{\"io.containerd.image.name\":" + go_string(full) +
-                            ",\"org.opencontainers.image.ref.name\":" +
-                            go_string(tags[name.tag] == 1 ? name.tag : full) + '}');
+            const ferry::kit::ImageName name = ferry::kit::split_image_name(text);
+            entries.push_back(entry);
+            entries.back().name = name.full();
+            entries.back().ref = tags[name.tag] == 1 ? name.tag : name.full();
         }
-        if (root.names.empty()) entry(root, {});
     }
-    return R"({"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[)" + entries + "]}";
+    return index_json(entries);
 }
 
 void plan(const ferry::Images &images, const ferry::Config &, const ferry::Op &, ferry::Plan &out) {
-    out.file("oci-layout", R"({"imageLayoutVersion":"1.0.0"})");
-    out.file("index.json", index_json(roots_of(images)));
+    out.file("oci-layout", oci_layout);
+    out.file("index.json", index_of(roots_of(images)));
     out.directory("blobs");
     Blobs blobs(out);
     for (const ferry_image &image : images) {

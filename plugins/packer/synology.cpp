@@ -8,6 +8,7 @@
 
 #include "docker_image.h"
 #include "docker_manifest.h"
+#include "oci_layout.h"
 #include "v1_image.h"
 
 #include <algorithm>

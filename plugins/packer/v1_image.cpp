@@ -19,16 +19,23 @@ std::string sha256(std::string_view bytes) {
 std::string create_id(V1Image image, const std::string &chain_id, const std::string &parent) {
     image.id.clear();
     image.parent.clear();
-    std::map<std::string, std::string> members;
-    for (const go::Field<V1Image> &field : go::Fields<V1Image>::all) {
-        std::string text;
-        if (field.put(image, text)) members[field.name] = std::move(text);
+    std::map<std::string, const go::Field<V1Image> *> fields; // none for what the struct lacks
+    for (const go::Field<V1Image> &field : go::Fields<V1Image>::all)
+        if (field.written(image)) fields[field.name] = &field;
+    fields["layer_id"] = fields["parent"] = nullptr;
+    GoWriter out;
+    out.begin_object();
+    for (const auto &[name, field] : fields) {
+        if (field) {
+            field->put(image, out.name(name));
+        } else if (name == "layer_id") {
+            out.member(name, chain_id);
+        } else if (!parent.empty()) {
+            out.member(name, "sha256:" + parent);
+        }
     }
-    members["layer_id"] = go_string(chain_id);
-    if (!parent.empty()) members["parent"] = go_string("sha256:" + parent);
-    std::string bytes;
-    for (const auto &[name, text] : members) bytes += (bytes.empty() ? "{" : ",") + go_string(name) + ':' + text;
-    return sha256(bytes + '}');
+    out.end_object();
+    return sha256(out.text());
 }
 
 } // namespace
@@ -52,7 +59,9 @@ std::vector<V1Layer> v1_layers(std::string_view config_json, const std::vector<s
         parent = image.id;
         V1Layer &layer = layers.emplace_back();
         layer.id = image.id;
-        go::put_struct(image, layer.json);
+        GoWriter json;
+        go::put_struct(image, json);
+        layer.json = json.text();
     }
     return layers;
 }

@@ -4,11 +4,10 @@
 #include "bearer.h"
 #include "place.h"
 
+#include <ferry/kit/base64.hpp>
+#include <ferry/kit/dates.hpp>
 #include <ferry/kit/error_document.hpp>
 #include <ferry/text.hpp>
-
-#include <Poco/DateTimeFormat.h>
-#include <Poco/DateTimeParser.h>
 
 #include <algorithm>
 #include <ctime>
@@ -27,22 +26,15 @@ constexpr std::size_t most_platforms = 4096; // bytes of one tag's; no image com
 
 Api::Api(ferry_http http, const ferry::Op &op, std::string base, const std::string &username, const std::string &secret)
     : http_(http), op_(op), base_(std::move(base)) {
-    if (!username.empty()) authorization_ = "Basic " + base64(username + ':' + secret);
+    if (!username.empty()) authorization_ = "Basic " + ferry::kit::base64_encode(username + ':' + secret);
 }
 
 Json Api::get(const std::string &path) const {
     if (++asked_ > most_requests) throw endless();
-    const std::string url = base_ + path, host = place_of(base_).authority;
+    const std::string url = base_ + path, host = url_of(base_).authority();
     std::vector<ferry_header> headers = {{ferry::raw("Accept"), ferry::raw("application/json")}};
     if (!authorization_.empty()) headers.push_back({ferry::raw("Authorization"), ferry::raw(authorization_)});
-    ferry_request request{};
-    request.struct_size = sizeof request;
-    request.method = ferry::raw("GET");
-    request.url = ferry::raw(url);
-    request.headers = headers.data();
-    request.header_count = headers.size();
-    request.connect_timeout_ms = 15000;
-    request.stall_timeout_ms = 30000;
+    const ferry_request request = ferry::request("GET", url, headers.data(), headers.size());
     const std::unique_ptr<ferry::Response> response = ferry::open(http_, op_, request);
     const int status = response->status();
     const bool refused = status < 200 || status > 299;
@@ -63,7 +55,7 @@ Json Api::get(const std::string &path) const {
         const auto after = response->header("Retry-After");
         throw ferry::Error(FERRY_E_RATE_LIMITED, ferry::say("{} takes no more requests for now{}", host, said))
             .http(status)
-            .after(after ? retry_after(*after, std::time(nullptr)) : -1);
+            .after(after ? ferry::kit::parse_retry_after(*after, std::time(nullptr)) : -1);
     }
     if (refused) throw ferry::Error(FERRY_E_PROTOCOL, ferry::say("{} answers {}{}", host, status, said)).http(status);
     try {
@@ -78,7 +70,7 @@ Json Api::get(const std::string &path) const {
 Json Api::object(const std::string &path) const {
     Json document = get(path);
     if (!document.is(Json::Kind::object))
-        throw ferry::Error(FERRY_E_UNSUPPORTED, ferry::say("{} has another API", place_of(base_).authority));
+        throw ferry::Error(FERRY_E_UNSUPPORTED, ferry::say("{} has another API", url_of(base_).authority()));
     return document;
 }
 
@@ -88,7 +80,7 @@ void Api::pages(const std::string &path, Json::Kind top, const std::function<boo
         const Json page = get(path + (path.find('?') == path.npos ? "?" : "&") +
                               "page_size=" + std::to_string(page_size) + "&page=" + std::to_string(number));
         if (!page.is(top))
-            throw ferry::Error(FERRY_E_UNSUPPORTED, ferry::say("{} has another API", place_of(base_).authority));
+            throw ferry::Error(FERRY_E_UNSUPPORTED, ferry::say("{} has another API", url_of(base_).authority()));
         // A server that knows no pages sends the same one for each number.
         if (page.source() == before || !use(page)) return;
         before = page.source();
@@ -98,7 +90,7 @@ void Api::pages(const std::string &path, Json::Kind top, const std::function<boo
 
 ferry::Error Api::endless() const {
     return {FERRY_E_PROTOCOL,
-            ferry::say("{} sends a list without end: {} pages so far", place_of(base_).authority, asked_)};
+            ferry::say("{} sends a list without end: {} pages so far", url_of(base_).authority(), asked_)};
 }
 
 std::int64_t number_of(const Json &object, const char *name, std::int64_t otherwise) {
@@ -108,16 +100,7 @@ std::int64_t number_of(const Json &object, const char *name, std::int64_t otherw
 }
 
 std::int64_t date_of(const Json &object, const char *name) {
-    Poco::DateTime date;
-    int zone = 0;
-    try {
-        if (!Poco::DateTimeParser::tryParse(Poco::DateTimeFormat::ISO8601_FRAC_FORMAT, object.string_of(name), date,
-                                            zone))
-            return 0;
-        return std::max<std::int64_t>(date.timestamp().epochTime() - zone, 0);
-    } catch (const std::exception &) {
-        return 0;
-    }
+    return std::max<std::int64_t>(ferry::kit::parse_rfc3339(object.string_of(name)).value_or(0), 0);
 }
 
 std::string platform_of(const Json &object) {

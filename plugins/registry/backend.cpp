@@ -3,7 +3,10 @@
 #include "place.h"
 
 #include <ferry/kit/address.hpp>
+#include <ferry/kit/base64.hpp>
 #include <ferry/kit/error_document.hpp>
+#include <ferry/kit/image_name.hpp>
+#include <ferry/kit/url.hpp>
 #include <ferry/text.hpp>
 
 namespace distribution {
@@ -24,30 +27,28 @@ bool is_harbor(const ferry::Refusal &refusal) {
 std::vector<ferry::Reference> Backend::normalize(const ferry::Reference &typed) {
     ferry::Reference plain = typed;
     plain.default_host = false; // resolved here: what comes out means itself
-    if (!typed.default_host || !is_one_word(typed.repository)) return {plain};
     ferry::Reference library = plain;
-    library.repository = "library/" + plain.repository;
+    library.repository = ferry::kit::with_library(plain.repository);
+    if (!typed.default_host || library.repository == plain.repository) return {plain};
     return {library, plain};
 }
 
 std::vector<ferry::Endpoint> Backend::endpoints(const ferry::Reference &reference) {
-    std::string registry = reference.registry;
-    while (!registry.empty() && registry.back() == '/') registry.pop_back();
-    if (!place_of(registry).scheme.empty()) return {{registry, reference.repository}};
-    const Place place = place_of("https://" + registry);
-    if (place.scheme.empty() || registry.find("://") != registry.npos)
+    ferry::kit::UrlFault fault{};
+    const auto address = ferry::kit::RegistryAddress::parse(reference.registry, fault);
+    if (!address)
         throw ferry::Error(
             FERRY_E_INVALID,
             ferry::say("'{}' is no registry: give HOST[:PORT], with http:// before it where it speaks no TLS",
                        reference.registry));
-    ferry::Endpoint endpoint{"https://" + registry, reference.repository};
-    endpoint.plain_http = ferry::kit::is_loopback(place.host);
+    ferry::Endpoint endpoint{address->base_url(), reference.repository};
+    endpoint.plain_http = address->scheme.empty() && ferry::kit::is_loopback(address->host);
     return {endpoint};
 }
 
 ferry::Credential Backend::authorize(const ferry::Op &op, const ferry::Challenge &challenge) {
     std::vector<AuthChallenge> asked = parse_challenges(challenge.authenticate);
-    const std::string host = place_of(challenge.endpoint).authority;
+    const std::string host = url_of(challenge.endpoint).authority();
     if (asked.empty()) {
         if (auto known = known_challenge(host)) asked.push_back(std::move(*known));
     }
@@ -75,11 +76,11 @@ ferry::Credential Backend::authorize(const ferry::Op &op, const ferry::Challenge
     if (challenge.username.empty())
         throw ferry::Error(FERRY_E_UNAUTHORIZED,
                            ferry::say("{} wants a login: name a user with -u NAME --password-stdin", host));
-    return {"Authorization", "Basic " + base64(challenge.username + ':' + challenge.secret), -1};
+    return {"Authorization", "Basic " + ferry::kit::base64_encode(challenge.username + ':' + challenge.secret), -1};
 }
 
 std::optional<ferry::Advice> Backend::explain(const ferry::Refusal &refusal) {
-    const std::string host = place_of(refusal.endpoint).authority;
+    const std::string host = url_of(refusal.endpoint).authority();
     const std::string message = ferry::kit::error_document(refusal.body).message;
     const ferry::Text said = message.empty() ? "" : ferry::say(": {}", message);
     if (refusal.http_status == 412) { // Harbor's policies
@@ -118,10 +119,6 @@ ferry::Text robot_hint() {
     return ferry::say(
         "Check the user name and the secret. A robot account's name holds a $: put it in single quotes, as "
         "in -u 'robot$project+name'.");
-}
-
-bool is_one_word(std::string_view repository) noexcept {
-    return repository.find('/') == repository.npos;
 }
 
 } // namespace distribution

@@ -30,7 +30,4 @@ private:
 // How to write a robot account's name.
 ferry::Text robot_hint();
 
-// "library/debian" without a slash is one word.
-bool is_one_word(std::string_view repository) noexcept;
-
 } // namespace distribution

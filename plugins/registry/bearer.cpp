@@ -4,12 +4,12 @@
 #include "place.h"
 
 #include <ferry/kit/address.hpp>
+#include <ferry/kit/base64.hpp>
+#include <ferry/kit/dates.hpp>
 #include <ferry/kit/error_document.hpp>
 #include <ferry/kit/json.hpp>
+#include <ferry/kit/percent.hpp>
 #include <ferry/text.hpp>
-
-#include <Poco/DateTimeFormat.h>
-#include <Poco/DateTimeParser.h>
 
 #include <algorithm>
 #include <charconv>
@@ -76,7 +76,7 @@ private:
         const auto add = [&](const char *name, std::string_view value) {
             if (value.empty()) return;
             if (url.back() != '?' && url.back() != '&') url += separator;
-            url += std::string(name) + '=' + percent_encode(value);
+            url += std::string(name) + '=' + ferry::kit::percent_encode(value);
             separator = '&';
         };
         add("service", service_);
@@ -85,7 +85,7 @@ private:
         std::vector<ferry_header> headers = {{ferry::raw("Accept"), ferry::raw("application/json")}};
         std::string basic;
         if (!challenge_.username.empty()) {
-            basic = "Basic " + base64(challenge_.username + ':' + challenge_.secret);
+            basic = "Basic " + ferry::kit::base64_encode(challenge_.username + ':' + challenge_.secret);
             headers.push_back({ferry::raw("Authorization"), ferry::raw(basic)});
         }
         return exchange("GET", url, headers, {});
@@ -96,9 +96,9 @@ private:
         std::string scope;
         for (const std::string &one : scopes_) scope += (scope.empty() ? "" : " ") + one;
         std::string body = "grant_type=refresh_token&client_id=ferry";
-        if (!service_.empty()) body += "&service=" + percent_encode(service_);
-        if (!scope.empty()) body += "&scope=" + percent_encode(scope);
-        body += "&refresh_token=" + percent_encode(challenge_.identity_token);
+        if (!service_.empty()) body += "&service=" + ferry::kit::percent_encode(service_);
+        if (!scope.empty()) body += "&scope=" + ferry::kit::percent_encode(scope);
+        body += "&refresh_token=" + ferry::kit::percent_encode(challenge_.identity_token);
         return exchange("POST", url_,
                         {{ferry::raw("Accept"), ferry::raw("application/json")},
                          {ferry::raw("Content-Type"), ferry::raw("application/x-www-form-urlencoded")}},
@@ -107,15 +107,7 @@ private:
 
     Answer exchange(std::string_view method, const std::string &url, const std::vector<ferry_header> &headers,
                     std::string_view body) {
-        ferry_request request{};
-        request.struct_size = sizeof request;
-        request.method = ferry::raw(method);
-        request.url = ferry::raw(url);
-        request.headers = headers.data();
-        request.header_count = headers.size();
-        request.body = ferry::raw(body);
-        request.connect_timeout_ms = 15000;
-        request.stall_timeout_ms = 30000;
+        const ferry_request request = ferry::request(method, url, headers.data(), headers.size(), body);
         try {
             const std::unique_ptr<ferry::Response> response = ferry::open(http_, op_, request);
             const bool refused = response->status() < 200 || response->status() > 299;
@@ -124,7 +116,7 @@ private:
                                   : ferry::read_all(*response, op_, body_limit),
                           -1};
             if (const auto value = response->header("Retry-After"))
-                answer.retry_after_ms = retry_after(*value, std::time(nullptr));
+                answer.retry_after_ms = ferry::kit::parse_retry_after(*value, std::time(nullptr));
             return answer;
         } catch (ferry::Error &e) {
             if (e.code != FERRY_E_CANCELLED)
@@ -136,7 +128,7 @@ private:
     std::string where() const { return std::string(without_query(url_)); }
 
     std::string without_secrets(std::string text) const {
-        const std::string both = base64(challenge_.username + ':' + challenge_.secret);
+        const std::string both = ferry::kit::base64_encode(challenge_.username + ':' + challenge_.secret);
         for (const std::string &secret : {challenge_.secret, challenge_.identity_token, both}) {
             if (secret.empty()) continue;
             for (std::size_t at = 0; (at = text.find(secret, at)) != text.npos; at += 3)
@@ -227,46 +219,44 @@ private:
 } // namespace
 
 std::string token_service(std::string_view endpoint, std::string_view realm, bool with_secrets, PlainRealm policy) {
-    const Place registry = place_of(endpoint);
+    const ferry::kit::Url registry = url_of(endpoint);
     std::string url(realm.substr(0, realm.find('#')));
-    if (!url.empty() && url[0] == '/' && url.substr(0, 2) != "//")
-        url = registry.scheme + "://" + registry.authority + url;
-    Place service = place_of(url);
+    if (!url.empty() && url[0] == '/' && url.substr(0, 2) != "//") url = registry.origin() + url;
+    const ferry::kit::Url service = url_of(url);
     const std::string shown(without_query(url));
     if (service.scheme.empty() || std::any_of(url.begin(), url.end(), [](char c) { return c <= 0x20 || c == 0x7F; }))
         throw ferry::Error(FERRY_E_PROTOCOL,
-                           ferry::say("{} names a token service that is no http or https URL", registry.authority));
+                           ferry::say("{} names a token service that is no http or https URL", registry.authority()));
     if (service.scheme == "https") return url;
 
     if (registry.scheme == "https" && policy == PlainRealm::upgrade && service.host == registry.host) {
         // The port of plain http does not speak TLS; the registry's own does.
-        return "https://" + registry.authority + url.substr(sizeof "http://" - 1 + service.authority.size());
+        return "https://" + registry.authority() + service.target;
     }
     if (!with_secrets) return url;
     if (registry.scheme == "https")
         throw ferry::Error(FERRY_E_UNAUTHORIZED,
                            ferry::say("{} sends logins to {}, over plain http: ferry does not show it the password. "
                                       "Correct the registry's token realm to https, or pull without -u",
-                                      registry.authority, shown));
+                                      registry.authority(), shown));
     if (service.host != registry.host &&
         !(ferry::kit::is_private(service.host) && ferry::kit::is_private(registry.host)))
         throw ferry::Error(FERRY_E_UNAUTHORIZED,
                            ferry::say("{}, over plain http, sends logins to another host, {}: ferry does not show it "
                                       "the password. Use https, or pull without -u",
-                                      registry.authority, shown));
+                                      registry.authority(), shown));
     return url;
 }
 
 std::vector<std::string> token_services(std::string_view endpoint, std::string_view realm, bool with_secrets,
                                         PlainRealm policy) {
     const std::string told = token_service(endpoint, realm, with_secrets, policy);
-    const Place registry = place_of(endpoint), service = place_of(told);
+    const ferry::kit::Url registry = url_of(endpoint), service = url_of(told);
     const bool weaker = registry.scheme == "http" && service.scheme == "https";
     if (policy != PlainRealm::upgrade || weaker || service.host != registry.host ||
-        service.authority == registry.authority)
+        service.authority() == registry.authority())
         return {told};
-    const std::size_t path = told.find('/', told.find("://") + 3);
-    return {registry.scheme + "://" + registry.authority + (path == told.npos ? "" : told.substr(path)), told};
+    return {registry.origin() + service.target, told};
 }
 
 std::vector<std::string> scopes_for(std::string_view own, const AuthChallenge &bearer) {
@@ -286,22 +276,6 @@ std::vector<std::string> scopes_for(std::string_view own, const AuthChallenge &b
 std::int64_t token_lifetime(std::optional<std::int64_t> expires_in) noexcept {
     const std::int64_t seconds = std::clamp<std::int64_t>(expires_in.value_or(60), 60, 24 * 3600);
     return seconds * 1000 - std::min<std::int64_t>(seconds * 100, 30000);
-}
-
-std::int64_t retry_after(std::string_view value, std::int64_t now) noexcept {
-    std::int64_t seconds = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-    if (error == std::errc() && end == value.data() + value.size())
-        return seconds < 0 ? -1 : std::min<std::int64_t>(seconds, 1000000000) * 1000;
-    try {
-        Poco::DateTime date;
-        int zone = 0;
-        if (!Poco::DateTimeParser::tryParse(Poco::DateTimeFormat::HTTP_FORMAT, std::string(value), date, zone))
-            return -1;
-        return std::max<std::int64_t>(date.timestamp().epochTime() - now, 0) * 1000;
-    } catch (...) {
-        return -1;
-    }
 }
 
 ferry::Credential fetch_token(ferry_http http, const ferry::Op &op, const ferry::Challenge &challenge,

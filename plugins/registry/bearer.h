@@ -30,10 +30,6 @@ std::vector<std::string> scopes_for(std::string_view own, const AuthChallenge &b
 // way. Pure.
 std::int64_t token_lifetime(std::optional<std::int64_t> expires_in) noexcept;
 
-// Retry-After (RFC 9110 section 10.2.3) in milliseconds from `now`, seconds since 1970; -1 when it is neither seconds
-// nor a date. Pure.
-std::int64_t retry_after(std::string_view value, std::int64_t now) noexcept;
-
 // The places to ask, in that order: the next only where one cannot be reached or has no such resource. Throws as
 // token_service does. Pure.
 std::vector<std::string> token_services(std::string_view endpoint, std::string_view realm, bool with_secrets,

@@ -1,26 +1,14 @@
 #include "challenge.h"
 
+#include <ferry/kit/ascii.hpp>
+
 namespace distribution {
 namespace {
 
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
+using ferry::kit::lower;
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char &c : out) c = lower(c);
-    return out;
-}
-
-bool alphanumeric(char c) noexcept {
-    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9');
-}
-bool token_char(char c) noexcept {
-    return alphanumeric(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
 bool token68_char(char c) noexcept {
-    return alphanumeric(c) || std::string_view("-._~+/").find(c) != std::string_view::npos;
+    return ferry::kit::is_alphanumeric(c) || std::string_view("-._~+/").find(c) != std::string_view::npos;
 }
 
 class Field {
@@ -33,7 +21,7 @@ public:
         while (true) {
             while (blank() || at(',')) ++at_;
             if (at_ == text_.size()) return;
-            const std::string_view word = run(token_char);
+            const std::string_view word = run(ferry::kit::is_token);
             if (word.empty()) {
                 skip_element();
                 continue;
@@ -49,7 +37,7 @@ public:
             }
             current = &out_.emplace_back();
             current->scheme = lower(word);
-            if (at_ > after) current->token68 = token68();
+            if (at_ > after) skip_token68();
         }
     }
 
@@ -90,16 +78,14 @@ private:
         if (at('"')) return quoted();
         return std::string(run([](char c) { return c != ',' && c != ' ' && c != '\t'; }));
     }
-    // Reads a token68 only when it is one as a whole, as in "Negotiate oYG2==".
-    std::string token68() {
+    // Only what is one as a whole, as in "Negotiate oYG2==".
+    void skip_token68() {
         const std::size_t from = at_;
         run(token68_char);
         run([](char c) { return c == '='; });
         const std::size_t to = at_;
         skip_blanks();
-        if (to > from && (at_ == text_.size() || at(','))) return std::string(text_.substr(from, to - from));
-        at_ = from;
-        return {};
+        if (to == from || (at_ < text_.size() && !at(','))) at_ = from;
     }
 
     std::string_view text_;

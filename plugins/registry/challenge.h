@@ -11,7 +11,6 @@ namespace distribution {
 // One challenge of a WWW-Authenticate field.
 struct AuthChallenge {
     std::string scheme;                                          // lower case
-    std::string token68;                                         // of schemes that have that instead of parameters
     std::vector<std::pair<std::string, std::string>> parameters; // names in lower case, values unquoted
 
     // The value of the first parameter of that name, empty when there is none.

@@ -6,6 +6,8 @@
 #include "backend.h"
 #include "place.h"
 
+#include <ferry/kit/image_name.hpp>
+#include <ferry/kit/percent.hpp>
 #include <ferry/text.hpp>
 
 #include <Poco/DateTimeFormatter.h>
@@ -24,17 +26,14 @@ public:
     DockerHub(const ferry::Config &, ferry_http http) noexcept : Backend(http), http_(http) {}
 
     static int claims(const ferry::Config &, std::string_view host) {
-        static constexpr const char *names[] = {"docker.io", "index.docker.io", "registry-1.docker.io",
-                                                "registry.hub.docker.com", "www.docker.io"};
-        const std::string name = host_of(host);
-        return std::find(std::begin(names), std::end(names), name) != std::end(names) ? 100 : 0;
+        return ferry::kit::is_docker_hub(host_of(host)) ? 100 : 0;
     }
 
     std::vector<ferry::Reference> normalize(const ferry::Reference &typed) override {
         ferry::Reference full = typed;
-        full.registry = "docker.io";
+        full.registry = ferry::kit::docker_hub;
         full.default_host = false;
-        if (is_one_word(full.repository)) full.repository = "library/" + full.repository;
+        full.repository = ferry::kit::with_library(full.repository);
         return {full};
     }
 
@@ -60,8 +59,9 @@ public:
                    const ferry::Listing &out) override {
         const std::size_t slash = reference.repository.find('/');
         if (slash == std::string::npos) throw ferry::Error(FERRY_E_UNSUPPORTED, ferry::say("no namespace"));
-        const std::string path = "/v2/namespaces/" + percent_encode(reference.repository.substr(0, slash)) +
-                                 "/repositories/" + percent_encode(reference.repository.substr(slash + 1)) + "/tags";
+        const std::string path = "/v2/namespaces/" + ferry::kit::percent_encode(reference.repository.substr(0, slash)) +
+                                 "/repositories/" + ferry::kit::percent_encode(reference.repository.substr(slash + 1)) +
+                                 "/tags";
         const Api api(http_, op, hub_api, {}, {});
         bool any = false;
         try {
@@ -84,25 +84,25 @@ public:
                                ferry::say("Docker Hub has too much to list it all: name what to search for"));
         const Api api(http_, op, hub_api, {}, {});
         std::uint32_t found = 0;
-        api.pages("/v2/search/repositories/?query=" + percent_encode(query), Json::Kind::object, [&](const Json &page) {
-            const Json::Items results = page.items_of("results");
-            for (const Json &hit : results) {
-                if (!hit.is(Json::Kind::object)) continue;
-                if (found++ == limit) return false;
-                const auto official = hit.find("is_official");
-                out.hit({hit.string_of("repo_name"), hit.string_of("short_description"),
-                         number_of(hit, "star_count", -1), number_of(hit, "pull_count", -1),
-                         official && official->boolean().value_or(false)});
-            }
-            return !page.string_of("next").empty() && !results.empty();
-        });
+        api.pages("/v2/search/repositories/?query=" + ferry::kit::percent_encode(query), Json::Kind::object,
+                  [&](const Json &page) {
+                      const Json::Items results = page.items_of("results");
+                      for (const Json &hit : results) {
+                          if (!hit.is(Json::Kind::object)) continue;
+                          if (found++ == limit) return false;
+                          const auto official = hit.find("is_official");
+                          out.hit({hit.string_of("repo_name"), hit.string_of("short_description"),
+                                   number_of(hit, "star_count", -1), number_of(hit, "pull_count", -1),
+                                   official && official->boolean().value_or(false)});
+                      }
+                      return !page.string_of("next").empty() && !results.empty();
+                  });
     }
 
 protected:
     std::optional<AuthChallenge> known_challenge(const std::string &host) const override {
         if (host != "registry-1.docker.io") return std::nullopt; // a mirror
-        return AuthChallenge{
-            "bearer", {}, {{"realm", "https://auth.docker.io/token"}, {"service", "registry.docker.io"}}};
+        return AuthChallenge{"bearer", {{"realm", "https://auth.docker.io/token"}, {"service", "registry.docker.io"}}};
     }
 
 private:

@@ -8,6 +8,7 @@
 #include "place.h"
 
 #include <ferry/kit/error_document.hpp>
+#include <ferry/kit/percent.hpp>
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -41,8 +42,8 @@ public:
 
     std::optional<ferry::Advice> explain(const ferry::Refusal &refusal) override {
         const ferry::kit::ErrorDocument error = ferry::kit::error_document(refusal.body);
-        const ferry::Text said = error.message.empty() ? "" : ferry::say(": {}", error.message);
-        const std::string host = place_of(refusal.endpoint).authority;
+        const std::string said = error.message.empty() ? "" : ferry::say(": {}", error.message);
+        const std::string host = url_of(refusal.endpoint).authority();
         const std::string project = refusal.repository.substr(0, refusal.repository.find('/'));
         switch (refusal.http_status) {
         case 401:
@@ -78,8 +79,8 @@ public:
         try {
             // A name with slashes is encoded twice (swagger of v2.0, repository_name).
             each(api,
-                 "/projects/" + percent_encode(reference.repository.substr(0, slash)) + "/repositories/" +
-                     percent_encode(percent_encode(reference.repository.substr(slash + 1))) +
+                 "/projects/" + ferry::kit::percent_encode(reference.repository.substr(0, slash)) + "/repositories/" +
+                     ferry::kit::percent_encode(ferry::kit::percent_encode(reference.repository.substr(slash + 1))) +
                      "/artifacts?with_tag=true",
                  [&](const Json &artifact) {
                      any = true;
@@ -104,9 +105,9 @@ public:
         };
         const auto repositories = [&](const std::string &project, const std::string &text) {
             each(api,
-                 "/projects/" + percent_encode(project) + "/repositories" +
-                     (text.empty() ? "" : "?q=name%3D~" + percent_encode(text)),
-                 [&](const Json &one) { return push(hit_of(op, one, "name")); });
+                 "/projects/" + ferry::kit::percent_encode(project) + "/repositories" +
+                     (text.empty() ? "" : "?q=name%3D~" + ferry::kit::percent_encode(text)),
+                 [&](const Json &one) { return push(hit_of(one, "name")); });
         };
         if (query.empty()) {
             each(api, "/projects", [&](const Json &project) {
@@ -117,7 +118,7 @@ public:
         }
         if (const std::size_t slash = query.find('/'); slash != query.npos)
             return repositories(query.substr(0, slash), query.substr(slash + 1));
-        const Json answer = api.object("/search?q=" + percent_encode(query));
+        const Json answer = api.object("/search?q=" + ferry::kit::percent_encode(query));
         for (const Json &one : answer.items_of("project"))
             if (!push({one.string_of("name") + "/",
                        op.words(ferry::say_n("a project of {} repository", "a project of {} repositories",

@@ -2,6 +2,7 @@
 
 #include "transport/connection.h"
 
+#include <ferry/kit/ascii.hpp>
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -15,12 +16,6 @@ namespace {
 constexpr std::size_t chunk_line_limit = 4096;
 constexpr std::size_t trailer_limit = 100;
 
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
-
 std::optional<std::uint64_t> number(std::string_view text, int base) {
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
@@ -32,7 +27,7 @@ std::optional<std::uint64_t> number(std::string_view text, int base) {
 } // namespace
 
 std::optional<std::uint64_t> chunk_size(std::string_view line) {
-    return number(trim(line.substr(0, line.find(';'))), 16);
+    return number(kit::trim(line.substr(0, line.find(';'))), 16);
 }
 
 std::optional<std::uint64_t> content_length(const std::vector<std::string_view> &values) {
@@ -41,7 +36,7 @@ std::optional<std::uint64_t> content_length(const std::vector<std::string_view> 
         for (bool more = true; more;) {
             const auto comma = value.find(',');
             more = comma != std::string_view::npos;
-            const auto one = number(trim(value.substr(0, comma)), 10);
+            const auto one = number(kit::trim(value.substr(0, comma)), 10);
             if (!one || (agreed && *agreed != *one)) return std::nullopt;
             agreed = one;
             if (more) value.remove_prefix(comma + 1);
@@ -64,7 +59,7 @@ Body::Body(const Head &head, std::string_view method, const Text &peer) {
             throw Error(FERRY_E_PROTOCOL, say("{} announced its answer's length in two ways (Content-Length and "
                                               "Transfer-Encoding), which nobody can trust",
                                               peer));
-        if (encodings.size() != 1 || !Response::same_name(trim(encodings[0]), "chunked"))
+        if (encodings.size() != 1 || !Response::same_name(kit::trim(encodings[0]), "chunked"))
             throw Error(FERRY_E_PROTOCOL, say("{} used a transfer encoding that was not asked for", peer));
         framing_ = Framing::chunked;
     } else if (!lengths.empty()) {

@@ -1,5 +1,6 @@
 #include "transport/head.h"
 
+#include <ferry/kit/ascii.hpp>
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -8,31 +9,12 @@ namespace ferry::net {
 
 namespace {
 
-bool token_char(char c) {
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) return true;
-    return std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-bool token(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), token_char);
-}
-
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
-
 bool clean_value(std::string_view text) {
     return std::none_of(text.begin(), text.end(),
                         [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; });
 }
 
-bool digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-[[noreturn]] void odd(const Text &peer, const Text &what) {
+[[noreturn]] void odd(const std::string &peer, const std::string &what) {
     throw Error(FERRY_E_PROTOCOL, say("{} does not speak HTTP/1.1 properly: {}", peer, what));
 }
 
@@ -49,7 +31,7 @@ bool Head::lists(std::string_view name, std::string_view wanted) const {
     for (std::string_view value : all(name)) {
         while (!value.empty()) {
             const auto comma = std::min(value.find(','), value.size());
-            if (Response::same_name(trim(value.substr(0, comma)), wanted)) return true;
+            if (Response::same_name(kit::trim(value.substr(0, comma)), wanted)) return true;
             value.remove_prefix(std::min(comma + 1, value.size()));
         }
     }
@@ -61,17 +43,17 @@ namespace {
 // HTTP/d.d SP 3DIGIT SP reason; the reason and its space are often missing, and some proxies write their own version.
 void read_status_line(Head &head, std::string_view line, const Text &peer) {
     const auto refuse = [&] { odd(peer, say("its answer does not start with an HTTP status line")); };
-    if (line.size() < 9 || !line.starts_with("HTTP/") || !digit(line[5]) || line[6] != '.' || !digit(line[7]) ||
-        line[8] != ' ')
+    if (line.size() < 9 || !line.starts_with("HTTP/") || !kit::is_digit(line[5]) || line[6] != '.' ||
+        !kit::is_digit(line[7]) || line[8] != ' ')
         refuse();
     // What is no HTTP/1.1 keeps no connection open that anybody could count on.
     head.minor = line[5] == '1' ? line[7] - '0' : 0;
-    line = trim(line.substr(9));
-    if (line.size() < 3 || !digit(line[0]) || !digit(line[1]) || !digit(line[2]) || line[0] == '0' ||
-        (line.size() > 3 && line[3] != ' '))
+    line = kit::trim(line.substr(9));
+    if (line.size() < 3 || !kit::is_digit(line[0]) || !kit::is_digit(line[1]) || !kit::is_digit(line[2]) ||
+        line[0] == '0' || (line.size() > 3 && line[3] != ' '))
         refuse();
     head.status = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
-    head.reason = clean_value(line.substr(3)) ? std::string(trim(line.substr(3))) : std::string();
+    head.reason = clean_value(line.substr(3)) ? std::string(kit::trim(line.substr(3))) : std::string();
 }
 
 bool frames_a_body(std::string_view name) {
@@ -100,7 +82,7 @@ Head read_head(const NextLine &next, const Text &peer, const HeadLimits &limits)
             if (passed_over) continue;
             if (head.fields.empty()) odd(peer, say("its header starts with a folded line"));
             std::string &value = head.fields.back().second;
-            const std::string_view more = trim(field);
+            const std::string_view more = kit::trim(field);
             if (!value.empty() && !more.empty()) value += ' ';
             value += more;
             continue;
@@ -110,23 +92,25 @@ Head read_head(const NextLine &next, const Text &peer, const HeadLimits &limits)
         // A blank in a name, or before its colon: such a field is passed over, as Go does. One that could decide where
         // the body ends would mean one thing here and another to somebody on the way (RFC 9112 section 5.1).
         passed_over = colon != std::string::npos && name.find_first_of(" \t") != name.npos;
-        if (colon == std::string::npos || (passed_over ? frames_a_body(trim(name)) : !token(name)))
+        if (colon == std::string::npos || (passed_over ? frames_a_body(kit::trim(name)) : !kit::is_token(name)))
             odd(peer, say("a header field has no proper name"));
         if (head.fields.size() == limits.fields)
             odd(peer, say("its answer has more than {} header fields", limits.fields));
-        if (!passed_over) head.fields.emplace_back(name, std::string(trim(std::string_view(field).substr(colon + 1))));
+        if (!passed_over)
+            head.fields.emplace_back(name, std::string(kit::trim(std::string_view(field).substr(colon + 1))));
     }
 }
 
 std::string write_head(const ferry_request &request, const Url &url, std::string_view target,
                        std::string_view proxy_authorization) {
     const std::string_view method = view(request.method);
-    if (!token(method)) throw Error(FERRY_E_INVALID, say("the request to {} has no proper method", url.endpoint()));
+    if (!kit::is_token(method))
+        throw Error(FERRY_E_INVALID, say("the request to {} has no proper method", url.endpoint()));
     std::string fields;
     bool host = false, proxy = false;
     for (std::size_t i = 0; i < request.header_count; ++i) {
         const std::string_view name = view(request.headers[i].name), value = view(request.headers[i].value);
-        if (!token(name) || !clean_value(value))
+        if (!kit::is_token(name) || !clean_value(value))
             throw Error(FERRY_E_INVALID,
                         say("the request to {} has a header field that cannot be sent", url.endpoint()));
         // The body's frame is ours to describe.

@@ -1,5 +1,7 @@
 #include "transport/proxy_login.h"
 
+#include <ferry/kit/base64.hpp>
+
 #include <Poco/Exception.h>
 #include <Poco/Net/HTTPAuthenticationParams.h>
 #include <Poco/Net/HTTPRequest.h>
@@ -37,7 +39,7 @@ ProxyLogin::ProxyLogin(std::string user, std::string password)
 std::string ProxyLogin::authorize(const std::string &method, const std::string &target) {
     if (user_.empty() && password_.empty()) return {};
     const std::lock_guard lock(mutex_);
-    if (challenge_.empty()) return "Basic " + base64(user_ + ":" + password_);
+    if (challenge_.empty()) return "Basic " + kit::base64_encode(user_ + ":" + password_);
     Poco::Net::HTTPRequest request(method, target, Poco::Net::HTTPMessage::HTTP_1_1);
     if (answered_) {
         digest_.updateProxyAuthInfo(request); // the same nonce, counted up

@@ -4,6 +4,8 @@
 #include "transport/url.h"
 
 #include <ferry/ferry.hpp>
+#include <ferry/kit/ascii.hpp>
+#include <ferry/kit/percent.hpp>
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -12,26 +14,6 @@
 namespace ferry::net {
 
 namespace {
-
-int hex(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
-std::string percent_decode(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
-            out += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
-            i += 2;
-        } else {
-            out += text[i];
-        }
-    }
-    return out;
-}
 
 // ::ffff:a.b.c.d is a.b.c.d. A number without dots is a name, as everywhere else in such lists.
 std::vector<unsigned char> to_bytes(std::string_view text) {
@@ -114,19 +96,6 @@ bool matches(const Exception &one, const std::string &host, const std::vector<un
 
 } // namespace
 
-std::string base64(std::string_view bytes) {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        const std::size_t have = std::min<std::size_t>(3, bytes.size() - i);
-        unsigned group = 0;
-        for (std::size_t k = 0; k < 3; ++k)
-            group = group << 8 | (k < have ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-        for (std::size_t k = 0; k < 4; ++k) out += k <= have ? digits[group >> (18 - 6 * k) & 63] : '=';
-    }
-    return out;
-}
-
 std::string Proxy::endpoint() const {
     return join(host, port);
 }
@@ -165,8 +134,8 @@ Proxy parse_proxy(std::string_view text, std::string_view option) {
     if (const auto at = text.rfind('@'); at != std::string_view::npos) {
         const std::string_view credentials = text.substr(0, at);
         const auto colon = credentials.find(':');
-        proxy.user = percent_decode(credentials.substr(0, colon));
-        if (colon != std::string_view::npos) proxy.password = percent_decode(credentials.substr(colon + 1));
+        proxy.user = kit::percent_decode(credentials.substr(0, colon));
+        if (colon != std::string_view::npos) proxy.password = kit::percent_decode(credentials.substr(colon + 1));
         text.remove_prefix(at + 1);
     }
     const HostPort where = split_authority(text, port, what);
@@ -195,12 +164,8 @@ std::vector<Assignment> parse_assignments(std::string_view list, std::string_vie
 
 std::vector<Exception> parse_exceptions(std::string_view list) {
     std::vector<Exception> entries;
-    while (!list.empty()) {
-        const auto end = std::min(list.find_first_of(", \t\r\n;"), list.size());
-        if (end)
-            if (auto one = parse_exception(list.substr(0, end))) entries.push_back(std::move(*one));
-        list.remove_prefix(std::min(end + 1, list.size()));
-    }
+    for (const std::string_view text : kit::words(list, ", \t\r\n;"))
+        if (auto one = parse_exception(text)) entries.push_back(std::move(*one));
     return entries;
 }
 

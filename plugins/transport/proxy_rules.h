@@ -69,7 +69,4 @@ struct Route {
 // As in curl, and unlike in Go, loopback is no exception unless one names it.
 Route choose(const ProxyRules &rules, std::string_view scheme, std::string_view host, std::uint16_t port);
 
-// base64 of bytes (RFC 4648 section 4).
-std::string base64(std::string_view bytes);
-
 } // namespace ferry::net

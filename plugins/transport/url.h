@@ -2,7 +2,8 @@
 // goes over the wire (RFC 3986 section 3). Poco::URI decodes %2F for good, which breaks presigned URLs.
 #pragma once
 
-#include <ferry/text.hpp>
+#include <ferry/kit/ascii.hpp>
+#include <ferry/kit/url.hpp>
 
 #include <cstdint>
 #include <string>
@@ -26,12 +27,11 @@ struct Url {
 Url split_url(std::string_view text);
 
 // host and port as "host:port", IPv6 in brackets.
-std::string join(std::string_view host, std::uint16_t port);
+inline std::string join(std::string_view host, std::uint16_t port) {
+    return kit::join_host_port(host, port);
+}
 
-struct HostPort {
-    std::string host;
-    std::uint16_t port;
-};
+using kit::HostPort;
 // "host", "host:port", "[v6]", "[v6]:port"; `fallback` when there is no port. Throws FERRY_E_INVALID, naming `what`.
 HostPort split_authority(std::string_view text, std::uint16_t fallback, const Text &what);
 
@@ -41,6 +41,6 @@ HostPort parse_server(std::string_view text, const Text &what);
 // Is host:port one of the ports of that server? A dot at a name's end counts for nothing.
 bool same_server(const HostPort &named, std::string_view host, std::uint16_t port);
 
-std::string lower(std::string_view text);
+using kit::lower;
 
 } // namespace ferry::net

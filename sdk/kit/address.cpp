@@ -1,4 +1,5 @@
 #include <ferry/kit/address.hpp>
+#include <ferry/kit/ascii.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -135,8 +136,8 @@ template <std::size_t Count> bool within(const Address &address, const Range (&r
                        [&](const Range &range) { return within(address, range); });
 }
 
-bool ends_with(std::string_view name, std::string_view end) {
-    return name.size() > end.size() && name.substr(name.size() - end.size()) == end;
+bool is_below(std::string_view name, std::string_view end) {
+    return name.size() > end.size() && ends_with(name, end);
 }
 
 } // namespace
@@ -155,16 +156,13 @@ std::optional<Address> parse_address(std::string_view host) {
 std::string bare_host(std::string_view host) {
     if (host.size() > 1 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
     while (!host.empty() && host.back() == '.') host.remove_suffix(1);
-    std::string out(host);
-    for (char &c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    return out;
+    return lower(host);
 }
 
 bool is_loopback(std::string_view host) {
     const std::string name = bare_host(host);
     if (const auto address = parse_address(name)) return within(*address, loopback_ranges);
-    return name == "localhost" || ends_with(name, ".localhost");
+    return name == "localhost" || is_below(name, ".localhost");
 }
 
 bool is_private(std::string_view host) {
@@ -172,7 +170,7 @@ bool is_private(std::string_view host) {
     if (const auto address = parse_address(name)) return within(*address, private_ranges);
     if (name.find('.') == name.npos) return true;
     return std::any_of(std::begin(local_names), std::end(local_names),
-                       [&](std::string_view end) { return ends_with(name, end); });
+                       [&](std::string_view end) { return is_below(name, end); });
 }
 
 } // namespace ferry::kit

@@ -1,7 +1,8 @@
-#include <ferry/kit/json.hpp>
+#include "json_strings.hpp"
 
+#include <ferry/kit/ascii.hpp>
+#include <ferry/kit/json.hpp>
 #include <ferry/text.hpp>
-#include <ferry/utf8.hpp>
 
 #include <charconv>
 #include <limits>
@@ -31,14 +32,6 @@ namespace {
     JsonError error(why);
     error.too_large = true;
     throw error;
-}
-
-bool digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
 // Checks a text against the grammar and tells `sink` of each value and name where it begins, and when the last one
@@ -137,8 +130,8 @@ private:
 
     void number() {
         const auto digits = [this] {
-            if (!digit(peek())) fail(later("a value expected"));
-            while (digit(peek())) ++at_;
+            if (!is_digit(peek())) fail(later("a value expected"));
+            while (is_digit(peek())) ++at_;
         };
         take('-');
         if (!take('0')) digits();
@@ -172,7 +165,7 @@ private:
         }
         for (int i = 0; i < 4; ++i) {
             ++at_;
-            if (!digit(peek()) && (lower(peek()) < 'a' || lower(peek()) > 'f'))
+            if (!is_digit(peek()) && (lower(peek()) < 'a' || lower(peek()) > 'f'))
                 fail(later("four hexadecimal digits expected"));
         }
     }
@@ -191,99 +184,6 @@ struct Counter {
     void opened() noexcept {}
     void ended() noexcept {}
 };
-
-// Decodes well-formed strings of a document, character by character: `use` gets pieces of valid UTF-8 and returns
-// whether it wants more.
-template <class Use> void decode(std::string_view text, const Use &use) {
-    const auto hex4 = [&text](std::size_t at) {
-        unsigned value = 0;
-        std::from_chars(text.data() + at, text.data() + at + 4, value, 16);
-        return char32_t(value);
-    };
-    std::string piece;
-    for (std::size_t at = 1; text[at] != '"';) {
-        std::size_t plain = at;
-        while (text[plain] != '"' && text[plain] != '\\' && static_cast<unsigned char>(text[plain]) < 0x80) ++plain;
-        if (plain > at) {
-            if (!use(text.substr(at, plain - at))) return;
-            at = plain;
-            continue;
-        }
-        piece.clear();
-        if (text[at] != '\\') {
-            const std::size_t length = utf8_length(text.substr(at));
-            if (length) {
-                piece = text.substr(at, length);
-            } else {
-                append_utf8(piece, replacement_character);
-            }
-            at += length ? length : 1;
-        } else if (const char c = text[at + 1]; c == 'u') {
-            char32_t unit = hex4(at + 2);
-            at += 6;
-            if (unit >= 0xD800 && unit < 0xE000) {
-                const char32_t low = text.substr(at, 2) == "\\u" ? hex4(at + 2) : 0;
-                if (unit < 0xDC00 && low >= 0xDC00 && low < 0xE000) {
-                    unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
-                    at += 6;
-                } else {
-                    unit = replacement_character;
-                }
-            }
-            append_utf8(piece, unit);
-        } else {
-            static constexpr std::string_view letters = "bfnrt", meant = "\b\f\n\r\t";
-            const std::size_t letter = letters.find(c);
-            piece = letter == letters.npos ? c : meant[letter];
-            at += 2;
-        }
-        if (!use(piece)) return;
-    }
-}
-
-std::string decoded(std::string_view text) {
-    std::string out;
-    decode(text, [&out](std::string_view piece) {
-        out += piece;
-        return true;
-    });
-    return out;
-}
-
-// Takes `name` off the front of the field as far as it folds to the same.
-bool take_folded(std::string_view &field, std::string_view name) noexcept {
-    while (!name.empty()) {
-        char c = lower(name[0]);
-        std::size_t length = 1;
-        if (name.substr(0, 2) == "\xC5\xBF") {
-            c = 's';
-            length = 2;
-        } else if (name.substr(0, 3) == "\xE2\x84\xAA") {
-            c = 'k';
-            length = 3;
-        }
-        if (field.empty() || lower(field[0]) != c) return false;
-        field.remove_prefix(1);
-        name.remove_prefix(length);
-    }
-    return true;
-}
-
-bool is_field(std::string_view field, std::string_view quoted) {
-    bool same = true;
-    decode(quoted, [&](std::string_view piece) { return same = take_folded(field, piece); });
-    return same && field.empty();
-}
-
-bool is_entry(std::string_view name, std::string_view quoted) {
-    bool same = true;
-    decode(quoted, [&](std::string_view piece) {
-        same = name.substr(0, piece.size()) == piece;
-        name.remove_prefix(same ? piece.size() : 0);
-        return same;
-    });
-    return same && name.empty();
-}
 
 Json::Kind kind_of(char first) noexcept {
     switch (first) {
@@ -336,7 +236,7 @@ std::optional<Json> Json::find(std::string_view name) const {
     const auto &nodes = document_->nodes;
     std::uint32_t found = 0; // the root is nobody's member
     for (std::uint32_t at = node_ + 1; at < nodes[node_].next; at = nodes[at + 1].next) {
-        if (!is_field(name, document_->from(at))) continue;
+        if (!is_json_field(name, document_->from(at))) continue;
         if (document_->first(at + 1) != 'n') {
             found = at + 1;
         } else if (const char c = found ? document_->first(found) : '{'; c == '{' || c == '[') {
@@ -351,7 +251,7 @@ std::optional<Json> Json::entry(std::string_view name) const {
     const auto &nodes = document_->nodes;
     std::uint32_t found = 0;
     for (std::uint32_t at = node_ + 1; at < nodes[node_].next; at = nodes[at + 1].next)
-        if (is_entry(name, document_->from(at))) found = at + 1;
+        if (is_json_entry(name, document_->from(at))) found = at + 1;
     return found ? std::optional(Json(document_, found)) : std::nullopt;
 }
 
@@ -366,7 +266,7 @@ Json::Members Json::members() const noexcept {
 }
 
 std::optional<std::string> Json::string() const {
-    return is(Kind::string) ? std::optional(decoded(document_->from(node_))) : std::nullopt;
+    return is(Kind::string) ? std::optional(json_decoded(document_->from(node_))) : std::nullopt;
 }
 
 std::optional<bool> Json::boolean() const noexcept {
@@ -419,7 +319,7 @@ std::string Json::path() const {
         std::size_t index = 0;
         const auto value = [&] { return child + (object ? 1 : 0); };
         for (; nodes[value()].next <= node_; ++index) child = nodes[value()].next;
-        path += object ? '.' + decoded(document_->from(child)) : '[' + std::to_string(index) + ']';
+        path += object ? '.' + json_decoded(document_->from(child)) : '[' + std::to_string(index) + ']';
         at = value();
     }
     return path;
@@ -447,16 +347,12 @@ Json Json::Items::operator[](std::size_t index) const {
 }
 
 Json::Members::Member Json::Members::Iterator::operator*() const {
-    return {decoded(name_.document_->from(name_.node_)), Json(name_.document_, name_.node_ + 1)};
+    return {json_decoded(name_.document_->from(name_.node_)), Json(name_.document_, name_.node_ + 1)};
 }
 
 Json::Members::Iterator &Json::Members::Iterator::operator++() noexcept {
     name_.node_ = name_.document_->nodes[name_.node_ + 1].next;
     return *this;
-}
-
-bool same_field(std::string_view field, std::string_view name) noexcept {
-    return take_folded(field, name) && field.empty();
 }
 
 } // namespace ferry::kit

@@ -1,20 +1,21 @@
 // Whose challenge is answered with what, and who sees the answer: the endpoint itself, and where it redirects to.
 #include "core/registry/authorizer.h"
 
-#include "core/base/digest.h"
 #include "support/backend.h"
-#include "support/web.h"
+#include "support/shelf.h"
 
 #include <gmock/gmock.h>
 
 namespace ferry::core {
 namespace {
 
+using test::challenge;
 using test::failure;
 using test::hasty_client;
 using test::home;
 using test::Host;
 using test::Reach;
+using test::redirect;
 using test::Web;
 using test::WebReply;
 using test::WebRequest;
@@ -31,12 +32,6 @@ const Credentials login{"me", "hunter2", "identity"};
 ferry::Credential token(const ferry::Challenge &challenge) {
     const bool named = !(challenge.username + challenge.secret + challenge.identity_token).empty();
     return {"Authorization", "Bearer " + challenge.endpoint + (named ? " of me" : " of anybody"), 60'000};
-}
-WebReply challenge(const std::string &realm) {
-    return {401, "", {{"WWW-Authenticate", "Bearer realm=\"" + realm + "\""}}};
-}
-WebReply redirect(std::string to) {
-    return {307, "", {{"Location", std::move(to)}}};
 }
 std::string path_of(const std::string &url) {
     return Url::parse(url).target;
@@ -78,16 +73,22 @@ TEST(Scope, IsThatOfTheResource) {
                  {"/v2/a/tags/list?n=1", "repository:a:pull"},
                  {"/v2/a/referrers/sha256:00", "repository:a:pull"},
                  {"/v2/a/manifests/manifests/1", "repository:a/manifests:pull"},
-                 {"/v2/", "own"},
-                 {"/v2/manifests/1", "own"},
-                 {"/v2//manifests/1", "own"},
-                 {"/v2/_catalog", "own"},
-                 {"/v2/a:pull repository:b/manifests/1", "own"},
-                 {"/v2/a%20b/manifests/1", "own"},
-                 {"/v2/A/manifests/1", "own"},
-                 {"/signed/link?x=/v2/a/manifests/1", "own"},
-                 {"", "own"}};
-    for (const auto &[path, scope] : table) EXPECT_EQ(scope_of(path, "own"), scope) << path;
+                 {"/v2/", "repository:own:pull"},
+                 {"/v2/manifests/1", "repository:own:pull"},
+                 {"/v2//manifests/1", "repository:own:pull"},
+                 {"/v2/_catalog", "repository:own:pull"},
+                 {"/v2/a:pull repository:b/manifests/1", "repository:own:pull"},
+                 {"/v2/a%20b/manifests/1", "repository:own:pull"},
+                 {"/v2/A/manifests/1", "repository:own:pull"},
+                 {"/signed/link?x=/v2/a/manifests/1", "repository:own:pull"},
+                 {"", "repository:own:pull"}};
+    for (const auto &[path, scope] : table) EXPECT_EQ(scope_of(path, {"repository:own", "pull"}).str(), scope) << path;
+}
+
+TEST(Scope, KeepsTheActionsOnARepositoryAndGivesNoneOfTheRegistryAway) {
+    EXPECT_EQ(scope_of("/v2/a/b/manifests/1", {"repository:own", "pull,push"}).str(), "repository:a/b:pull,push");
+    EXPECT_EQ(scope_of("/v2/a/b/manifests/1", {"registry:catalog", "*"}).str(), "repository:a/b:pull");
+    EXPECT_EQ(scope_of("/v2/_catalog", {"registry:catalog", "*"}).str(), "registry:catalog:*");
 }
 
 TEST_F(AuthorizerTest, GetsFromARedirectsTargetTheTokenOfAnybody) {

@@ -548,7 +548,8 @@ TEST_F(ClientTest, GivesUpASmallAnswerThatTakesForEver) {
     EXPECT_EQ(e.status(), FERRY_E_TIMEOUT);
     EXPECT_THAT(e.message.english(), HasSubstr("--request-timeout"));
     const Client client(web.http(), rules);
-    EXPECT_EQ(ferry::read_all(*client.open(host.operation, {"https://a/"}), host.operation.op(), 1000).size(), 100U)
+    EXPECT_EQ(ferry::read_all(*client.open(host.operation, {"https://a/"}).response, host.operation.op(), 1000).size(),
+              100U)
         << "a layer may take its time";
     rules.total_timeout_ms = 0;
     EXPECT_EQ(fetch(web, {"https://a/"}, 1000, rules).body.size(), 100U);

@@ -1,4 +1,4 @@
-#include "cli/line/language.h"
+#include "cli/language/language.h"
 
 #include <ferry/text.hpp>
 

@@ -1,9 +1,9 @@
 // Tags, catalogs and mirrors: pages, names and who is asked.
 #include "core/base/digest.h"
-#include "core/registry/foreign.h"
-#include "core/registry/link.h"
-#include "core/registry/list_bound.h"
-#include "core/registry/listing.h"
+#include "core/registry/foreign_layer.h"
+#include "core/registry/link_header.h"
+#include "core/registry/list_limits.h"
+#include "core/registry/tags_and_search.h"
 #include "support/backend.h"
 #include "support/web.h"
 
@@ -285,10 +285,17 @@ TEST(MirrorPlaces, BelongToOneRegistryOrToAll) {
     const Reference typed{"registry-1.docker.io", "nginx", "1", "", "nginx"},
         meant{"docker.io", "library/nginx", "1", "", "nginx"};
     const Reference other{"http://corp:5000", "team/app", "1", "", "corp:5000/team/app"};
-    const std::vector<std::string> mirrors = {"all.example", "docker.io=harbor.corp/dockerhub",
-                                              "registry-1.docker.io=b.example", "corp:5000=near.corp", "all.example"};
+    std::vector<Mirror> mirrors;
+    for (const char *text : {"all.example", "docker.io=harbor.corp/dockerhub", "registry-1.docker.io=b.example",
+                             "http://corp:5000=near.corp", "all.example"})
+        mirrors.push_back(parse_mirror(text));
     EXPECT_THAT(mirror_places(mirrors, typed, meant), ElementsAre("all.example", "harbor.corp/dockerhub", "b.example"));
     EXPECT_THAT(mirror_places(mirrors, other, other), ElementsAre("all.example", "near.corp"));
+}
+
+TEST(MirrorPlaces, AreRefusedWhereNothingCanBe) {
+    for (const char *text : {"", "ftp://m", "m/path?query", "m:port", "=m", "a b=m", "corp/path=m", "corp=", "a=b=c"})
+        EXPECT_EQ(failure([&] { parse_mirror(text); }).kind(), Kind::usage) << text;
 }
 
 TEST(Quota, ThatIsUsedUpIsNotAskedForAgain) {

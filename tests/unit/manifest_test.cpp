@@ -360,39 +360,6 @@ TEST(ImageConfig, ThatIsMalformedIsRefused) {
     }
 }
 
-TEST(Rfc3339, GivesSecondsSince1970) {
-    const struct {
-        const char *text;
-        std::int64_t expected;
-    } table[] = {
-        {"1970-01-01T00:00:00Z", 0},
-        {"1970-01-01T00:00:01Z", 1},
-        {"2024-01-02T03:04:05Z", 1704164645},
-        {"2024-01-02t03:04:05z", 1704164645},
-        {"2024-01-02T03:04:05.999999999Z", 1704164645},
-        {"2024-01-02T04:04:05+01:00", 1704164645},
-        {"2024-01-01T21:34:05.5-05:30", 1704164645},
-        {"2024-02-29T12:00:00Z", 1709208000},
-        {"2016-12-31T23:59:60Z", 1483228800}, // a leap second
-        {"0001-01-01T00:00:00Z", 0},
-        {"1969-12-31T23:59:59Z", 0},
-        {"9999-12-31T23:59:59Z", 253402300799},
-        {"", 0},
-        {"yesterday", 0},
-        {"2024-01-02", 0},
-        {"2024-01-02T03:04", 0},
-        {"1704164645", 0},
-    };
-    for (const auto &[text, expected] : table) EXPECT_EQ(parse_rfc3339(text), expected) << text;
-}
-
-TEST(Rfc3339, IsNotADateWhenAPartIsImpossible) {
-    for (const char *text :
-         {"2024-13-01T00:00:00Z", "2024-00-01T00:00:00Z", "2024-01-32T00:00:00Z", "2024-01-01T24:00:00Z",
-          "2024-01-01T00:60:00Z", "2024-01-01T00:00:00", "2024-01-01T00:00:00X", "2024-01-01T00:00:00Z and more"})
-        EXPECT_EQ(parse_rfc3339(text), 0) << text;
-}
-
 TEST(ImageViews, ShowPackersWhatTheImageIs) {
     Image one;
     one.reference = {"host:5000", "team/app", "1", "", "host:5000/team/app"};

@@ -1,4 +1,4 @@
-#include "cli/line/messages.h"
+#include "cli/language/messages.h"
 
 #include <gtest/gtest.h>
 

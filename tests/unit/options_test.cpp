@@ -1,5 +1,8 @@
 // The table of options, and how a command line is read by it.
-#include "cli/commands/args.h"
+#include "cli/commands/other_programs.h"
+#include "cli/commands/pull.h"
+#include "cli/commands/table.h"
+#include "cli/line/command_line.h"
 #include "cli/line/help.h"
 #include "cli/line/parser.h"
 #include "cli/show/width.h"
@@ -24,15 +27,18 @@ class Options : public testing::Test {
 protected:
     Options() {
         ::setenv("XDG_CONFIG_HOME", "/nowhere", 1);
-        for (const Command &one : commands())
-            for (const Group &group : one.groups)
-                for (const Option &option : group.options)
-                    if (const std::string name = variable_of(option); !name.empty()) ::unsetenv(name.c_str());
+        for (const Command &one : program().commands)
+            for (const Option *option : options_of(one))
+                if (const std::string name = variable_of(*option); !name.empty()) ::unsetenv(name.c_str());
     }
 
-    static std::string refusal(const std::string &name, std::vector<std::string> arguments) {
+    static Values read(const std::string &name, const std::vector<std::string> &arguments) {
+        return parse(program(), *program().find(name), arguments);
+    }
+
+    static std::string refusal(const std::string &name, const std::vector<std::string> &arguments) {
         try {
-            parse(command(name), std::move(arguments));
+            read(name, arguments);
         } catch (const Error &e) {
             EXPECT_EQ(e.kind(), core::Kind::usage);
             return e.message.english() + " -> " + e.remedy.english();
@@ -42,7 +48,7 @@ protected:
 };
 
 TEST_F(Options, NamesAndKeysAreUniqueInEachCommand) {
-    for (const Command &one : commands()) {
+    for (const Command &one : program().commands) {
         std::set<std::string> names, keys;
         for (const Group &group : one.groups)
             for (const Option &option : group.options) {
@@ -55,9 +61,9 @@ TEST_F(Options, NamesAndKeysAreUniqueInEachCommand) {
 }
 
 TEST_F(Options, EachStandsInTheHelpAtAnyWidth) {
-    for (const Command &one : commands())
+    for (const Command &one : program().commands)
         for (const int columns : {80, 96, 110}) {
-            const std::string text = help_text(one, columns);
+            const std::string text = help_text(program(), one, columns);
             for (const Group &group : one.groups)
                 for (const Option &option : group.options)
                     for (const std::string &name : names_of(option)) EXPECT_THAT(text, HasSubstr(name));
@@ -72,7 +78,7 @@ TEST_F(Options, FlagsWinOverVariablesOverTheFileOverDefaults) {
     std::ofstream(path) << "format = docker\nworkers = 3\nregistry = file.example\nplugin.mine.key = a b\n";
     ::setenv("FERRY_WORKERS", "4", 1);
     ::setenv("FERRY_REGISTRY", "variable.example", 1);
-    const Values values = parse(command("pull"), {"--config", path, "-r", "flag.example", "nginx", "debian"});
+    const Values values = read("pull", {"--config", path, "-r", "flag.example", "nginx", "debian"});
     ::unsetenv("FERRY_WORKERS");
     ::unsetenv("FERRY_REGISTRY");
     std::filesystem::remove(path);
@@ -87,8 +93,8 @@ TEST_F(Options, FlagsWinOverVariablesOverTheFileOverDefaults) {
 }
 
 TEST_F(Options, ValuesAreTakenInEveryForm) {
-    const Values values = parse(command("pull"), {"--format=docker", "-aarm64", "-o", "out", "--mirror", "a,b",
-                                                  "--mirror", "c", "--name", "-", "--insecure", "x"});
+    const Values values = read("pull", {"--format=docker", "-aarm64", "-o", "out", "--mirror", "a,b", "--mirror", "c",
+                                        "--name", "-", "--insecure", "x"});
     EXPECT_EQ(values.text("--format"), "docker");
     EXPECT_EQ(values.text("--arch"), "arm64");
     EXPECT_EQ(values.text("--output"), "out");
@@ -96,6 +102,60 @@ TEST_F(Options, ValuesAreTakenInEveryForm) {
     EXPECT_THAT(values.all("--mirror"), ElementsAre("a", "b", "c"));
     EXPECT_TRUE(values.flag("--insecure"));
     EXPECT_THAT(values.all("IMAGE"), ElementsAre("x"));
+}
+
+TEST_F(Options, WordsAreTakenApartAsGnuProgramsDo) {
+    const struct {
+        std::vector<std::string> arguments;
+        std::vector<std::string> options; // as "--long=value", "--long" for a flag alone
+        std::vector<std::string> operands;
+    } table[] = {
+        {{"a", "b"}, {}, {"a", "b"}},
+        {{"-a", "arm", "x"}, {"--arch=arm"}, {"x"}},
+        {{"-aarm", "x"}, {"--arch=arm"}, {"x"}},
+        {{"-a=arm"}, {"--arch==arm"}, {}},
+        {{"--arch", "arm"}, {"--arch=arm"}, {}},
+        {{"--arch=a=b"}, {"--arch=a=b"}, {}},
+        {{"--arch="}, {"--arch="}, {}},
+        {{"--arch", "--quiet"}, {"--arch=--quiet"}, {}},
+        {{"-o", "--", "x"}, {"--output=--"}, {"x"}},
+        {{"-Vh", "x"}, {"--version", "--help"}, {"x"}},
+        {{"-Vo", "dir"}, {"--version", "--output=dir"}, {}},
+        {{"-Vodir"}, {"--version", "--output=dir"}, {}},
+        {{"--quiet=no"}, {"--quiet=no"}, {}},
+        {{"--insecure", "x"}, {"--insecure"}, {"x"}},
+        {{"--insecure=host:1", "x"}, {"--insecure=host:1"}, {"x"}},
+        {{"-", "--", "--quiet", "--"}, {}, {"-", "--quiet", "--"}},
+        {{"--name", "-"}, {"--name=-"}, {}},
+    };
+    for (const auto &[arguments, options, operands] : table) {
+        const CommandLine line = split_command_line(program(), *program().find("pull"), arguments);
+        std::vector<std::string> shown;
+        for (const auto &[option, value] : line.options)
+            shown.push_back(long_name(*option) + (value ? "=" + *value : ""));
+        EXPECT_EQ(shown, options) << arguments.front();
+        EXPECT_EQ(line.operands, operands) << arguments.front();
+    }
+}
+
+TEST_F(Options, AFlagMayBeTakenBackAndNarrowedOnesAddUp) {
+    EXPECT_FALSE(read("pull", {"--quiet", "--quiet=no"}).flag("--quiet"));
+    EXPECT_TRUE(read("pull", {"--quiet=off", "--quiet"}).flag("--quiet"));
+    EXPECT_THAT(read("pull", {"--insecure=a", "--insecure=b,c"}).all("--insecure"), ElementsAre("a", "b", "c"));
+    EXPECT_THAT(read("pull", {"--insecure"}).all("--insecure"), ElementsAre("true"));
+}
+
+TEST_F(Options, EveryCommandHasAHandlerAndItsHelp) {
+    for (const Command &one : program().commands) {
+        EXPECT_NE(one.run, nullptr) << one.name;
+        EXPECT_NE(find_option(one, "--help"), nullptr) << one.name;
+        EXPECT_EQ(program().find(one.name), &one);
+        EXPECT_EQ(read("help", one.name == std::string("help") ? std::vector<std::string>{}
+                                                               : std::vector<std::string>{one.name})
+                      .has("COMMAND"),
+                  one.name != std::string("help"));
+    }
+    EXPECT_THAT(refusal("help", {"plgins"}), HasSubstr("there is no `ferry help plgins` -> did you mean plugins?"));
 }
 
 TEST_F(Options, LeastRateAndLongestTimeComeFromTheUser) {
@@ -110,7 +170,7 @@ TEST_F(Options, LeastRateAndLongestTimeComeFromTheUser) {
         {{"x", "--limit-rate", "1K", "--min-rate", "4K"}, 0, 0}, // it is slow on purpose
     };
     for (const auto &[arguments, rate, total_ms] : table) {
-        const core::ClientRules rules = parse_pull(arguments, {}).request.client;
+        const core::ClientRules rules = pull_arguments(read("pull", arguments)).request.client;
         EXPECT_EQ(rules.rate.bytes_per_second, rate);
         EXPECT_EQ(rules.total_timeout_ms, total_ms);
     }
@@ -126,18 +186,23 @@ TEST_F(Options, WhatIsMistypedIsSuggested) {
         {{"x", "--insecrue"}, "did you mean --insecure?"},
         {{"x", "--quite-another"}, "there is no option --quite-another -> `ferry --help`"},
         {{"x", "-x"}, "there is no option -x"},
+        {{"x", "-xyz"}, "there is no option -xyz"},
+        {{"x", "-Vxyz"}, "there is no option -x ->"},
+        {{"x", "-V=secret"}, "there is no option -= ->"},
+        {{"x", "--pasword=secret"}, "there is no option --pasword ->"},
+        {{"x", "--output"}, "--output needs a value: DIR"},
         {{"x", "-r"}, "--registry needs a value: HOST"},
         {{"x", "--retries", "many"}, "--retries takes a number from 0 to 1000, not 'many'"},
         {{"x", "--retries", "1001"}, "--retries takes a number from 0 to 1000, not '1001'"},
         {{"x", "--chunk-size", "99999999999999"}, "--chunk-size takes a number"},
         {{"x", "-a", "arm", "-a", "amd64"}, "--arch is given more than once"},
-        {{"x", "--quiet=maybe"}, "--quiet"},
+        {{"x", "--quiet=maybe"}, "--quiet takes yes or no, not 'maybe'"},
         {{"x", "--lang", "klingon"}, "--lang takes zh or en, not 'klingon'"},
         {{"x", "--config", "/nowhere/at.all"}, "cannot read the settings in /nowhere/at.all"},
     };
     for (const auto &[arguments, words] : table) EXPECT_THAT(refusal("pull", arguments), HasSubstr(words));
     EXPECT_THAT(refusal("plugins", {"lst"}), HasSubstr("there is no `ferry plugins lst` -> did you mean list?"));
-    EXPECT_THAT(refusal("plugins", {"list", "a", "b"}), HasSubstr("'b' is one word too many"));
+    EXPECT_THAT(refusal("plugins", {"list", "a", "b"}), HasSubstr("'b' is one argument too many"));
     EXPECT_THAT(refusal("clean", {"--json"}), HasSubstr("there is no option --json"));
 }
 
@@ -154,7 +219,7 @@ TEST_F(Options, WrongSettingsNameTheirPlace) {
 
 TEST_F(Options, HelpIsShownWhateverTheSettingsAre) {
     ::setenv("FERRY_TIMEOUT", "soon", 1);
-    EXPECT_TRUE(parse(command("pull"), {"--help", "--config", "/nowhere/at.all"}).flag("--help"));
+    EXPECT_TRUE(read("pull", {"--help", "--config", "/nowhere/at.all"}).flag("--help"));
     ::unsetenv("FERRY_TIMEOUT");
 }
 
@@ -168,7 +233,7 @@ TEST_F(Options, ACommandThatWasMistypedIsFound) {
                  {"nginx", ""},
                  {"debian:12", ""},
                  {"", ""}};
-    for (const auto &[typed, meant] : table) EXPECT_EQ(mistyped_command(typed), meant) << typed;
+    for (const auto &[typed, meant] : table) EXPECT_EQ(mistyped_command(program(), typed), meant) << typed;
 }
 
 TEST_F(Options, ALineForAnotherProgramIsAnsweredWithTheRightOne) {

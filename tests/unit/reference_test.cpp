@@ -187,6 +187,20 @@ TEST(ArchiveName, IsCompletedToWhatDockerLoads) {
     for (const auto &[text, tag, expected] : table) EXPECT_EQ(archive_name(text, tag), expected) << text;
 }
 
+TEST(ArchiveName, OfWhatWasTypedIsThatWithoutItsScheme) {
+    const std::pair<const char *, const char *> table[] = {
+        {"app", "app:latest"},
+        {"library/app:2", "library/app:2"},
+        {"host.example:5000/team/app:2", "host.example:5000/team/app:2"},
+        {"http://host.example/app", "host.example/app:latest"},
+        {"https://corp/app:1", "corp/app:1"}, // a repository of docker.io to whoever loads it
+    };
+    for (const auto &[text, name] : table) EXPECT_EQ(archive_name(parse_reference(text, "r")), name) << text;
+    for (const char *text : {"http://HOST/app", "https://-/app", "[::1]:5000/app"})
+        EXPECT_THROW(archive_name(parse_reference(text, "r")), Error) << text;
+    EXPECT_EQ(archive_name(parse_reference("app", "[::1]:5000")), "app:latest") << "its name has no host";
+}
+
 TEST(ArchiveName, TypedWithASchemeGetsTheTagToo) {
     EXPECT_EQ(archive_name("http://host.example/app", "1.2"), "host.example/app:1.2");
 }

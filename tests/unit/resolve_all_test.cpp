@@ -1,11 +1,9 @@
-#include "core/base/digest.h"
 #include "core/registry/resolve.h"
 #include "support/backend.h"
-#include "support/web.h"
+#include "support/shelf.h"
 
 #include <gmock/gmock.h>
 
-#include <map>
 #include <set>
 
 namespace ferry::core {
@@ -14,27 +12,20 @@ namespace {
 using test::Host;
 using test::Reach;
 using test::Web;
-using test::WebReply;
 using test::WebRequest;
 using testing::HasSubstr;
 
-const std::string manifest_type = "application/vnd.oci.image.manifest.v1+json";
-const std::string index_type = "application/vnd.oci.image.index.v1+json";
+const std::string manifest_type = test::oci_manifest, index_type = test::oci_index;
 
-// A registry of documents by their digest.
-class Shelf {
+// A shelf whose builders return descriptors.
+class Shelf : private test::Shelf {
 public:
+    using test::Shelf::answer;
     std::string add(const std::string &type, const std::string &bytes, const std::string &more = {}) {
-        documents[digest_of(bytes)] = bytes;
-        return "{\"mediaType\":\"" + type + "\",\"digest\":\"" + digest_of(bytes) +
-               "\",\"size\":" + std::to_string(bytes.size()) + more + "}";
+        return descriptor(put(bytes), type, more);
     }
     std::string image(const std::string &architecture) {
-        const std::string config =
-            add("application/vnd.oci.image.config.v1+json", "{\"os\":\"linux\",\"architecture\":\"" + architecture +
-                                                                "\",\"rootfs\":{\"diff_ids\":[\"" + layer + "\"]}}");
-        return add(manifest_type, "{\"mediaType\":\"" + manifest_type + "\",\"config\":" + config +
-                                      ",\"layers\":[{\"digest\":\"" + layer + "\",\"size\":1}]}");
+        return descriptor(test::Shelf::image(architecture), manifest_type);
     }
     std::string artifact(const std::string &more = {}) {
         return add(manifest_type,
@@ -42,18 +33,16 @@ public:
                        layer + "\",\"size\":1}]}",
                    more);
     }
-    std::string index(const std::string &entries) { return add(index_type, "{\"manifests\":[" + entries + "]}"); }
-    WebReply answer(const WebRequest &request) const {
-        const auto found = documents.find(request.url.substr(request.url.rfind('/') + 1));
-        return found == documents.end() ? WebReply{404, "{}"} : WebReply{200, found->second};
+    std::string index(const std::string &entries) {
+        return descriptor(test::Shelf::index(entries.empty() ? std::vector<std::string>() : std::vector{entries}),
+                          index_type);
     }
-    std::string document(const std::string &descriptor) const { return documents.at(digest(descriptor)); }
+    std::string document(const std::string &descriptor) const { return held.at(digest(descriptor)); }
     static std::string digest(const std::string &descriptor) {
         return descriptor.substr(descriptor.find("sha256:"), 71);
     }
 
-    std::map<std::string, std::string> documents;
-    const std::string layer = digest_of("layer");
+    const std::string layer = core::digest_of("layer");
 };
 
 class ResolveAll : public testing::Test {

@@ -1,13 +1,11 @@
 // From what a tag names to one image for one platform.
-#include "core/base/digest.h"
-#include "core/registry/inspect.h"
+#include "core/registry/child_manifests.h"
+#include "core/registry/inspection.h"
 #include "core/registry/resolve.h"
 #include "support/backend.h"
-#include "support/web.h"
+#include "support/shelf.h"
 
 #include <gmock/gmock.h>
-
-#include <map>
 
 namespace ferry::core {
 namespace {
@@ -15,15 +13,14 @@ namespace {
 using test::failure;
 using test::home;
 using test::Host;
+using test::oci_index;
+using test::oci_manifest;
 using test::Reach;
+using test::Shelf;
 using test::Web;
 using test::WebReply;
 using test::WebRequest;
 using testing::HasSubstr;
-
-constexpr const char *oci_manifest = "application/vnd.oci.image.manifest.v1+json";
-constexpr const char *oci_index = "application/vnd.oci.image.index.v1+json";
-constexpr const char *oci_config = "application/vnd.oci.image.config.v1+json";
 
 std::string base64(const std::string &bytes) {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -42,36 +39,8 @@ std::string base64(const std::string &bytes) {
 }
 
 // A registry with one repository; what is put there is found by its digest or its tag "1".
-class ResolveTest : public testing::Test {
+class ResolveTest : public testing::Test, protected Shelf {
 protected:
-    std::string descriptor(const std::string &body, const std::string &type, const std::string &more = {}) {
-        return R"({"mediaType":")" + type + R"(","digest":")" + digest_of(body) + R"(","size":)" +
-               std::to_string(body.size()) + more + "}";
-    }
-    std::string put(const std::string &body) { return held[digest_of(body)] = body; }
-    std::string config(const std::string &architecture, int layers = 1, const std::string &variant = {}) {
-        std::string ids;
-        for (int i = 0; i < layers; ++i) ids += (i ? ",\"" : "\"") + digest_of("unpacked") + '"';
-        return put(R"({"os":"linux","architecture":")" + architecture + '"' +
-                   (variant.empty() ? "" : R"(,"variant":")" + variant + '"') +
-                   R"(,"created":"2023-11-14T22:13:20Z","rootfs":{"type":"layers","diff_ids":[)" + ids + "]}}");
-    }
-    std::string manifest(const std::string &with, int layers = 1, const std::string &more = {}) {
-        std::string list;
-        for (int i = 0; i < layers; ++i)
-            list += (i ? "," : "") + descriptor(put("packed"), "application/vnd.oci.image.layer.v1.tar");
-        return put(R"({"schemaVersion":2,"mediaType":")" + std::string(oci_manifest) + R"(","config":)" +
-                   descriptor(with, oci_config, more) + R"(,"layers":[)" + list + "]}");
-    }
-    static std::string platform(const std::string &architecture, const std::string &os = "linux") {
-        return R"(,"platform":{"os":")" + os + R"(","architecture":")" + architecture + "\"}";
-    }
-    std::string index(const std::vector<std::string> &descriptors) {
-        std::string list;
-        for (const std::string &one : descriptors) list += (list.empty() ? "" : ",") + one;
-        return put(R"({"schemaVersion":2,"mediaType":")" + std::string(oci_index) + R"(","manifests":[)" + list + "]}");
-    }
-
     // Resolves team/app:1, which names `top`.
     Image resolve(const std::string &top, const std::string &wanted = "amd64") {
         Web web(handler(top));
@@ -92,10 +61,7 @@ protected:
     }
     Web::Handler handler(const std::string &top) {
         return [this, top](const WebRequest &request, std::size_t) -> WebReply {
-            const std::string name = request.url.substr(request.url.rfind('/') + 1);
-            if (name == "1") return {200, top, top_headers};
-            const auto found = held.find(name);
-            return found == held.end() ? WebReply{404} : WebReply{200, found->second};
+            return name_in(request) == "1" ? WebReply{200, top, top_headers} : answer(request);
         };
     }
     std::size_t asked_for(const std::string &digest) const {
@@ -105,7 +71,6 @@ protected:
     }
 
     Host host;
-    std::map<std::string, std::string> held;
     std::vector<std::pair<std::string, std::string>> top_headers;
     std::vector<WebRequest> requests;
 };
@@ -162,10 +127,9 @@ TEST_F(ResolveTest, OfTwoEntriesOfAPlatformTheFirstIsTaken) {
 
 TEST_F(ResolveTest, AMissingPlatformIsAnsweredWithThoseThatExistAsOptions) {
     const std::string arm = manifest(config("arm64")), v7 = manifest(config("arm", 1, "v7"));
-    const Error e = refusal(
-        index({descriptor(arm, oci_manifest, platform("arm64")),
-               descriptor(v7, oci_manifest, R"(,"platform":{"os":"linux","architecture":"arm","variant":"v7"})")}),
-        "s390x");
+    const Error e = refusal(index({descriptor(arm, oci_manifest, platform("arm64")),
+                                   descriptor(v7, oci_manifest, platform("arm", "linux", "v7"))}),
+                            "s390x");
     EXPECT_EQ(e.kind(), Kind::not_found);
     EXPECT_THAT(e.message.english(), HasSubstr("linux/s390x; there are: linux/arm64, linux/arm/v7"));
     EXPECT_THAT(e.remedy.english(), HasSubstr("-a arm64, -a arm/v7"));
@@ -362,9 +326,8 @@ TEST_F(ResolveTest, AConfigThatDoesNotSayItsArchitectureFits) { // as for docker
 TEST_F(ResolveTest, AMissingChildIsNamedByDigestAndPlatformAndNotReplacedByAnother) {
     const std::string v6 = manifest(config("arm", 1, "v6"));
     const std::string gone = digest_of("gone");
-    const std::string top =
-        index({descriptor("gone", oci_manifest, R"(,"platform":{"os":"linux","architecture":"arm","variant":"v7"})"),
-               descriptor(v6, oci_manifest, R"(,"platform":{"os":"linux","architecture":"arm","variant":"v6"})")});
+    const std::string top = index({descriptor("gone", oci_manifest, platform("arm", "linux", "v7")),
+                                   descriptor(v6, oci_manifest, platform("arm", "linux", "v6"))});
     const Error e = refusal(top, "arm/v7");
     EXPECT_EQ(e.kind(), Kind::not_found);
     EXPECT_THAT(e.message.english(), HasSubstr(gone));
@@ -381,9 +344,8 @@ TEST_F(ResolveTest, ADamagedImageIsNotReplacedByTheNextBestOne) {
     const std::string hollow = config("arm", 3, "v7"), without = manifest(hollow, 3);
     held.erase(digest_of(hollow));
     for (const std::string &v7 : {damaged, without}) {
-        const std::string top =
-            index({descriptor(v6, oci_manifest, R"(,"platform":{"os":"linux","architecture":"arm","variant":"v6"})"),
-                   descriptor(v7, oci_manifest, R"(,"platform":{"os":"linux","architecture":"arm","variant":"v7"})")});
+        const std::string top = index({descriptor(v6, oci_manifest, platform("arm", "linux", "v6")),
+                                       descriptor(v7, oci_manifest, platform("arm", "linux", "v7"))});
         const Error e = refusal(top, "arm/v7");
         EXPECT_EQ(e.kind(), v7 == damaged ? Kind::integrity : Kind::not_found) << e.message.english();
         EXPECT_EQ(resolve(top, "arm/v6").manifest.digest, digest_of(v6));
@@ -409,10 +371,10 @@ TEST_F(ResolveTest, AnIndexOfEndlesslyManyIndexesIsGivenUp) {
     const Error e = refusal(index(entries));
     EXPECT_EQ(e.kind(), Kind::integrity);
     EXPECT_THAT(e.message.english(), HasSubstr("more than 500 manifests"));
-    EXPECT_LE(requests.size(), Children::most + 1);
+    EXPECT_LE(requests.size(), ChildManifests::most + 1);
     for (std::string &entry : entries) entry = descriptor(entry, oci_index); // which nobody has
     EXPECT_EQ(refusal(index(entries)).kind(), Kind::integrity);
-    EXPECT_LE(requests.size(), Children::most + 1);
+    EXPECT_LE(requests.size(), ChildManifests::most + 1);
 }
 
 using InspectTest = ResolveTest;
@@ -491,7 +453,7 @@ TEST_F(InspectTest, ListsAnIndexOfThousandsWithoutAskingForEach) {
     EXPECT_TRUE(found.images[3000].detailed);
     EXPECT_EQ(web.requests().size(), 3U);
     EXPECT_EQ(failure([&] { inspected(web, host, {}, true); }).kind(), Kind::integrity) << "-a all";
-    EXPECT_LE(web.requests().size(), Children::most + 10);
+    EXPECT_LE(web.requests().size(), ChildManifests::most + 10);
 }
 
 TEST(PullLimit, IsReadFromItsFields) {

@@ -70,41 +70,6 @@ TEST(RandomChance, IsAFractionOfOne) {
     }
 }
 
-TEST(RetryAfter, IsSecondsOrADate) {
-    const std::int64_t now = 784111777; // Sun, 06 Nov 1994 08:49:37 GMT
-    const std::int64_t long_s = 10 * 365 * 86'400LL;
-    const struct {
-        const char *value;
-        std::int64_t expected;
-    } table[] = {
-        {"0", 0},
-        {"1", 1'000},
-        {"120", 120'000},
-        {"007", 7'000},
-        {"86400", 86'400'000},
-        {"999999999999999999", long_s * 1'000},
-        {"Sun, 06 Nov 1994 08:49:38 GMT", 1'000},
-        {"Sun, 06 Nov 1994 08:50:37 GMT", 60'000},
-        {"Mon, 07 Nov 1994 08:49:37 GMT", 86'400'000},
-        {"Sun, 06 Nov 1994 08:49:37 GMT", 0},
-        {"Sun, 06 Nov 1994 08:49:36 GMT", 0},
-        {"Thu, 01 Jan 1970 00:00:00 GMT", 0},
-        {"Fri, 31 Dec 9999 23:59:59 GMT", long_s * 1'000},
-    };
-    for (const auto &[value, expected] : table) EXPECT_EQ(parse_retry_after(value, now), expected) << value;
-}
-
-TEST(RetryAfter, ThatIsNeitherCountsForNothing) {
-    for (const char *value : {"", " ", "soon", "-1", "+1", "1.5", "1e3", "880.092\xC2\xB5s", "1m30s", "0x10", "1 2",
-                              "Sun", "1994-11-06T08:49:37Z", "Sun, 99 Foo 1994 99:99:99 GMT", ",", "Sun, 06"})
-        EXPECT_EQ(parse_retry_after(value, 784111777), -1) << value;
-}
-
-TEST(RetryAfter, OfMoreDigitsThanAnyoneCountsIsStillLong) { // RFC 9110: delay-seconds = 1*DIGIT
-    EXPECT_GT(parse_retry_after("99999999999999999999", 0), RetryRules().patience_ms);
-    EXPECT_GT(parse_retry_after("1" + std::string(100, '0'), 0), RetryRules().patience_ms);
-}
-
 TEST(TransientStatus, IsOneWorthAnotherTry) {
     for (const int status : {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527})
         EXPECT_TRUE(transient_status(status)) << status;

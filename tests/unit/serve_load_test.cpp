@@ -1,7 +1,7 @@
 // Many connections at once: slow ones, idle ones, more than there is room for. No time is measured: what must not wait
 // is shown to be done while the others still hold theirs.
+#include "cli/serve/archive_registry.h"
 #include "cli/serve/lanes.h"
-#include "cli/serve/registry.h"
 #include "cli/serve/server.h"
 #include "core/archive/tar.h"
 #include "core/base/digest.h"
@@ -103,7 +103,7 @@ protected:
     test::Folder folder_;
     std::string layer_, digest_;
     core::Store store_{folder_.path().string(), [](const core::Error &) {}, {}};
-    Registry registry_{store_, nullptr};
+    ArchiveRegistry registry_{store_, nullptr};
     std::unique_ptr<Server> server_;
 };
 

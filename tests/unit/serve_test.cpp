@@ -1,5 +1,6 @@
 #include "cli/demo/image.h"
-#include "cli/serve/registry.h"
+#include "cli/serve/archive_registry.h"
+#include "cli/serve/byte_range.h"
 #include "cli/serve/server.h"
 #include "core/archive/contents.h"
 #include "core/archive/tar.h"
@@ -226,7 +227,7 @@ protected:
 
     test::Folder folder_;
     core::Store store_{folder_.path().string(), [](const core::Error &) {}, {}};
-    Registry registry_{store_, nullptr};
+    ArchiveRegistry registry_{store_, nullptr};
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<Served> served_;

@@ -1,14 +1,11 @@
 // What an image's manifest leaves open, or says wrongly, about sizes (see size_open).
-#include "core/base/digest.h"
 #include "core/image/descriptors.h"
+#include "core/registry/open_sizes.h"
 #include "core/registry/resolve.h"
-#include "core/registry/sizes.h"
 #include "support/backend.h"
-#include "support/web.h"
+#include "support/shelf.h"
 
 #include <gmock/gmock.h>
-
-#include <map>
 
 namespace ferry::core {
 namespace {
@@ -25,33 +22,23 @@ using testing::HasSubstr;
 
 const std::string layer(5000, 'l'), other(70, 'o');
 
-std::string descriptor(const std::string &bytes, const std::string &size) {
+std::string sized(const std::string &bytes, const std::string &size) {
     return "{\"digest\":\"" + digest_of(bytes) + "\"" + (size.empty() ? "" : ",\"size\":" + size) + "}";
 }
 
-WebReply whole(const std::string &bytes) {
-    return {200, bytes, {{"Content-Length", std::to_string(bytes.size())}}};
-}
-
-class Sizes : public testing::Test {
+class Sizes : public testing::Test, protected test::Shelf {
 protected:
     Sizes()
-        : web([this](const WebRequest &request, std::size_t index) { return answer(request, index); }),
+        : web([this](const WebRequest &request, std::size_t index) { return handler(request, index); }),
           reach(web.http(), {mirror, home}) {
-        for (const std::string &bytes : {layer, other, config}) held[digest_of(bytes)] = bytes;
-        answer = [this](const WebRequest &request, std::size_t) { return held_answer(request); };
+        for (const std::string &bytes : {layer, other, config}) put(bytes);
+        handler = [this](const WebRequest &request, std::size_t) { return answer(request); };
     }
-    WebReply held_answer(const WebRequest &request) const {
-        const std::string name = request.url.substr(request.url.rfind('/') + 1, 71);
-        const auto found = held.find(name);
-        return found == held.end() ? WebReply{404, "{}"} : whole(found->second);
-    }
-    std::string manifest(const std::string &config_size, const std::string &layer_size) {
-        const std::string made = "{\"schemaVersion\":2,\"config\":" + descriptor(config, config_size) +
-                                 ",\"layers\":[" + descriptor(layer, layer_size) + "," + descriptor(other, "70") + "," +
-                                 descriptor(layer, layer_size) + "]}";
-        held[digest_of(made)] = made;
-        return made;
+    std::string with_sizes(const std::string &config_size, const std::string &layer_size) {
+        const std::string made = "{\"schemaVersion\":2,\"config\":" + sized(config, config_size) + ",\"layers\":[" +
+                                 sized(layer, layer_size) + "," + sized(other, "70") + "," + sized(layer, layer_size) +
+                                 "]}";
+        return put(made);
     }
     std::vector<Image> resolve(const std::string &top) {
         HttpReply reply;
@@ -61,15 +48,14 @@ protected:
     }
     std::vector<Image> find(const std::string &top) {
         std::vector<Image> images = resolve(top);
-        find_sizes(host.operation, *reach.repository, images);
+        find_open_sizes(host.operation, *reach.repository, images);
         return images;
     }
 
     Host host;
-    std::map<std::string, std::string> held;
     const std::string config = "{\"os\":\"linux\",\"architecture\":\"amd64\",\"rootfs\":{\"diff_ids\":[\"" +
                                digest_of("1") + "\",\"" + digest_of("2") + "\",\"" + digest_of("1") + "\"]}}";
-    Web::Handler answer;
+    Web::Handler handler;
     Web web;
     Reach reach;
 };
@@ -79,7 +65,7 @@ TEST_F(Sizes, ThatAreOpenAreThoseOfTheRegistry) {
     for (const std::string &said : {std::string("0"), std::string("null"), std::string()})
         for (const std::string &config_said : {config_size, std::string("0"), std::string()}) {
             const std::size_t before = web.count(digest_of(layer));
-            const std::vector<Image> images = find(manifest(config_said, said));
+            const std::vector<Image> images = find(with_sizes(config_said, said));
             ASSERT_EQ(images[0].layers.size(), 3U);
             EXPECT_EQ(images[0].layers[0].blob.size, layer.size());
             EXPECT_EQ(images[0].layers[1].blob.size, 70U);
@@ -95,9 +81,9 @@ TEST_F(Sizes, ThatAreOpenAreThoseOfTheRegistry) {
 }
 
 TEST_F(Sizes, OfNothingAreNotAskedFor) {
-    held[digest_of("")] = "";
-    const std::string made = "{\"config\":" + descriptor(config, std::to_string(config.size())) + ",\"layers\":[" +
-                             descriptor("", "0") + "," + descriptor("", "0") + "," + descriptor("", "0") + "]}";
+    put("");
+    const std::string made = "{\"config\":" + sized(config, std::to_string(config.size())) + ",\"layers\":[" +
+                             sized("", "0") + "," + sized("", "0") + "," + sized("", "0") + "]}";
     const std::vector<Image> images = find(made);
     for (const Layer &one : images[0].layers) EXPECT_EQ(one.blob.size, 0U);
     EXPECT_EQ(web.count(digest_of("")), 0U);
@@ -110,10 +96,10 @@ TEST_F(Sizes, ThatNobodyKnowsEndTheCommandAtOnce) {
         {"a length that is no number", {200, layer, {{"Content-Length", "many"}}}},
         {"a length beyond all numbers", {200, layer, {{"Content-Length", "99999999999999999999999"}}}},
     };
-    const std::string top = manifest(std::to_string(config.size()), "0");
+    const std::string top = with_sizes(std::to_string(config.size()), "0");
     for (const auto &[what, reply] : answers) {
-        answer = [&, reply = reply](const WebRequest &request, std::size_t) {
-            return request.url.find(digest_of(layer)) == std::string::npos ? held_answer(request) : reply;
+        handler = [&, reply = reply](const WebRequest &request, std::size_t) {
+            return request.url.find(digest_of(layer)) == std::string::npos ? answer(request) : reply;
         };
         const std::size_t before = web.count(digest_of(layer));
         const Error e = failure([&] { find(top); });
@@ -125,37 +111,37 @@ TEST_F(Sizes, ThatNobodyKnowsEndTheCommandAtOnce) {
 }
 
 TEST_F(Sizes, AreAskedOfTheNextEndpointWhereOneDoesNotTellThem) {
-    answer = [this](const WebRequest &request, std::size_t) {
-        WebReply reply = held_answer(request);
+    handler = [this](const WebRequest &request, std::size_t) {
+        WebReply reply = answer(request);
         if (request.url[8] == 'm' && request.url.find("/blobs/") != std::string::npos) reply.headers.clear();
         return reply;
     };
-    EXPECT_EQ(find(manifest("0", "0"))[0].layers[0].blob.size, layer.size());
+    EXPECT_EQ(find(with_sizes("0", "0"))[0].layers[0].blob.size, layer.size());
 }
 
 TEST_F(Sizes, AreNotTakenFromALoginPage) {
     const std::string page = "<!DOCTYPE html><html>log in</html>";
-    answer = [&](const WebRequest &request, std::size_t) {
+    handler = [&](const WebRequest &request, std::size_t) {
         return request.url.find(digest_of(layer)) == std::string::npos
-                   ? held_answer(request)
+                   ? answer(request)
                    : WebReply{
                          200, page, {{"Content-Length", std::to_string(page.size())}, {"Content-Type", "text/html"}}};
     };
-    EXPECT_THAT(failure([&] { find(manifest("0", "0")); }).message.english(), HasSubstr("page"));
+    EXPECT_THAT(failure([&] { find(with_sizes("0", "0")); }).message.english(), HasSubstr("page"));
 }
 
 TEST_F(Sizes, OfAConfigAreOpenWithinItsLimit) {
     std::string large(most_manifest_bytes + 1, ' ');
     large.replace(0, config.size(), config);
-    held[digest_of(large)] = large;
-    const std::string made = "{\"config\":" + descriptor(large, "0") + ",\"layers\":[]}";
+    put(large);
+    const std::string made = "{\"config\":" + sized(large, "0") + ",\"layers\":[]}";
     EXPECT_EQ(failure([&] { resolve(made); }).kind(), Kind::integrity);
-    answer = [&](const WebRequest &request, std::size_t) {
-        WebReply reply = held_answer(request);
+    handler = [&](const WebRequest &request, std::size_t) {
+        WebReply reply = answer(request);
         if (request.url.find(digest_of(config)) != std::string::npos) reply.body[5] ^= 1;
         return reply;
     };
-    const Error e = failure([&] { resolve(manifest("0", "0")); });
+    const Error e = failure([&] { resolve(with_sizes("0", "0")); });
     EXPECT_EQ(e.kind(), Kind::integrity);
     EXPECT_THAT(e.message.english(), HasSubstr("is not what its digest promises"));
 }
@@ -163,17 +149,17 @@ TEST_F(Sizes, OfAConfigAreOpenWithinItsLimit) {
 TEST_F(Sizes, OfAConfigThatAreWrongAreTheImagesFault) {
     for (const char *said : {"1", "100000", "9007199254740992"})
         for (const bool length : {true, false}) {
-            answer = [&](const WebRequest &request, std::size_t) {
-                WebReply reply = held_answer(request);
+            handler = [&](const WebRequest &request, std::size_t) {
+                WebReply reply = answer(request);
                 if (!length) reply.headers.clear();
                 return reply;
             };
-            EXPECT_EQ(failure([&] { resolve(manifest(said, "1")); }).kind(), Kind::integrity) << said << ' ' << length;
+            EXPECT_EQ(failure([&] { resolve(with_sizes(said, "1")); }).kind(), Kind::integrity) << said << ' ' << length;
         }
 }
 
 TEST_F(Sizes, OfAManifestMayBeOpenInItsIndex) {
-    const std::string top = manifest(std::to_string(config.size()), "5000");
+    const std::string top = with_sizes(std::to_string(config.size()), "5000");
     const auto index = [&](const std::string &size) {
         return "{\"manifests\":[{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"digest\":\"" +
                digest_of(top) + "\"" + (size.empty() ? "" : ",\"size\":" + size) +

@@ -197,7 +197,7 @@ TEST_F(TarReader, RefusesWhatIsHostileOrDamaged) {
         {patched(good, 124, "77777777777"), "ends too early"},
         {patched(good, 124, std::string("\x80\x40\0\0\0\0\0\0\0\0\0\0", 12)), "too large"},
         {patched(good, 124, std::string(12, '\xff')), "too large"},
-        {patched(good, 124, "12345x"), "no number"},
+        {patched(good, 124, "12345x"), "not a number"},
         {file_member("../a", "1"), "leads out"},
         {file_member("a/../../b", "1"), "leads out"},
         {file_member("a/../b", "1"), "leads out"},

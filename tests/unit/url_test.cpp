@@ -22,7 +22,7 @@ class Urls : public testing::TestWithParam<UrlCase> {};
 
 TEST_P(Urls, AreSplitVerbatim) {
     const Url url = Url::parse(GetParam().text);
-    EXPECT_EQ(url.scheme + ' ' + url.host + ' ' + url.port + ' ' + url.target, GetParam().expected);
+    EXPECT_EQ(url.scheme + ' ' + url.host + ' ' + std::to_string(url.port) + ' ' + url.target, GetParam().expected);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -32,8 +32,8 @@ INSTANTIATE_TEST_SUITE_P(
         UrlCase{"HTTPS://A.Example/X", "https a.example 443 /X"}, UrlCase{"http://a", "http a 80 /"},
         UrlCase{"http://a/", "http a 80 /"}, UrlCase{"http://a:8080/x", "http a 8080 /x"},
         UrlCase{"http://a:/x", "http a 80 /x"}, UrlCase{"https://a:80/x", "https a 80 /x"},
-        UrlCase{"http://a:65535/", "http a 65535 /"}, UrlCase{"http://[::1]:5000/v2/", "http [::1] 5000 /v2/"},
-        UrlCase{"http://[FE80::1]/", "http [fe80::1] 80 /"}, UrlCase{"https://a?sig=1", "https a 443 /?sig=1"},
+        UrlCase{"http://a:65535/", "http a 65535 /"}, UrlCase{"http://[::1]:5000/v2/", "http ::1 5000 /v2/"},
+        UrlCase{"http://[FE80::1]/", "http fe80::1 80 /"}, UrlCase{"https://a?sig=1", "https a 443 /?sig=1"},
         UrlCase{"https://a/x#part", "https a 443 /x"}, UrlCase{"https://a#x", "https a 443 /"},
         UrlCase{"https://a/b%2Fc?sig=a%2Fb%3D&x=+%20", "https a 443 /b%2Fc?sig=a%2Fb%3D&x=+%20"},
         UrlCase{"https://a/../b/./c//d", "https a 443 /../b/./c//d"}, UrlCase{"https://a/x@y:z", "https a 443 /x@y:z"},
@@ -176,14 +176,6 @@ TEST(RedactUrl, DropsUserInformationAndQuery) {
     EXPECT_EQ(redact_url("https://a/\x1b[2J\x7f\n"), "https://a/?[2J? ");
     EXPECT_EQ(redact_url(std::string(298, 'x') + "\xe4\xb8\xad" + std::string(99, 'x')), std::string(298, 'x') + "...");
     EXPECT_EQ(redact_url(std::string(1 << 20, 'x')).size(), 303U);
-}
-
-TEST(PercentEncode, LeavesUnreservedCharactersAndThoseToKeep) {
-    EXPECT_EQ(percent_encode("azAZ09-._~"), "azAZ09-._~");
-    EXPECT_EQ(percent_encode("a/b:c@d+e %?#\xC3\xBC"), "a%2Fb%3Ac%40d%2Be%20%25%3F%23%C3%BC");
-    EXPECT_EQ(percent_encode("a/b:c", "/"), "a/b%3Ac");
-    EXPECT_EQ(percent_encode("sha256:00", ":"), "sha256:00");
-    EXPECT_EQ(percent_encode(std::string_view("\0\n", 2)), "%00%0A");
 }
 
 } // namespace

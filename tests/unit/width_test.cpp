@@ -7,13 +7,36 @@ namespace {
 
 using testing::ElementsAre;
 
-TEST(Width, ChineseIsTwoColumnsWideAndCombiningMarksNone) {
+TEST(Width, IsThatOfATerminal) {
     const struct {
         const char *text;
         int columns;
-    } table[] = {{"", 0},      {"abc", 3}, {"摆渡", 4}, {"下载中…", 7},  {"é", 1},       {"e\xCC\x81", 1},
-                 {"（a）", 5}, {"ﬁ", 1},   {"😀", 2},    {"\xff\xfe", 2}, {"\xe4\xb8", 2}};
-    for (const auto &[text, columns] : table) EXPECT_EQ(width_of(text), columns) << text;
+        const char *what;
+    } table[] = {{"", 0, "nothing"},
+                 {"abc", 3, "letters"},
+                 {"摆渡", 4, "Chinese"},
+                 {"かな", 4, "kana"},
+                 {"한글", 4, "composed Hangul"},
+                 {"𠀀", 2, "a Chinese character beyond the first plane"},
+                 {"下载中…", 7, "an ellipsis is narrow"},
+                 {"（a）", 5, "full-width brackets"},
+                 {"“a”", 3, "quotation marks are narrow"},
+                 {"ｱ", 1, "half-width kana"},
+                 {"ﬁ", 1, "a ligature"},
+                 {"é", 1, "a composed letter"},
+                 {"e\u0301", 1, "a letter and a combining mark"},
+                 {"\u0e01\u0e34\u0e48", 1, "a Thai letter with two marks"},
+                 {"\u0915\u094d", 1, "a Devanagari letter with a virama"},
+                 {"\u05d0\u05b8", 1, "a Hebrew letter with a point"},
+                 {"a\u200bb", 2, "a zero-width space"},
+                 {"😀", 2, "an emoji"},
+                 {"⏳", 2, "an emoji of the first plane"},
+                 {"🛷", 2, "an emoji of a later Unicode"},
+                 {"❤️", 2, "a character in the style of an emoji"},
+                 {"\033\007\x7f", 0, "control characters"},
+                 {"\xff\xfe", 2, "bytes that are not UTF-8"},
+                 {"\xe4\xb8", 2, "a character that is cut"}};
+    for (const auto &[text, columns, what] : table) EXPECT_EQ(width_of(text), columns) << what;
 }
 
 TEST(Width, CharactersAreNeverSplit) {
@@ -23,6 +46,10 @@ TEST(Width, CharactersAreNeverSplit) {
     EXPECT_EQ(cut("摆渡", 1), "");
     EXPECT_EQ(cut("abc", 0), "");
     EXPECT_EQ(cut("abc", 9), "abc");
+    EXPECT_EQ(cut("e\u0301a", 1), "e\u0301") << "with its mark";
+    EXPECT_EQ(cut("a👍🏽b", 3), "a") << "an emoji with a tone of skin takes four where it is not joined";
+    EXPECT_EQ(cut("👨‍👩‍👧x", 5), "") << "a family is one character";
+    EXPECT_EQ(cut("🇨🇳🇩🇪", width_of("🇨🇳")), "🇨🇳") << "a flag is two characters";
 }
 
 TEST(Width, PaddingCountsColumns) {

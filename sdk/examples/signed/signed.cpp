@@ -62,14 +62,7 @@ public:
         const ferry_header headers[] = {{ferry::raw("X-Date"), ferry::raw(date)},
                                         {ferry::raw("Authorization"), ferry::raw(authorization)},
                                         {ferry::raw("Content-Type"), ferry::raw("application/json")}};
-        ferry_request request{};
-        request.struct_size = sizeof request;
-        request.method = ferry::raw("POST");
-        request.url = ferry::raw(url);
-        request.headers = headers;
-        request.header_count = 3;
-        request.body = ferry::raw(body);
-        request.connect_timeout_ms = request.stall_timeout_ms = 30000;
+        const ferry_request request = ferry::request("POST", url, headers, 3, body);
         const auto response = ferry::open(http_, op, request);
         const std::string answer = ferry::read_all(*response, op, 1 << 16),
                           token = member(answer, "authorizationToken");

@@ -131,6 +131,21 @@ private:
     ferry_response *response_;
 };
 
+// A request as C has it, with the usual timeouts. What the arguments refer to must outlive it.
+inline ferry_request request(std::string_view method, std::string_view url, const ferry_header *headers,
+                             std::size_t header_count, std::string_view body = {}) {
+    ferry_request out{};
+    out.struct_size = sizeof out;
+    out.method = raw(method);
+    out.url = raw(url);
+    out.headers = headers;
+    out.header_count = header_count;
+    out.body = raw(body);
+    out.connect_timeout_ms = 15000;
+    out.stall_timeout_ms = 30000;
+    return out;
+}
+
 // Opens `request` on `http`; throws ferry::Error.
 inline std::unique_ptr<Response> open(ferry_http http, const Op &op, const ferry_request &request) {
     ferry_error error = blank_error(op.texts());

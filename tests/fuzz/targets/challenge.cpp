@@ -17,8 +17,7 @@ std::string written(const std::vector<AuthChallenge> &challenges) {
     for (const AuthChallenge &one : challenges) {
         if (!field.empty()) field += ", ";
         field += one.scheme;
-        if (!one.token68.empty()) field += ' ' + one.token68;
-        bool first = one.token68.empty();
+        bool first = true;
         for (const auto &[name, value] : one.parameters) {
             field += first ? " " : ", ";
             first = false;
@@ -34,7 +33,7 @@ std::string written(const std::vector<AuthChallenge> &challenges) {
 }
 
 bool same(const AuthChallenge &a, const AuthChallenge &b) {
-    return a.scheme == b.scheme && a.token68 == b.token68 && a.parameters == b.parameters;
+    return a.scheme == b.scheme && a.parameters == b.parameters;
 }
 
 } // namespace

@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     std::string_view rest = fuzz::text_of(data, size);
     ferry::Challenge challenge;
     challenge.endpoint = fuzz::take_until(rest, "\n");
-    if (distribution::place_of(challenge.endpoint).scheme.empty()) return 0; // the host's own URL
+    if (distribution::url_of(challenge.endpoint).scheme.empty()) return 0; // the host's own URL
     challenge.username = fuzz::take_until(rest, "\n");
     challenge.secret = fuzz::take_until(rest, "\n");
     challenge.identity_token = fuzz::take_until(rest, "\n");

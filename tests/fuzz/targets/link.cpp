@@ -3,7 +3,7 @@
 #include "redirect.h"
 
 #include "core/base/error.h"
-#include "core/registry/link.h"
+#include "core/registry/link_header.h"
 
 using namespace ferry;
 using namespace ferry::core;

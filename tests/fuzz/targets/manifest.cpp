@@ -123,6 +123,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     } catch (const core::Error &error) {
         HOLDS(refusal(error));
     }
-    HOLDS(parse_rfc3339(body.substr(0, 64)) >= 0);
+    ferry::kit::parse_rfc3339(body.substr(0, 64));
     return 0;
 }

@@ -6,6 +6,7 @@
 #include "place.h"
 
 #include <ferry/kit/address.hpp>
+#include <ferry/kit/base64.hpp>
 #include <ferry/transport.hpp>
 
 #include <string>
@@ -30,7 +31,7 @@ public:
             secret |= Response::same_name(view(request.headers[i].name), "authorization");
         }
         urls_ += url + '\n';
-        const distribution::Place from = distribution::place_of(registry_), to = distribution::place_of(url);
+        const kit::Url from = distribution::url_of(registry_), to = distribution::url_of(url);
         HOLDS(!to.scheme.empty());
         if (secret && to.scheme == "http") {
             HOLDS(from.scheme == "http");
@@ -70,8 +71,8 @@ private:
 // the host knows the secrets and hides them wherever such words are shown.
 inline void check_failure(const Error &e, std::string_view said) {
     HOLDS(e.code != FERRY_OK && !e.message.empty());
-    for (const std::string &secret :
-         {std::string(password), std::string(refresh), distribution::base64(std::string(username) + ':' + password)})
+    for (const std::string &secret : {std::string(password), std::string(refresh),
+                                      ferry::kit::base64_encode(std::string(username) + ':' + password)})
         HOLDS(e.message.english().find(secret) == e.message.english().npos || said.find(secret) != said.npos);
 }
 

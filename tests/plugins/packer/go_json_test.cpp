@@ -18,7 +18,7 @@ struct Pair {
 class GoString : public testing::TestWithParam<Pair> {};
 
 TEST_P(GoString, IsWrittenAsGoDoes) {
-    EXPECT_EQ(go_string(GetParam().in), '"' + GetParam().out + '"');
+    EXPECT_EQ(GoWriter().string(GetParam().in).text(), '"' + GetParam().out + '"');
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -294,17 +294,6 @@ TEST(Token, ServerErrorsAreRetryable) {
     EXPECT_TRUE(error.flags & FERRY_ERROR_RETRYABLE);
 }
 
-TEST(RetryAfter, IsSecondsOrADate) {
-    EXPECT_EQ(retry_after("0", 0), 0);
-    EXPECT_EQ(retry_after("120", 0), 120000);
-    EXPECT_EQ(retry_after("Sun, 06 Nov 1994 08:49:37 GMT", 784111777 - 30), 30000);
-    EXPECT_EQ(retry_after("Sun, 06 Nov 1994 08:49:37 GMT", 784111777 + 30), 0) << "a date that has passed";
-    EXPECT_EQ(retry_after("880.092\xC2\xB5s", 0), -1);
-    EXPECT_EQ(retry_after("-1", 0), -1);
-    EXPECT_EQ(retry_after("", 0), -1);
-    EXPECT_EQ(retry_after("9223372036854775807", 0), 1000000000000);
-}
-
 TEST(Token, HasABodyOfAtMostOneMebibyte) {
     const std::string head = R"({"token":"abc","pad":")";
     FakeHttp fits({{200, head + std::string((1 << 20) - head.size() - 2, 'x') + "\"}", {}}});

@@ -1,0 +1,132 @@
+#include "cli/serve/target.h"
+
+#include "cli/serve/exchange.h"
+
+#include <ferry/text.hpp>
+
+#include <Poco/String.h>
+
+#include <algorithm>
+
+namespace ferry::cli {
+
+namespace {
+
+bool unreserved(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '_' || c == '~';
+}
+
+int hex_digit(char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+std::string decoded(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            out += text[i];
+            continue;
+        }
+        const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1,
+                  low = high < 0 ? -1 : hex_digit(text[i + 2]);
+        if (low < 0) throw Refusal{400, "NAME_INVALID", say("the request's path is not encoded as a URL is")};
+        out += static_cast<char>(high * 16 + low);
+        i += 2;
+    }
+    return out;
+}
+
+// Without scheme and host: that form is for proxies, but everybody must take it (RFC 9112 section 3.2.2).
+std::string_view without_authority(std::string_view target) {
+    for (const std::string_view scheme : {"http://", "https://"})
+        if (target.size() > scheme.size() &&
+            Poco::icompare(std::string(target.substr(0, scheme.size())), std::string(scheme)) == 0) {
+            const auto slash = target.find('/', scheme.size());
+            return slash == target.npos ? "/" : target.substr(slash);
+        }
+    return target;
+}
+
+std::map<std::string, std::string> parse_query(std::string_view text) {
+    std::map<std::string, std::string> query;
+    while (!text.empty()) {
+        const auto end = std::min(text.find('&'), text.size());
+        const std::string_view pair = text.substr(0, end);
+        const auto equals = std::min(pair.find('='), pair.size());
+        query.emplace(decoded(pair.substr(0, equals)),
+                      equals == pair.size() ? std::string() : decoded(pair.substr(equals + 1)));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return query;
+}
+
+} // namespace
+
+Target parse_target(std::string_view text) {
+    const std::string_view target = without_authority(text);
+    const auto question = std::min(target.find('?'), target.size());
+    return {decoded(target.substr(0, question)),
+            parse_query(question == target.size() ? std::string_view() : target.substr(question + 1))};
+}
+
+std::optional<PathParts> match_path(std::string_view pattern, std::string_view path) {
+    constexpr std::string_view name_mark = "<name>", reference_mark = "<reference>";
+    PathParts parts;
+    if (pattern.size() >= reference_mark.size() &&
+        pattern.substr(pattern.size() - reference_mark.size()) == reference_mark) {
+        const auto slash = path.rfind('/');
+        if (slash == path.npos) return std::nullopt;
+        parts.reference = std::string(path.substr(slash + 1));
+        path = path.substr(0, slash + 1);
+        pattern.remove_suffix(reference_mark.size());
+    }
+    const auto place = pattern.find(name_mark);
+    if (place == pattern.npos) return pattern == path ? std::optional(parts) : std::nullopt;
+    const std::string_view before = pattern.substr(0, place), behind = pattern.substr(place + name_mark.size());
+    if (path.size() < before.size() + behind.size() || path.substr(0, before.size()) != before ||
+        path.substr(path.size() - behind.size()) != behind)
+        return std::nullopt;
+    parts.name = std::string(path.substr(before.size(), path.size() - before.size() - behind.size()));
+    return parts;
+}
+
+bool valid_repository(std::string_view name) noexcept {
+    if (name.empty() || name.size() > 255) return false;
+    const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+    for (std::size_t i = 0; i < name.size();) {
+        if (alnum(name[i])) {
+            ++i;
+            continue;
+        }
+        // A separator stands between two letters or digits: one of / . _ __ or any number of hyphens.
+        std::size_t end = i + 1;
+        if (name[i] == '-')
+            while (end < name.size() && name[end] == '-') ++end;
+        else if (name[i] == '_' && end < name.size() && name[end] == '_')
+            ++end;
+        else if (name[i] != '/' && name[i] != '.' && name[i] != '_')
+            return false;
+        if (i == 0 || end == name.size() || !alnum(name[end])) return false;
+        i = end;
+    }
+    return true;
+}
+
+std::string percent_encoded(std::string_view text) {
+    static const char digits[] = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (unreserved(c))
+            out += c;
+        else
+            (out += '%') += {digits[byte >> 4], digits[byte & 15]};
+    }
+    return out;
+}
+
+} // namespace ferry::cli
