@@ -2,8 +2,9 @@
 #include "cli/commands/help.h"
 #include "cli/commands/other_programs.h"
 #include "cli/commands/table.h"
-#include "cli/line/command_line.h"
 #include "cli/language/language.h"
+#include "cli/line/command_line.h"
+#include "cli/line/language_choice.h"
 #include "cli/line/parser.h"
 #include "cli/line/settings.h"
 #include "cli/show/events.h"
@@ -41,8 +42,8 @@ int run(const Words &words) {
 Error with_command(Error error, const Words &words) {
     const std::string meant = words.empty() ? "" : mistyped_command(program(), words.front());
     if (meant.empty() || error.kind() == ferry::core::Kind::interrupted) return error;
-    const ferry::Text question = say("did you mean the command `ferry {}`?", meant);
-    error.remedy = error.remedy.empty() ? question : say("{}; {}", question, error.remedy);
+    const ferry::Text question = ferry::say("did you mean the command `ferry {}`?", meant);
+    error.remedy = error.remedy.empty() ? question : ferry::say("{}; {}", question, error.remedy);
     return error;
 }
 

@@ -75,8 +75,8 @@ void print_head(const Inspection &found) {
 
 void print_limit(const core::PullLimit &limit) {
     if (limit.limit >= 0 && limit.remaining >= 0 && limit.window_s)
-        print_line("  " + tr("pull limit: {} of {} left, in any {}", limit.remaining, limit.limit,
-                              span_text(limit.window_s)));
+        print_line("  " +
+                   tr("pull limit: {} of {} left, in any {}", limit.remaining, limit.limit, span_text(limit.window_s)));
     else if (limit.remaining >= 0)
         print_line("  " + tr("pull limit: {} left", limit.remaining));
     else if (limit.limit >= 0)
@@ -90,7 +90,7 @@ void print_platform(const InspectedImage &image) {
         if (image.created) line += ", " + tr("created {}", date_text(image.created));
     }
     print_line(line);
-    if (image.problem) print_line("  " + tame(image.problem->message));
+    if (image.problem) print_line("  " + tame(tr(image.problem->message)));
 }
 
 void print_details(const InspectedImage &image) {
@@ -119,7 +119,7 @@ void write_layer(kit::JsonWriter &out, const core::Descriptor &layer) {
 void write_image(kit::JsonWriter &out, const InspectedImage &image) {
     out.begin_object().member("platform", image.platform == core::Platform{} ? "" : image.platform.str());
     out.member("digest", image.manifest.digest).member("mediaType", image.manifest.media_type);
-    if (image.problem) out.member("error", image.problem->message);
+    if (image.problem) out.member("error", tr(image.problem->message));
     if (image.detailed) {
         out.name("size").natural(image.size).name("created");
         write_date(out, image.created).member("configDigest", image.config.digest).name("layers").begin_array();

@@ -43,7 +43,7 @@ std::string entry_json(const CatalogEntry &entry) {
     out.begin_object().member("file", entry.file).member("id", manifest.id).member("version", manifest.version);
     out.name("interfaces");
     write_strings(out, manifest.interfaces).member("summary", manifest.summary).member("vendor", manifest.vendor);
-    out.name("shadowed").boolean(entry.shadowed).member("refused", entry.refused);
+    out.name("shadowed").boolean(entry.shadowed).member("refused", tr(entry.refused));
     return out.end_object().text();
 }
 
@@ -95,7 +95,7 @@ std::vector<std::string> plugin_lines(const CatalogEntry &entry, const ferry_plu
     lines.push_back(tr("made for:   plugin interface {}.{}", plugin.abi_major, plugin.abi_minor));
     for (const ferry_option *option = plugin.options; option && option->key; ++option)
         lines.push_back(tr("option:     --opt {}.{}={}  {}", plugin.id, option->key,
-                            option->fallback ? option->fallback : "...", said(option->help)));
+                           option->fallback ? option->fallback : "...", said(option->help)));
     return lines;
 }
 

@@ -86,10 +86,10 @@ std::vector<std::string> plan_lines(const core::PulledArchive &archive) {
         for (const core::Layer &layer : image.layers)
             lines.push_back("  " + tr("layer {} {}", layer.blob.digest, human_size(layer.blob.size)));
     const std::string size = human_size(archive.size), transfer = human_size(archive.transfer);
-    lines.push_back(archive.exact ? tr("would write {} ({}): {} entries, {}; {} to fetch", archive.path,
-                                        archive.format, archive.entries.size(), size, transfer)
+    lines.push_back(archive.exact ? tr("would write {} ({}): {} entries, {}; {} to fetch", archive.path, archive.format,
+                                       archive.entries.size(), size, transfer)
                                   : tr("would write {} ({}): {} entries, at least {}; {} to fetch", archive.path,
-                                        archive.format, archive.entries.size(), size, transfer));
+                                       archive.format, archive.entries.size(), size, transfer));
     for (const std::string &entry : archive.entries) lines.push_back("  " + tame(entry));
     return lines;
 }

@@ -1,8 +1,8 @@
 // What every command that talks to registries keeps while it runs: a log without secrets, and the user's logins.
 #pragma once
 
-#include "cli/language/language.h"
 #include "cli/commands/logins.h"
+#include "cli/language/language.h"
 #include "core/registry/access.h"
 
 #include <functional>

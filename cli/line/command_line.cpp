@@ -81,7 +81,8 @@ private:
         const std::string name = word.substr(0, word.find('=', 2));
         std::vector<std::string> names;
         for (const Option *option : options_of(command_)) names.push_back(long_name(*option));
-        const std::string meant = core::nearest(name, names), help = see_help(program_, command_);
+        const std::string meant = core::nearest(name, names);
+        const Text help = see_help(program_, command_);
         return {Kind::usage, say("there is no option {}", name),
                 meant.empty() ? help : say("did you mean {}? {}", meant, help)};
     }

@@ -66,8 +66,8 @@ std::string overview(const Program &program, int columns) {
         out += "  " + std::string(example.line) + "\n" + entry("", tr(example.meaning), columns);
     return out + "\n" +
            paragraph(tr("`ferry COMMAND --help` shows the options of a command. [FERRY_...] behind an option is its "
-                         "environment variable; the same name in lower case without FERRY_ is its key in the settings "
-                         "file. Exit codes: man ferry."),
+                        "environment variable; the same name in lower case without FERRY_ is its key in the settings "
+                        "file. Exit codes: man ferry."),
                      columns);
 }
 

@@ -63,7 +63,7 @@ std::string environment_section() {
     return section(tr("ENVIRONMENT")) +
            tagged("\\fBFERRY_...\\fR",
                   tr("the value of an option that is not given: the variable stands in brackets behind it; the "
-                             "same name in lower case without FERRY_ is its key in the settings file")) +
+                     "same name in lower case without FERRY_ is its key in the settings file")) +
            tagged("\\fBFERRY_PASSWORD\\fR", tr("the password of -u")) +
            tagged("\\fBFERRY_PLUGIN_DIR\\fR, \\fBFERRY_PLUGIN_PATH\\fR",
                   tr("folders with plugins, with colons between them")) +

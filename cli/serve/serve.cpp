@@ -67,10 +67,10 @@ void warn_of_exposure(const Server &server, bool tls, bool users) {
     if (server.loopback()) return;
     if (!tls)
         show_line("ferry: " + tr("warning: without --tls-cert everybody on the way can read and change what is "
-                                  "transferred, and Docker asks for \"insecure-registries\" in its settings"));
+                                 "transferred, and Docker asks for \"insecure-registries\" in its settings"));
     if (!users)
         show_line("ferry: " + tr("warning: everybody who reaches {} may pull; --htpasswd or -u asks for a password",
-                                  server.address()));
+                                 server.address()));
 }
 
 void wait_for(const std::stop_token &stop) {

@@ -19,7 +19,7 @@ bool stored_name(const std::string &name, std::string &repository, std::string &
         return false;
     }
     if (reference.tag.empty()) return false;
-    const std::string host = kit::lower(reference.registry);
+    const std::string host = kit::lower(reference.registry.str());
     repository = reference.repository;
     if (reference.default_host || kit::is_docker_hub(host)) {
         repository = std::string(kit::without_library(repository));

@@ -3,20 +3,12 @@
 #include "core/base/error.h"
 
 #include <ferry/kit/address.hpp>
+#include <ferry/kit/ascii.hpp>
 #include <ferry/text.hpp>
 
 namespace ferry::core {
 
-namespace {
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char &c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-    return out;
-}
-
-} // namespace
+namespace {} // namespace
 
 bool enters_private(std::string_view origin, std::string_view host, const RedirectRules &rules) {
     return !rules.into_private && !kit::is_private(origin) && kit::is_private(host);
@@ -26,7 +18,7 @@ std::optional<RedirectRefusal> refuse_redirect(const Url &origin, const Url &fro
                                                const RedirectRules &rules) {
     // Anything but http and https: file:, data:, ftp: and so on (RFC 3986 section 3.1).
     const auto colon = location.find(':');
-    const auto scheme = lower(location.substr(0, colon == location.npos ? 0 : colon));
+    const auto scheme = kit::lower(location.substr(0, colon == location.npos ? 0 : colon));
     const bool absolute =
         !scheme.empty() && scheme.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789+-.") == scheme.npos;
     if (absolute && scheme != "http" && scheme != "https")

@@ -16,6 +16,7 @@ ImageViews::ImageViews(const std::vector<Image> &images, const std::map<std::str
     for (const Image &image : images) {
         auto view = std::make_unique<View>();
         view->platform = image.platform.str();
+        view->registry = image.reference.registry.str();
         for (const std::string &name : image.names) view->names.push_back(ferry::raw(name));
         for (const Layer &layer : image.layers) {
             const auto size = unpacked.find(layer.blob.digest);
@@ -27,7 +28,7 @@ ImageViews::ImageViews(const std::vector<Image> &images, const std::map<std::str
         ferry_image &out = view->image;
         out.struct_size = sizeof out;
         out.flags = image.attachment ? FERRY_IMAGE_ATTACHMENT : 0;
-        out.registry = ferry::raw(image.reference.registry);
+        out.registry = ferry::raw(view->registry);
         out.repository = ferry::raw(image.reference.repository);
         out.tag = ferry::raw(image.reference.tag);
         out.platform = ferry::raw(view->platform);

@@ -53,6 +53,7 @@ public:
 private:
     struct View {
         ferry_image image{};
+        std::string registry; // host[:port]
         std::string platform;
         std::vector<ferry_str> names;
         std::vector<ferry_blob> layers;

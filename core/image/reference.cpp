@@ -22,9 +22,9 @@ struct Typed {
 
 [[noreturn]] void bad(const Typed &typed, const Text &why, const Text &remedy = {}) {
     const std::string shown = without_login(typed.text);
-    const Text usual =
-        typed.registry ? say("a registry is written [http://]host[:port], for example registry.example:5000")
-                       : say("an image is written [registry/]repository[:tag][@digest], for example nginx:1.21");
+    const Text usual = typed.registry
+                           ? say("a registry is written [http://]host[:port], for example registry.example:5000")
+                           : say("an image is written [registry/]repository[:tag][@digest], for example nginx:1.21");
     throw Error(Kind::usage,
                 typed.registry ? say("'{}' is not a registry: {}", shown, why)
                                : say("'{}' is not an image name: {}", shown, why),
@@ -68,30 +68,26 @@ bool valid_component(std::string_view part) {
     return true;
 }
 
-void check_host(const Typed &typed, std::string_view host) {
-    std::string_view name = host, port;
-    if (!host.empty() && host[0] == '[') {
-        const auto end = host.find(']');
-        if (end == host.npos) bad(typed, say("its IPv6 address has no ]"));
-        name = host.substr(1, end - 1);
-        port = host.substr(end + 1);
-        if (name.find_first_not_of("0123456789abcdefABCDEF:.") != name.npos)
-            bad(typed, say("its IPv6 address is not valid"));
-    } else if (const auto colon = host.find(':'); colon != host.npos) {
-        name = host.substr(0, colon);
-        port = host.substr(colon);
-        if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") != name.npos)
-            bad(typed, say("the host '{}' is not valid", name));
-    } else if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") !=
-               name.npos) {
-        bad(typed, say("the host '{}' is not valid", name));
-    }
-    if (name.empty() || name.front() == '.' || name.front() == '-' || name.find("..") != name.npos)
-        bad(typed, say("'{}' is not a host", host));
-    if (port.empty()) return;
-    if (port[0] != ':' || port.size() < 2 || port.size() > 6 || port.find_first_not_of("0123456789", 1) != port.npos ||
-        std::stoi(std::string(port.substr(1))) > 65535 || std::stoi(std::string(port.substr(1))) == 0)
-        bad(typed, say("the port '{}' is not valid", port));
+// Of host[:port]; `scheme` as typed.
+kit::RegistryAddress address_of(const Typed &typed, std::string_view scheme, std::string_view text) {
+    const auto colon = std::min(text.find(':', text.find(']') == text.npos ? 0 : text.find(']')), text.size());
+    const std::string_view host = text.substr(0, colon), port = text.substr(colon);
+    kit::UrlFault fault{};
+    auto address = kit::RegistryAddress::parse(text, fault);
+    if (!address) switch (fault) {
+        case kit::UrlFault::open_bracket: bad(typed, say("its IPv6 address has no ]"));
+        case kit::UrlFault::ipv6: bad(typed, say("its IPv6 address is not valid"));
+        case kit::UrlFault::host: bad(typed, say("the host '{}' is not valid", host));
+        case kit::UrlFault::after_bracket:
+        case kit::UrlFault::port: bad(typed, say("the port '{}' is not valid", port));
+        default: bad(typed, say("'{}' is not a host", text));
+        }
+    if (has(address->host, '%')) bad(typed, say("its IPv6 address is not valid"));
+    if (host.front() == '.' || host.front() == '-' || host.find("..") != host.npos)
+        bad(typed, say("'{}' is not a host", text));
+    if (port == ":") bad(typed, say("the port '{}' is not valid", port));
+    address->scheme = std::string(scheme);
+    return *std::move(address);
 }
 
 void check_repository(const Typed &typed, std::string_view repository) {
@@ -115,26 +111,20 @@ void check_repository(const Typed &typed, std::string_view repository) {
     }
 }
 
-// Takes "http://" and "https://" off; says whether plain http was asked for.
-bool strip_scheme(std::string_view &text) {
-    if (text.substr(0, 7) == "http://") {
-        text.remove_prefix(7);
-        return true;
-    }
-    if (text.substr(0, 8) == "https://") text.remove_prefix(8);
-    return false;
+// Takes "http://" and "https://" off, and gives the scheme.
+std::string_view take_scheme(std::string_view &text) {
+    for (const std::string_view scheme : {"http", "https"})
+        if (text.starts_with(scheme) && text.substr(scheme.size()).starts_with("://")) {
+            text.remove_prefix(scheme.size() + 3);
+            return scheme;
+        }
+    return {};
 }
 
 } // namespace
 
-std::string Reference::host() const {
-    std::string_view host = registry;
-    strip_scheme(host);
-    return std::string(host);
-}
-
 std::string Reference::str() const {
-    std::string out = host() + "/" + repository;
+    std::string out = registry.str() + "/" + repository;
     if (!tag.empty()) out += ":" + tag;
     if (!digest.empty()) out += "@" + digest;
     return out;
@@ -154,9 +144,7 @@ Reference parse_reference(std::string_view text, std::string_view default_regist
         bad(image, other->why, other->meant.empty() ? "" : say("did you mean {}?", other->meant));
     Reference reference;
     std::string_view rest = text;
-    const bool plain_typed = strip_scheme(rest);
-    const auto wants_https = [](std::string_view typed) { return typed.substr(0, 8) == "https://"; };
-    const bool scheme_typed = rest.size() != text.size();
+    const std::string_view scheme = take_scheme(rest);
     if (const auto at = rest.find('@'); at != rest.npos) {
         reference.digest = std::string(rest.substr(at + 1));
         rest = rest.substr(0, at);
@@ -175,27 +163,22 @@ Reference parse_reference(std::string_view text, std::string_view default_regist
     }
     reference.name = std::string(rest);
     const auto first = rest.find('/');
-    if (first != rest.npos && (scheme_typed || kit::names_host(rest.substr(0, first)))) {
-        reference.registry = std::string(rest.substr(0, first));
-        check_host(image, reference.registry);
-        if (plain_typed) reference.registry.insert(0, "http://");
-        reference.encrypted = wants_https(text);
+    if (first != rest.npos && (!scheme.empty() || kit::names_host(rest.substr(0, first)))) {
+        reference.registry = address_of(image, scheme, rest.substr(0, first));
         reference.repository = std::string(rest.substr(first + 1));
     } else {
-        if (scheme_typed) bad(image, say("it names no repository"));
+        if (!scheme.empty()) bad(image, say("it names no repository"));
         refuse_login(registry);
         std::string_view host = default_registry;
-        const bool plain = strip_scheme(host);
+        const std::string_view default_scheme = take_scheme(host);
         while (!host.empty() && host.back() == '/') host.remove_suffix(1);
         if (const auto other = mistyped(host)) bad(registry, other->why, say("Docker Hub is registry-1.docker.io"));
         if (has(host, '/'))
             bad(registry, say("-r takes a host and not a path"),
                 say("-r HOST[:PORT]; the path belongs to the image's name"));
-        check_host(registry, host);
-        reference.registry = (plain ? "http://" : "") + std::string(host);
+        reference.registry = address_of(registry, default_scheme, host);
         reference.repository = std::string(rest);
         reference.default_host = true;
-        reference.encrypted = wants_https(default_registry);
     }
     check_repository(image, reference.repository);
     return reference;
@@ -204,11 +187,11 @@ Reference parse_reference(std::string_view text, std::string_view default_regist
 std::string archive_name(const Reference &typed) {
     const std::string name = typed.name + ":" + typed.tag;
     const Typed shown{name};
-    if (!typed.default_host && has(typed.registry, '['))
+    if (!typed.default_host && has(typed.registry.host, ':'))
         bad(shown, say("docker load refuses names with an IPv6 address"),
             say("give the image another name with --tag NAME"));
     // Without its scheme what was a host may be a part of the repository: http://HOST/app
-    if (!looks_like_host(typed.name.substr(0, typed.name.find('/')))) check_repository(shown, typed.name);
+    if (!kit::names_host(typed.name.substr(0, typed.name.find('/')))) check_repository(shown, typed.name);
     return name;
 }
 
@@ -216,7 +199,7 @@ std::string archive_name(std::string_view text, std::string_view tag) {
     Reference named = parse_reference(text, "docker.io");
     if (!named.digest.empty()) bad({text}, say("an archive names an image by a tag, not by a digest"));
     std::string_view rest = text;
-    strip_scheme(rest);
+    take_scheme(rest);
     const bool tagged = named.name.size() != rest.size();
     if (!tagged && !tag.empty()) named.tag = std::string(tag);
     return archive_name(named);

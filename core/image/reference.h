@@ -1,24 +1,23 @@
 // Image references as users type them: [registry/]repository[:tag][@digest] (distribution/reference grammar).
 #pragma once
 
+#include <ferry/kit/url.hpp>
+
 #include <string>
 #include <string_view>
 
 namespace ferry::core {
 
 struct Reference {
-    std::string registry;      // host[:port], or http://host[:port] where the user asked for plain http
-    std::string repository;    // as typed: the backend completes it
-    std::string tag;           // "latest" when neither tag nor digest was typed
-    std::string digest;        // empty when none was typed
-    std::string name;          // what the user typed, without tag and digest
-    bool default_host = false; // the name carried no host
-    bool encrypted = false;    // https:// was typed: never plain http
+    kit::RegistryAddress registry; // with its scheme where one was typed: http is plain, https never is
+    std::string repository;        // as typed: the backend completes it
+    std::string tag;               // "latest" when neither tag nor digest was typed
+    std::string digest;            // empty when none was typed
+    std::string name;              // what the user typed, without tag and digest
+    bool default_host = false;     // the name carried no host
 
     // registry/repository:tag@digest
     std::string str() const;
-    // The registry without http://.
-    std::string host() const;
     // What its manifest is asked for by: the digest, or else the tag.
     const std::string &tag_or_digest() const noexcept { return digest.empty() ? tag : digest; }
 };

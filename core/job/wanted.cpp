@@ -12,7 +12,7 @@ namespace ferry::core {
 namespace {
 
 bool same(const Reference &a, const Reference &b) {
-    return a.str() == b.str() && a.registry == b.registry && a.name == b.name && a.encrypted == b.encrypted;
+    return a.str() == b.str() && a.registry == b.registry && a.name == b.name;
 }
 
 void add(std::vector<WantedImage> &wanted, WantedImage one, const std::string &registry) {

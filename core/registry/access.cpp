@@ -9,12 +9,6 @@ namespace ferry::core {
 
 namespace {
 
-std::string without_scheme(const std::string &registry) {
-    Reference reference;
-    reference.registry = registry;
-    return reference.host();
-}
-
 bool exists(const Catalog &catalog, const std::string &id) {
     const auto &all = catalog.entries();
     return std::any_of(all.begin(), all.end(), [&](const CatalogEntry &entry) { return entry.manifest.id == id; });
@@ -30,24 +24,24 @@ PluginOptions own_options(const AccessRequest &request, const std::string &id) {
     return own;
 }
 
-std::string login_registry(const Credentials &credentials, const std::vector<Reference> &references) {
+kit::RegistryAddress login_registry(const Credentials &credentials, const std::vector<Reference> &references) {
     if (credentials.username.empty() || references.empty()) return {};
     const auto default_host =
         std::find_if(references.begin(), references.end(), [](const Reference &r) { return r.default_host; });
     if (default_host != references.end()) return default_host->registry;
-    const std::string &registry = references.front().registry;
+    const kit::RegistryAddress &registry = references.front().registry;
     for (const Reference &reference : references)
-        if (reference.registry != registry)
+        if (!reference.registry.same_registry(registry))
             throw Error(Kind::usage,
-                        say("-u names a user of one registry, and these images come from {} and {}", registry,
-                            reference.registry),
+                        say("-u names a user of one registry, and these images come from {} and {}", registry.typed(),
+                            reference.registry.typed()),
                         say("pull them one by one, or name the registry of the login with -r"));
     return registry;
 }
 
 Access::Access(const AccessRequest &request, const Catalog &catalog, const std::vector<Reference> &references)
     : request_(request), catalog_(catalog), login_registry_(login_registry(request.credentials, references)) {
-    for (const Reference &reference : references) registries_.insert(reference.registry);
+    for (const Reference &reference : references) registries_.insert(reference.registry.str());
     for (const std::string &mirror : request_.mirrors) mirrors_.push_back(parse_mirror(mirror));
     open_chain();
     ClientRules rules = request_.client;
@@ -102,7 +96,7 @@ void Access::warn_of_options(Log &log, const std::string &packer) {
     used.insert(packer);
     for (const std::string &registry : registries_) {
         try {
-            used.insert(backend_for(registry, log).id());
+            used.insert(backends_->of(registry, log).id());
         } catch (const Error &) { // told where this registry is asked
         }
     }
@@ -112,17 +106,19 @@ void Access::warn_of_options(Log &log, const std::string &packer) {
                 say("--opt {}.{} has no effect: the plugin {} is not used here", id, options.begin()->first, id));
 }
 
-Credentials Access::credentials_for(const std::string &registry) {
-    if (registry == login_registry_) return request_.credentials;
+Credentials Access::credentials_for(const kit::RegistryAddress &registry) {
+    return registry.same_registry(login_registry_) ? request_.credentials : stored_login(registry.str());
+}
+
+Credentials Access::stored_login(const std::string &host) {
     if (!request_.login) return {};
-    const std::string host = without_scheme(registry);
     const auto known = logins_.find(host);
     return known != logins_.end() ? known->second : logins_.emplace(host, request_.login(host)).first->second;
 }
 
-const Backend &Access::backend_for(const std::string &registry, Log &log) {
+const Backend &Access::backend_for(const kit::RegistryAddress &registry, Log &log) {
     if (!route_.empty()) log.debug(std::exchange(route_, {}));
-    return backends_->of(without_scheme(registry), log);
+    return backends_->of(registry.str(), log);
 }
 
 std::shared_ptr<Repository> Access::repository(const Reference &typed, const Reference &meant, Log &log) {
@@ -130,7 +126,7 @@ std::shared_ptr<Repository> Access::repository(const Reference &typed, const Ref
     // A mirror holds repositories of several registries: its own catalog says nothing of this one's.
     if (!meant.repository.empty()) mirrors.places = mirror_places(mirrors_, typed, meant);
     mirrors.login = [this](const std::string &host) {
-        return host == without_scheme(login_registry_) ? Credentials{} : credentials_for(host);
+        return host == login_registry_.str() ? Credentials{} : stored_login(host);
     };
     mirrors.health = health_;
     return std::make_shared<Repository>(backend_for(typed.registry, log), *client_, meant,

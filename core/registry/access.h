@@ -13,8 +13,9 @@
 namespace ferry::core {
 
 // The registry whose user `credentials` names: that of names without a host where one of `references` is such a name,
-// else the one that all of them name; empty where there is no user. Throws Error(usage) where they name several. Pure.
-std::string login_registry(const Credentials &credentials, const std::vector<Reference> &references);
+// else the one that all of them name; without a host where there is no user. Throws Error(usage) where they name
+// several. Pure.
+kit::RegistryAddress login_registry(const Credentials &credentials, const std::vector<Reference> &references);
 
 // [one-thread]
 class Access {
@@ -27,9 +28,9 @@ public:
     // those in the settings file for plugins that do not exist.
     void warn_of_options(Log &log, const std::string &packer = {});
 
-    const Backend &backend_for(const std::string &registry, Log &log);
+    const Backend &backend_for(const kit::RegistryAddress &registry, Log &log);
     std::shared_ptr<Repository> repository(const Reference &typed, const Reference &meant, Log &log);
-    Credentials credentials_for(const std::string &registry);
+    Credentials credentials_for(const kit::RegistryAddress &registry);
 
     // Calls `use` with the repository of each reference that `typed` can mean, until one is known. Where all are not, a
     // refusal of access says more than that the last one is absent.
@@ -53,15 +54,16 @@ public:
     }
 
 private:
+    Credentials stored_login(const std::string &host); // host[:port]
     void open_chain();
     void check_plugin_options() const;
 
     const AccessRequest &request_;
     const Catalog &catalog_;
-    const std::string login_registry_; // whose user the request names
-    std::set<std::string> registries_; // of the references
-    std::set<std::string> used_;       // ids of transports
-    std::string route_;                // which transports were chosen and why, until it is logged
+    const kit::RegistryAddress login_registry_; // whose user the request names
+    std::set<std::string> registries_;          // of the references: host[:port]
+    std::set<std::string> used_;                // ids of transports
+    std::string route_;                         // which transports were chosen and why, until it is logged
     std::vector<Mirror> mirrors_;
     std::map<std::string, Credentials> logins_;
     std::shared_ptr<Health> health_ = std::make_shared<Health>();

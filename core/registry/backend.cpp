@@ -120,11 +120,31 @@ std::optional<std::vector<Item>> take_list(const Collector &collector, std::vect
 
 struct RawReference {
     explicit RawReference(const Reference &r)
-        : value{sizeof(ferry_reference), r.default_host ? FERRY_REFERENCE_DEFAULT_HOST : 0u,
-                ferry::raw(r.registry),  ferry::raw(r.repository),
-                ferry::raw(r.tag),       ferry::raw(r.digest)} {}
+        : registry(r.registry.str()), value{sizeof(ferry_reference),
+                                            (r.default_host ? FERRY_REFERENCE_DEFAULT_HOST : 0u) |
+                                                (r.registry.plain_http() ? FERRY_REFERENCE_PLAIN_HTTP : 0u),
+                                            ferry::raw(registry),
+                                            ferry::raw(r.repository),
+                                            ferry::raw(r.tag),
+                                            ferry::raw(r.digest)} {}
+    RawReference(const RawReference &) = delete;
+    RawReference &operator=(const RawReference &) = delete;
+
+    std::string registry;
     ferry_reference value;
 };
+
+// The registry of a reference that `typed` can mean. What the user said of TLS holds for the same host only, except
+// that https is never left.
+kit::RegistryAddress address_of(const ferry::Reference &meant, const Reference &typed, const std::string &backend) {
+    kit::UrlFault fault{};
+    auto address = kit::RegistryAddress::parse(meant.registry, fault);
+    if (!address) throw Error(Kind::plugin, say("the registry plugin {} makes nothing of {}", backend, typed.str()));
+    if (meant.plain_http) address->scheme = "http";
+    if (typed.registry.scheme == "https" || address->str() == typed.registry.str())
+        address->scheme = typed.registry.scheme;
+    return *std::move(address);
+}
 
 } // namespace
 
@@ -149,7 +169,7 @@ std::vector<Reference> Backend::normalize(const Reference &typed) const {
     std::vector<Reference> references;
     for (const ferry::Reference &r : collector.references)
         references.push_back(
-            {r.registry, r.repository, r.tag, r.digest, typed.name, typed.default_host, typed.encrypted});
+            {address_of(r, typed, id()), r.repository, r.tag, r.digest, typed.name, typed.default_host});
     if (references.empty())
         throw Error(Kind::plugin, say("the registry plugin {} makes nothing of {}", id(), typed.str()));
     return references;
@@ -227,18 +247,20 @@ std::optional<std::vector<ferry::Tag>> Backend::list_tags(const Operation &opera
     });
 }
 
-std::optional<std::vector<ferry::SearchHit>> Backend::search(const Operation &operation, const std::string &registry,
+std::optional<std::vector<ferry::SearchHit>> Backend::search(const Operation &operation,
+                                                             const kit::RegistryAddress &registry,
                                                              const std::string &query, std::uint32_t limit,
                                                              const Login &login) const {
     if (!FERRY_HAS(table_, search) || !table_->search) return std::nullopt;
     Collector collector;
+    const std::string host = registry.typed();
     collector.out.hit = Collector::on_hit;
     collector.out.login = Collector::on_login;
     collector.login = &login;
     collector.most = limit;
-    collector.bound.emplace(say("the repositories of {}", registry));
+    collector.bound.emplace(say("the repositories of {}", host));
     return take_list(collector, collector.hits, operation, [&](ferry_error *error) {
-        return table_->search(registry_, operation.c(), ferry::raw(registry), ferry::raw(query), limit, &collector.out,
+        return table_->search(registry_, operation.c(), ferry::raw(host), ferry::raw(query), limit, &collector.out,
                               error);
     });
 }

@@ -37,9 +37,9 @@ public:
     };
     std::optional<std::vector<ferry::Tag>> list_tags(const Operation &operation, const Reference &reference,
                                                      const Login &login, std::size_t limit) const;
-    std::optional<std::vector<ferry::SearchHit>> search(const Operation &operation, const std::string &registry,
-                                                        const std::string &query, std::uint32_t limit,
-                                                        const Login &login) const;
+    std::optional<std::vector<ferry::SearchHit>> search(const Operation &operation,
+                                                        const kit::RegistryAddress &registry, const std::string &query,
+                                                        std::uint32_t limit, const Login &login) const;
 
 private:
     const ferry_plugin &plugin_;

@@ -23,7 +23,7 @@ Mirror parse_mirror(const std::string &text) {
         const std::string registry = text.substr(0, equals);
         mirror.place = text.substr(equals + 1);
         try {
-            mirror.registry = parse_reference("any", registry).host();
+            mirror.registry = parse_reference("any", registry).registry.str();
         } catch (const Error &) {
             throw Error(Kind::usage,
                         say("'{}' is not a mirror: '{}' is not a registry", redact_url(text), redact_url(registry)),
@@ -38,7 +38,7 @@ std::vector<std::string> mirror_places(const std::vector<Mirror> &mirrors, const
                                        const Reference &reference) {
     std::vector<std::string> places;
     for (const auto &[registry, place] : mirrors) {
-        const bool fits = registry.empty() || registry == reference.host() || registry == typed.host();
+        const bool fits = registry.empty() || registry == reference.registry.str() || registry == typed.registry.str();
         if (fits && std::find(places.begin(), places.end(), place) == places.end()) places.push_back(place);
     }
     return places;

@@ -14,7 +14,7 @@ constexpr std::string_view encrypted_scheme = "https://", plain_scheme = "http:/
 
 // The registry that is meant, for a mirror of several (containerd's convention).
 std::string namespace_of(const Reference &reference) {
-    return "ns=" + percent_encode(reference.host(), ":[]");
+    return "ns=" + percent_encode(reference.registry.str(), ":[]");
 }
 
 } // namespace
@@ -58,8 +58,8 @@ void RegistryEndpoint::settle(const Operation &operation) {
     const std::lock_guard settling(settling_);
     if (settled_) return;
     const std::string encrypted = base_url();
-    if ((plain_allowed_ || context_.insecure.at(Url::parse(encrypted))) && !context_.reference.encrypted &&
-        encrypted.starts_with(encrypted_scheme)) {
+    if ((plain_allowed_ || context_.insecure.at(Url::parse(encrypted))) &&
+        context_.reference.registry.scheme != "https" && encrypted.starts_with(encrypted_scheme)) {
         if (const auto plain = plain_url(operation, encrypted)) {
             operation.log().debug(Url::parse(*plain).authority() + " speaks plain http");
             const std::lock_guard lock(mutex_);
@@ -94,10 +94,11 @@ HttpStream RegistryEndpoint::open(const Operation &operation, const HttpRequest 
     });
 }
 
-HttpReply RegistryEndpoint::ask(const Operation &operation, HttpRequest request, const Text &what,
-                                Attempts attempts) {
+HttpReply RegistryEndpoint::ask(const Operation &operation, HttpRequest request, const Text &what, Attempts attempts) {
     // A quota that is used up is not asked again and again.
-    request.refuses_for_good = [&](const HttpReply &reply) { return refusal(reply, what).status() == FERRY_E_EXHAUSTED; };
+    request.refuses_for_good = [&](const HttpReply &reply) {
+        return refusal(reply, what).status() == FERRY_E_EXHAUSTED;
+    };
     HttpReply reply =
         authorizer_.exchange(operation, base_url(), scope_, std::move(request), [&](const HttpRequest &authorized) {
             return context_.client.fetch(operation, authorized, most_manifest_bytes, attempts);

@@ -93,11 +93,12 @@ Repository::Repository(const Backend &backend, const Client &client, Reference r
     }
 }
 
-std::string Repository::spoken_registry(const Operation &operation) {
+kit::RegistryAddress Repository::spoken_registry(const Operation &operation) {
     RegistryEndpoint &endpoint = endpoints_.back(); // the registry's own stand behind the mirrors
     endpoint.settle(operation);
-    const bool plain = endpoint.base_url().starts_with("http://");
-    return (plain ? "http://" : "") + context_.reference.host();
+    kit::RegistryAddress registry = context_.reference.registry;
+    registry.scheme = endpoint.base_url().starts_with("http://") ? "http" : "";
+    return registry;
 }
 
 template <class Ask> auto Repository::ask_in_turn(const Operation &operation, const Ask &ask) {
@@ -136,8 +137,8 @@ HttpReply Repository::manifest_from(const Operation &operation, RegistryEndpoint
                                     const std::string &tag_or_digest, Attempts attempts) const {
     const Reference &reference = context_.reference;
     const Text what = tag_or_digest == reference.tag || tag_or_digest == reference.digest
-                                 ? say("the manifest of {}", reference.str())
-                                 : say("the manifest {} of {}", tag_or_digest, reference.str());
+                          ? say("the manifest of {}", reference.str())
+                          : say("the manifest {} of {}", tag_or_digest, reference.str());
     endpoint.settle(operation);
     HttpReply reply = ask_for_manifest(operation, endpoint, endpoint.manifest_url(tag_or_digest), what, attempts);
     if (valid_digest(tag_or_digest) && digest_of(reply.body, tag_or_digest) != tag_or_digest)
@@ -172,8 +173,8 @@ void Repository::pages(const Operation &operation, const std::string &path,
     if (first.more) other_pages(operation, *first.from, what, std::move(first.reply), use);
 }
 
-void Repository::other_pages(const Operation &operation, RegistryEndpoint &endpoint, const Text &what,
-                             HttpReply page, const std::function<bool(const HttpReply &)> &use) const {
+void Repository::other_pages(const Operation &operation, RegistryEndpoint &endpoint, const Text &what, HttpReply page,
+                             const std::function<bool(const HttpReply &)> &use) const {
     std::set<std::string> seen = {page.url};
     do {
         if (seen.size() >= most_pages) throw endless_list(endpoint.host(), what);

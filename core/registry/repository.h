@@ -41,8 +41,8 @@ public:
     // wants more; where it throws on a mirror's first page, the next endpoint is asked. No page is asked for twice, and
     // no more than most_pages of them (list_limits.h). Throws Error.
     void pages(const Operation &operation, const std::string &path, const std::function<bool(const HttpReply &)> &use);
-    // The registry as Reference::registry, with http:// where that is what it speaks.
-    std::string spoken_registry(const Operation &operation);
+    // The registry with the scheme http where that is what it speaks, and none otherwise.
+    kit::RegistryAddress spoken_registry(const Operation &operation);
     // How many bytes a blob has whose descriptor leaves that open (size_open), as the first endpoint that has it says:
     // its digest is what decides. Throws Error; integrity where no endpoint tells it.
     std::uint64_t blob_size(const Operation &operation, const Descriptor &descriptor);

@@ -56,7 +56,8 @@ private:
             // What is something else may stand beside the image. One that is damaged, or whose config is gone, is not
             // replaced either.
             const bool something_else = e.kind() == Kind::not_found && !e.http_status;
-            if (!something_else && (is_stated(leaf) || (e.kind() != Kind::not_found && e.kind() != Kind::integrity))) throw;
+            if (!something_else && (is_stated(leaf) || (e.kind() != Kind::not_found && e.kind() != Kind::integrity)))
+                throw;
             pass_over(leaf, e);
         }
         return std::nullopt;

@@ -105,8 +105,9 @@ Listed<ferry::Tag> list_tags(const Operation &operation, Repository &repository,
     return tags_of_registry(operation, repository, most_of(limit));
 }
 
-Listed<ferry::SearchHit> search_registry(const Operation &operation, Access &access, const std::string &registry,
-                                         const std::string &query, std::size_t limit) {
+Listed<ferry::SearchHit> search_registry(const Operation &operation, Access &access,
+                                         const kit::RegistryAddress &registry, const std::string &query,
+                                         std::size_t limit) {
     Reference everything;
     everything.registry = registry;
     const Backend &backend = access.backend_for(registry, operation.log());

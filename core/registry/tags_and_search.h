@@ -16,7 +16,8 @@ Listed<ferry::Tag> list_tags(const Operation &operation, Repository &repository,
 
 // Repositories of `registry` (host[:port], with http:// where that was typed) whose name or description fits `query`;
 // an empty one asks for all. The backend's search, else the registry's catalog. Throws Error.
-Listed<ferry::SearchHit> search_registry(const Operation &operation, Access &access, const std::string &registry,
-                                         const std::string &query, std::size_t limit);
+Listed<ferry::SearchHit> search_registry(const Operation &operation, Access &access,
+                                         const kit::RegistryAddress &registry, const std::string &query,
+                                         std::size_t limit);
 
 } // namespace ferry::core

@@ -294,8 +294,8 @@ void Fetcher::settle(std::size_t number) {
 Text Fetcher::condemn(Task &task) {
     const Blame::Verdict verdict = task.blame.wrong();
     const Text from = verdict.endpoint            ? task.endpoints.name(*verdict.endpoint)
-                             : task.endpoints.size() > 1 ? say("several mirrors")
-                                                         : task.endpoints.name(0);
+                      : task.endpoints.size() > 1 ? say("several mirrors")
+                                                  : task.endpoints.name(0);
     const Text complaint =
         say("the blob {} from {} is not what its digest promises", task.blob->descriptor().digest, from);
     if (verdict.give_up)

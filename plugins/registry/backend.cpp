@@ -35,12 +35,13 @@ std::vector<ferry::Reference> Backend::normalize(const ferry::Reference &typed) 
 
 std::vector<ferry::Endpoint> Backend::endpoints(const ferry::Reference &reference) {
     ferry::kit::UrlFault fault{};
-    const auto address = ferry::kit::RegistryAddress::parse(reference.registry, fault);
+    auto address = ferry::kit::RegistryAddress::parse(reference.registry, fault);
     if (!address)
         throw ferry::Error(
             FERRY_E_INVALID,
             ferry::say("'{}' is no registry: give HOST[:PORT], with http:// before it where it speaks no TLS",
                        reference.registry));
+    if (reference.plain_http) address->scheme = "http";
     ferry::Endpoint endpoint{address->base_url(), reference.repository};
     endpoint.plain_http = address->scheme.empty() && ferry::kit::is_loopback(address->host);
     return {endpoint};

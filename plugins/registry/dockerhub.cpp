@@ -32,7 +32,7 @@ public:
     std::vector<ferry::Reference> normalize(const ferry::Reference &typed) override {
         ferry::Reference full = typed;
         full.registry = ferry::kit::docker_hub;
-        full.default_host = false;
+        full.default_host = full.plain_http = false;
         full.repository = ferry::kit::with_library(full.repository);
         return {full};
     }

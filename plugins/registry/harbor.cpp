@@ -74,7 +74,7 @@ public:
                    const ferry::Listing &out) override {
         const std::size_t slash = reference.repository.find('/');
         if (slash == std::string::npos) throw ferry::Error(FERRY_E_UNSUPPORTED, ferry::say("no project"));
-        const Api api = this->api(op, reference.registry, out);
+        const Api api = this->api(op, reference, out);
         bool any = false;
         try {
             // A name with slashes is encoded twice (swagger of v2.0, repository_name).
@@ -97,7 +97,7 @@ public:
     // TEXT anywhere; PROJECT/ or PROJECT/TEXT within a project; nothing: all projects.
     void search(const ferry::Op &op, const std::string &host, const std::string &query, std::uint32_t limit,
                 const ferry::Listing &out) override {
-        const Api api = this->api(op, host, out);
+        const Api api = this->api(op, {host, "any", {}, {}}, out);
         std::uint32_t found = 0;
         const auto push = [&](const ferry::SearchHit &hit) {
             if (found++ < limit) out.hit(hit);
@@ -134,9 +134,9 @@ protected:
 
 private:
     // The API knows no tokens of the registry: it takes the login itself.
-    Api api(const ferry::Op &op, const std::string &registry, const ferry::Listing &out) {
+    Api api(const ferry::Op &op, const ferry::Reference &reference, const ferry::Listing &out) {
         const auto [username, secret] = out.login();
-        const std::string base = endpoints({registry, "any", {}, {}, false}).front().base_url;
+        const std::string base = endpoints(reference).front().base_url;
         return Api(http_, op, base + "/api/v2.0", username, secret);
     }
 

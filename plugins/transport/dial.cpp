@@ -24,8 +24,8 @@ struct Lookup {
     std::optional<Error> error;
 };
 
-std::vector<Address> resolve(const Resolver &resolver, const std::string &host, std::uint16_t port,
-                             const Text &peer, const Patience &patience) {
+std::vector<Address> resolve(const Resolver &resolver, const std::string &host, std::uint16_t port, const Text &peer,
+                             const Patience &patience) {
     if (kit::parse_address(host)) return {os::numeric(host, port)};
     const auto shared = std::make_shared<Lookup>();
     // Detached, because getaddrinfo cannot be interrupted: a cancelled dial must not wait for it.

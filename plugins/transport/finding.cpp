@@ -96,7 +96,7 @@ Finding finding_of(X509_STORE_CTX *store) {
 
 Text explain(const Finding &finding, const std::string &host, const Text &endpoint) {
     const Text whose = finding.leaf ? say("its certificate ({})", finding.subject)
-                                           : say("a certificate in its chain ({})", finding.subject);
+                                    : say("a certificate in its chain ({})", finding.subject);
     const std::string at = host.find(':') == std::string::npos ? host : "[" + host + "]";
     switch (finding.code) {
     case X509_V_ERR_CERT_HAS_EXPIRED:

@@ -9,7 +9,7 @@ namespace ferry::net {
 
 namespace {
 
-[[noreturn]] void refuse(kit::UrlFault fault, std::string_view what) {
+[[noreturn]] void refuse(kit::UrlFault fault, const Text &what) {
     const auto sentence = [&] {
         switch (fault) {
         case kit::UrlFault::character: return say("the URL holds a space or a control character");
@@ -35,7 +35,7 @@ std::string Url::endpoint() const {
     return join(host, port);
 }
 
-HostPort split_authority(std::string_view text, std::uint16_t fallback, std::string_view what) {
+HostPort split_authority(std::string_view text, std::uint16_t fallback, const Text &what) {
     kit::UrlFault fault{};
     auto where = kit::parse_host_port(text, fault);
     if (!where) refuse(fault, what);
@@ -44,18 +44,10 @@ HostPort split_authority(std::string_view text, std::uint16_t fallback, std::str
 }
 
 HostPort parse_server(std::string_view text, const Text &what) {
-    // An IPv6 address may stand without its brackets where no port can be meant.
-    if (!text.starts_with('[') && std::count(text.begin(), text.end(), ':') > 1)
-        return split_authority("[" + std::string(text) + "]", 0, what);
-    return split_authority(text, 0, what);
-}
-
-bool same_server(const HostPort &named, std::string_view host, std::uint16_t port) {
-    const auto bare = [](std::string_view text) {
-        while (text.ends_with('.')) text.remove_suffix(1);
-        return lower(text);
-    };
-    return bare(named.host) == bare(host) && (named.port == 0 || named.port == port);
+    kit::UrlFault fault{};
+    auto server = kit::parse_server(text, fault);
+    if (!server) refuse(fault, what);
+    return *std::move(server);
 }
 
 Url split_url(std::string_view text) {

@@ -38,8 +38,7 @@ HostPort split_authority(std::string_view text, std::uint16_t fallback, const Te
 // A server as a user names it in an option: "host", "host:port", "[v6]", "[v6]:port", "v6". Port 0: every port of it.
 // Throws FERRY_E_INVALID, naming `what`.
 HostPort parse_server(std::string_view text, const Text &what);
-// Is host:port one of the ports of that server? A dot at a name's end counts for nothing.
-bool same_server(const HostPort &named, std::string_view host, std::uint16_t port);
+using kit::same_server;
 
 using kit::lower;
 

@@ -54,8 +54,7 @@ os::Handle Wire::handle() const {
     return static_cast<os::Handle>(sockfd());
 }
 
-void Wire::start_tls(const Trust &trust, const std::string &host, const Text &endpoint,
-                     const Patience &patience) {
+void Wire::start_tls(const Trust &trust, const std::string &host, const Text &endpoint, const Patience &patience) {
     auto made = std::make_unique<Tls>(*top_, trust, host, endpoint);
     Tls &tls = *made;
     (first_tls_ ? second_tls_ : first_tls_) = std::move(made);

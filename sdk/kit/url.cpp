@@ -66,6 +66,15 @@ std::optional<HostPort> parse_host_port(std::string_view text, UrlFault &fault) 
     return out;
 }
 
+std::optional<HostPort> parse_server(std::string_view text, UrlFault &fault) {
+    const bool naked = !starts_with(text, "[") && std::count(text.begin(), text.end(), ':') > 1;
+    return parse_host_port(naked ? "[" + std::string(text) + "]" : std::string(text), fault);
+}
+
+bool same_server(const HostPort &named, std::string_view host, std::uint16_t port) {
+    return bare_host(named.host) == bare_host(host) && (named.port == 0 || named.port == port);
+}
+
 std::string join_host_port(std::string_view host, std::uint16_t port) {
     const bool v6 = host.find(':') != host.npos;
     return (v6 ? "[" : "") + std::string(host) + (v6 ? "]" : "") + (port ? ":" + std::to_string(port) : "");

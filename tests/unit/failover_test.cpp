@@ -116,7 +116,8 @@ TEST(Failover, FollowsItsTable) {
         const Play play(row);
         EXPECT_EQ(play.turns, row.turns);
         EXPECT_EQ(play.told.has_value(), !row.told.empty());
-        EXPECT_THAT(play.told.value_or(Error(Kind::other, " fails")).message.english(), testing::StartsWith(row.told + " fails"));
+        EXPECT_THAT(play.told.value_or(Error(Kind::other, " fails")).message.english(),
+                    testing::StartsWith(row.told + " fails"));
     }
 }
 

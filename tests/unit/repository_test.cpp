@@ -132,7 +132,8 @@ TEST_F(RepositoryTest, EndsInAnAccessErrorWhereNoTokenIsGoodEnough) {
     };
     const Error by_tag = failure([&] { reach.repository->manifest(host.operation, "1"); });
     EXPECT_EQ(by_tag.kind(), Kind::access);
-    EXPECT_THAT(by_tag.message.english(), HasSubstr("a does not let me read the manifest of a/team/app:1 (UNAUTHORIZED)"));
+    EXPECT_THAT(by_tag.message.english(),
+                HasSubstr("a does not let me read the manifest of a/team/app:1 (UNAUTHORIZED)"));
     EXPECT_THAT(by_tag.message.english() + by_tag.remedy.english(), Not(HasSubstr("hunter2")));
     EXPECT_LE(web.requests().size(), 3U);
     const Error of_blob = failure([&] { reach.repository->open_blob(host.operation, blob, 0, body.size(), 0); });

@@ -154,7 +154,8 @@ TEST_F(Sizes, OfAConfigThatAreWrongAreTheImagesFault) {
                 if (!length) reply.headers.clear();
                 return reply;
             };
-            EXPECT_EQ(failure([&] { resolve(with_sizes(said, "1")); }).kind(), Kind::integrity) << said << ' ' << length;
+            EXPECT_EQ(failure([&] { resolve(with_sizes(said, "1")); }).kind(), Kind::integrity)
+                << said << ' ' << length;
         }
 }
 

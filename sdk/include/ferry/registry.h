@@ -27,6 +27,9 @@ typedef struct ferry_reference {
 
 /* The user gave the registry's host for names that carry none (`-r`): the repository is as typed. */
 #define FERRY_REFERENCE_DEFAULT_HOST (1u << 0)
+/* Since 1.1. The registry is to be spoken to in plain http: the user typed http://, or list_tags is told so by what the
+   host found. */
+#define FERRY_REFERENCE_PLAIN_HTTP (1u << 1)
 
 #define FERRY_ENDPOINT_MIRROR (1u << 0)     /* not the registry that the reference names: gets none of its secrets */
 #define FERRY_ENDPOINT_PLAIN_HTTP (1u << 1) /* http may be tried where https is not spoken */
@@ -146,7 +149,7 @@ typedef struct ferry_registry_v1 {
     ferry_status(FERRY_CALL *explain)(ferry_registry *registry, const ferry_refusal *refusal,
                                       const ferry_registry_out *out, ferry_error *error) FERRY_NOEXCEPT;
     /* Optional: the host asks /v2/<name>/tags/list where it is NULL or returns FERRY_E_UNSUPPORTED before its first
-       tag. Uses out->tag or, better, out->tag_details, and out->login. `reference->registry` begins with http:// where
+       tag. Uses out->tag or, better, out->tag_details, and out->login. `reference` has FERRY_REFERENCE_PLAIN_HTTP where
        the registry speaks no TLS. `authorization` is a credential of this scope that the host has at hand, with an
        empty name when there is none. [any-thread] */
     ferry_status(FERRY_CALL *list_tags)(ferry_registry *registry, const ferry_op *op, const ferry_reference *reference,

@@ -11,15 +11,20 @@
 namespace ferry {
 
 struct Reference {
-    std::string registry;
+    std::string registry; // host[:port]
     std::string repository;
     std::string tag;
     std::string digest;
     bool default_host = false; // see FERRY_REFERENCE_DEFAULT_HOST
+    bool plain_http = false;   // see FERRY_REFERENCE_PLAIN_HTTP
 
     static Reference of(const ferry_reference &from) {
-        return {str(from.registry), str(from.repository), str(from.tag), str(from.digest),
-                (from.flags & FERRY_REFERENCE_DEFAULT_HOST) != 0};
+        return {str(from.registry),
+                str(from.repository),
+                str(from.tag),
+                str(from.digest),
+                (from.flags & FERRY_REFERENCE_DEFAULT_HOST) != 0,
+                (from.flags & FERRY_REFERENCE_PLAIN_HTTP) != 0};
     }
 };
 
@@ -180,7 +185,8 @@ template <class T> constexpr ferry_registry_v1 registry() noexcept {
         return firewall(error, [&] {
             for (const Reference &r : detail::of(self)->normalize(Reference::of(*typed))) {
                 const ferry_reference raw_reference = {sizeof(ferry_reference),
-                                                       r.default_host ? FERRY_REFERENCE_DEFAULT_HOST : 0,
+                                                       (r.default_host ? FERRY_REFERENCE_DEFAULT_HOST : 0) |
+                                                           (r.plain_http ? FERRY_REFERENCE_PLAIN_HTTP : 0),
                                                        raw(r.registry),
                                                        raw(r.repository),
                                                        raw(r.tag),

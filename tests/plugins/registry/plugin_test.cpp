@@ -406,7 +406,8 @@ TEST_F(Explain, HarborsPolicies) {
                                        true);
     ASSERT_EQ(unsafe.size(), 1U);
     EXPECT_EQ(unsafe[0].meaning, FERRY_E_FORBIDDEN);
-    EXPECT_THAT(unsafe[0].what.english(), HasSubstr("project team on vulnerabilities: current image with 3 vulnerabilities"));
+    EXPECT_THAT(unsafe[0].what.english(),
+                HasSubstr("project team on vulnerabilities: current image with 3 vulnerabilities"));
     EXPECT_THAT(unsafe[0].remedy.english(), HasSubstr("vulnerabilities"));
     const auto unsigned_image = harbor.explain(
         412, R"({"errors":[{"code":"PROJECTPOLICYVIOLATION","message":"The image is not signed by cosign."}]})", true);

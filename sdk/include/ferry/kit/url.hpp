@@ -35,6 +35,13 @@ struct HostPort {
 // fault, `fault` says which.
 std::optional<HostPort> parse_host_port(std::string_view text, UrlFault &fault);
 
+// The same for a server that a user names in an option: where no port can be meant, an IPv6 address may lack its
+// brackets.
+std::optional<HostPort> parse_server(std::string_view text, UrlFault &fault);
+// Is `host`, at that port, the server that was named? Without a port every port of it is; dots at the end of a name
+// count for nothing.
+bool same_server(const HostPort &named, std::string_view host, std::uint16_t port);
+
 // "host:port" with brackets around an IPv6 address; without the port where it is 0.
 std::string join_host_port(std::string_view host, std::uint16_t port);
 
@@ -78,6 +85,10 @@ struct RegistryAddress {
     // scheme://host[:port], https where none was typed.
     std::string base_url() const { return (scheme.empty() ? "https" : scheme) + "://" + str(); }
     bool plain_http() const noexcept { return scheme == "http"; }
+    // Is it the same registry, spoken to in the same way? https is the same whether it was typed or not.
+    bool same_registry(const RegistryAddress &other) const noexcept {
+        return host == other.host && port == other.port && plain_http() == other.plain_http();
+    }
 
     bool operator==(const RegistryAddress &other) const noexcept {
         return scheme == other.scheme && host == other.host && port == other.port;
