@@ -4,6 +4,7 @@
 #include "core/base/digest.h"
 
 #include <ferry/kit/json.hpp>
+#include <ferry/kit/media_types.hpp>
 
 #include <Poco/DeflatingStream.h>
 
@@ -28,9 +29,6 @@ namespace {
 
 constexpr const char *created = "2026-01-01T00:00:00Z";
 constexpr std::int64_t created_seconds = 1767225600;
-constexpr const char *layer_type = "application/vnd.oci.image.layer.v1.tar+gzip";
-constexpr const char *config_type = "application/vnd.oci.image.config.v1+json";
-constexpr const char *manifest_type = "application/vnd.oci.image.manifest.v1+json";
 
 // What the compiler that builds ferry, and with it the program, makes code for.
 core::Platform built_for() {
@@ -127,7 +125,7 @@ std::string manifest_json(const Blob &config, const std::vector<Blob> &layers) {
     out.begin_object()
         .name("schemaVersion")
         .integer(2)
-        .member("mediaType", manifest_type)
+        .member("mediaType", kit::oci_manifest)
         .name("config")
         .begin_object();
     write_members(out, config).end_object().name("layers").begin_array();
@@ -138,7 +136,7 @@ std::string manifest_json(const Blob &config, const std::vector<Blob> &layers) {
 std::string index_json(const Blob &manifest, const core::Platform &platform) {
     kit::JsonWriter out;
     out.begin_object().name("schemaVersion").integer(2);
-    out.member("mediaType", "application/vnd.oci.image.index.v1+json").name("manifests").begin_array().begin_object();
+    out.member("mediaType", kit::oci_index).name("manifests").begin_array().begin_object();
     write_members(out, manifest).name("platform").begin_object();
     write_members(out, platform).end_object().name("annotations").begin_object();
     out.member("io.containerd.image.name", "docker.io/library/ferry-demo:latest");
@@ -149,10 +147,10 @@ std::string index_json(const Blob &manifest, const core::Platform &platform) {
 // The blobs of an OCI layout, as the members of its tar.
 class Layout {
 public:
-    Blob add(const char *type, const std::string &bytes) {
+    Blob add(std::string_view type, const std::string &bytes) {
         const std::string digest = core::digest_of(bytes);
         blobs_ += member("blobs/sha256/" + std::string(core::digest_hex(digest)), bytes);
-        return {type, digest, bytes.size()};
+        return {std::string(type), digest, bytes.size()};
     }
     std::string finish(const std::string &index) const {
         return ended(member("oci-layout", R"({"imageLayoutVersion":"1.0.0"})") + member("index.json", index) + blobs_);
@@ -172,10 +170,11 @@ DemoImage make_demo_image() {
     image.layers = sources.size();
     Layout layout;
     std::vector<Blob> layers;
-    for (const LayerSource &source : sources) layers.push_back(layout.add(layer_type, gzip(source.tar)));
-    const Blob config = layout.add(config_type, config_json(image.platform, sources));
+    for (const LayerSource &source : sources)
+        layers.push_back(layout.add(std::string(kit::oci_layer) + "+gzip", gzip(source.tar)));
+    const Blob config = layout.add(kit::oci_config, config_json(image.platform, sources));
     image.config = config.digest;
-    const Blob manifest = layout.add(manifest_type, manifest_json(config, layers));
+    const Blob manifest = layout.add(kit::oci_manifest, manifest_json(config, layers));
     image.archive = layout.finish(index_json(manifest, image.platform));
     return image;
 }

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/os/environment.h"
 
+#include <ferry/kit/ascii.hpp>
 #include <ferry/text.hpp>
 
 #include <Poco/AutoPtr.h>
@@ -16,13 +17,8 @@
 namespace ferry::cli {
 
 std::vector<std::string> split_list(const std::string &text, char separator) {
-    std::vector<std::string> parts;
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const auto end = std::min(text.find(separator, begin), text.size());
-        if (end > begin) parts.push_back(text.substr(begin, end - begin));
-        begin = end + 1;
-    }
-    return parts;
+    const auto parts = kit::words(text, {&separator, 1});
+    return {parts.begin(), parts.end()};
 }
 
 std::map<std::string, std::string> proxy_settings(const std::string &proxy, const std::string &no_proxy,

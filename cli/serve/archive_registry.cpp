@@ -4,6 +4,8 @@
 #include "core/base/digest.h"
 
 #include <ferry/kit/json.hpp>
+#include <ferry/kit/media_types.hpp>
+#include <ferry/kit/percent.hpp>
 #include <ferry/text.hpp>
 
 #include <algorithm>
@@ -12,9 +14,6 @@
 namespace ferry::cli {
 
 namespace {
-
-constexpr const char *index_type = "application/vnd.oci.image.index.v1+json";
-constexpr const char *list_type = "application/vnd.docker.distribution.manifest.list.v2+json";
 
 Answer json(std::string body, std::string type = "application/json") {
     Answer out;
@@ -60,7 +59,7 @@ Page page_of(const Target &target, const std::vector<std::string> &all) {
     Page page = {{from, from + most}, ""};
     if (most)
         page.link =
-            "<" + target.path + "?n=" + text + "&last=" + percent_encoded(page.names.back()) + ">; rel=\"next\"";
+            "<" + target.path + "?n=" + text + "&last=" + kit::percent_encode(page.names.back()) + ">; rel=\"next\"";
     return page;
 }
 
@@ -75,8 +74,9 @@ Answer listing(kit::JsonWriter body, const char *member, const Page &page) {
 
 // Does the client read indexes? One that says nothing, or takes anything, does.
 bool reads_index(const std::string &accept) {
-    return accept.empty() || accept.find(index_type) != accept.npos || accept.find(list_type) != accept.npos ||
-           accept.find("*/*") != accept.npos || accept.find("application/*") != accept.npos;
+    return accept.empty() || accept.find(kit::oci_index) != accept.npos ||
+           accept.find(kit::docker_list) != accept.npos || accept.find("*/*") != accept.npos ||
+           accept.find("application/*") != accept.npos;
 }
 
 bool has_etag(const std::string &field, const std::string &digest) {
@@ -266,8 +266,8 @@ Outcome ArchiveRegistry::referrers(const Call &call) {
     if (!store_.look()->find(call.name, call.ns)) throw unknown(call.name);
     // Nothing refers to an archived image: what was attached to it is in its own index.
     kit::JsonWriter body;
-    body.begin_object().name("schemaVersion").integer(2).member("mediaType", index_type);
-    return {json(body.name("manifests").begin_array().end_array().end_object().text(), index_type)};
+    body.begin_object().name("schemaVersion").integer(2).member("mediaType", kit::oci_index);
+    return {json(body.name("manifests").begin_array().end_array().end_object().text(), std::string(kit::oci_index))};
 }
 
 } // namespace ferry::cli

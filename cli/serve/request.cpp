@@ -1,8 +1,11 @@
 #include "cli/serve/request.h"
 
+#include <ferry/kit/ascii.hpp>
 #include <ferry/text.hpp>
 
 #include <Poco/String.h>
+
+#include <algorithm>
 
 namespace ferry::cli {
 
@@ -12,38 +15,16 @@ namespace {
     throw Refusal{status, "UNSUPPORTED", why};
 }
 
-// RFC 9110 section 5.6.2
-bool token_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-bool token(std::string_view text) {
-    for (const char c : text)
-        if (!token_char(c)) return false;
-    return !text.empty();
-}
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
-
-bool digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 void parse_request_line(std::string_view line, Head &head) {
     const auto first = line.find(' '), last = line.rfind(' ');
     const std::string_view method = line.substr(0, std::min(first, line.size()));
-    if (first == line.npos || first == last || !token(method)) bad(say("this is not an HTTP request"));
+    if (first == line.npos || first == last || !kit::is_token(method)) bad(say("this is not an HTTP request"));
     const std::string_view target = line.substr(first + 1, last - first - 1), version = line.substr(last + 1);
     for (const char c : target)
         if (c <= 0x20 || c >= 0x7f) bad(say("the request's path is not encoded as a URL is"));
     if (target.empty()) bad(say("this is not an HTTP request"));
-    if (version.size() != 8 || version.substr(0, 5) != "HTTP/" || !digit(version[5]) || version[6] != '.' ||
-        !digit(version[7]))
+    if (version.size() != 8 || version.substr(0, 5) != "HTTP/" || !kit::is_digit(version[5]) || version[6] != '.' ||
+        !kit::is_digit(version[7]))
         bad(say("this is not an HTTP request"));
     if (version[5] != '1') bad(say("only HTTP/1.1 and HTTP/1.0 are spoken here"), 505);
     head.old = version[7] == '0';
@@ -55,18 +36,16 @@ void parse_field(std::string_view line, Head &head) {
     if (line.front() == ' ' || line.front() == '\t') bad(say("a header field continues on the next line"));
     const auto colon = line.find(':');
     // A blank before the colon is what one reader takes for a part of the name, and another does not.
-    if (colon == line.npos || !token(line.substr(0, colon))) bad(say("a header field has no proper name"));
-    head.request.fields.emplace_back(std::string(line.substr(0, colon)), std::string(trimmed(line.substr(colon + 1))));
+    if (colon == line.npos || !kit::is_token(line.substr(0, colon))) bad(say("a header field has no proper name"));
+    head.request.fields.emplace_back(std::string(line.substr(0, colon)),
+                                     std::string(kit::trim(line.substr(colon + 1))));
 }
 
-// Is the token in the comma-separated list?
-bool lists(std::string_view list, const char *wanted) {
-    while (!list.empty()) {
-        const auto end = std::min(list.find(','), list.size());
-        if (Poco::icompare(std::string(trimmed(list.substr(0, end))), wanted) == 0) return true;
-        list.remove_prefix(std::min(end + 1, list.size()));
-    }
-    return false;
+// Is the token, in lower case, in the comma-separated list?
+bool lists(std::string_view list, std::string_view wanted) {
+    const auto parts = kit::split(list, ",");
+    return std::any_of(parts.begin(), parts.end(),
+                       [&](std::string_view part) { return kit::lower(kit::trim(part)) == wanted; });
 }
 
 } // namespace
@@ -79,7 +58,7 @@ std::size_t HeadReader::end_of_head(std::string_view bytes) {
         if (too_long && !lines_) bad(say("the request's line is longer than {} bytes", most_line), 414);
         if (too_long) bad(say("a header field is longer than {} bytes", most_line), 431);
         // Nothing but a method begins a request; what is anything else is not worth waiting for.
-        if (at_ == line_ && !lines_ && c != '\r' && !token_char(c)) bad(say("this is not an HTTP request"));
+        if (at_ == line_ && !lines_ && c != '\r' && !kit::is_token(c)) bad(say("this is not an HTTP request"));
         if (at_ > line_ && bytes[at_ - 1] == '\r' && c != '\n')
             bad(say("a line of the request's header does not end with CR LF"));
         if (c == '\n') {

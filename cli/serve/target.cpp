@@ -2,6 +2,8 @@
 
 #include "cli/serve/exchange.h"
 
+#include <ferry/kit/ascii.hpp>
+#include <ferry/kit/percent.hpp>
 #include <ferry/text.hpp>
 
 #include <Poco/String.h>
@@ -12,32 +14,10 @@ namespace ferry::cli {
 
 namespace {
 
-bool unreserved(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-           c == '_' || c == '~';
-}
-
-int hex_digit(char c) {
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 std::string decoded(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            out += text[i];
-            continue;
-        }
-        const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1,
-                  low = high < 0 ? -1 : hex_digit(text[i + 2]);
-        if (low < 0) throw Refusal{400, "NAME_INVALID", say("the request's path is not encoded as a URL is")};
-        out += static_cast<char>(high * 16 + low);
-        i += 2;
-    }
-    return out;
+    if (!kit::percent_encoded(text))
+        throw Refusal{400, "NAME_INVALID", say("the request's path is not encoded as a URL is")};
+    return kit::percent_decode(text);
 }
 
 // Without scheme and host: that form is for proxies, but everybody must take it (RFC 9112 section 3.2.2).
@@ -53,13 +33,10 @@ std::string_view without_authority(std::string_view target) {
 
 std::map<std::string, std::string> parse_query(std::string_view text) {
     std::map<std::string, std::string> query;
-    while (!text.empty()) {
-        const auto end = std::min(text.find('&'), text.size());
-        const std::string_view pair = text.substr(0, end);
+    for (const std::string_view pair : text.empty() ? std::vector<std::string_view>() : kit::split(text, "&")) {
         const auto equals = std::min(pair.find('='), pair.size());
         query.emplace(decoded(pair.substr(0, equals)),
                       equals == pair.size() ? std::string() : decoded(pair.substr(equals + 1)));
-        text.remove_prefix(std::min(end + 1, text.size()));
     }
     return query;
 }
@@ -114,19 +91,6 @@ bool valid_repository(std::string_view name) noexcept {
         i = end;
     }
     return true;
-}
-
-std::string percent_encoded(std::string_view text) {
-    static const char digits[] = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (unreserved(c))
-            out += c;
-        else
-            (out += '%') += {digits[byte >> 4], digits[byte & 15]};
-    }
-    return out;
 }
 
 } // namespace ferry::cli

@@ -29,7 +29,4 @@ std::optional<PathParts> match_path(std::string_view pattern, std::string_view p
 // The grammar of <name> in the OCI Distribution Specification.
 bool valid_repository(std::string_view name) noexcept;
 
-// `text` with all but unreserved characters (RFC 3986 section 2.3) percent-encoded.
-std::string percent_encoded(std::string_view text);
-
 } // namespace ferry::cli

@@ -17,7 +17,7 @@ std::size_t scheme_size(std::string_view text) {
     if (mark == text.npos || mark == 0) return 0;
     const std::string_view scheme = text.substr(0, mark);
     const bool good = std::all_of(scheme.begin(), scheme.end(),
-                                  [](unsigned char c) { return std::isalnum(c) || c == '+' || c == '-' || c == '.'; });
+                                  [](char c) { return kit::is_alphanumeric(c) || c == '+' || c == '-' || c == '.'; });
     return good ? mark + 3 : 0;
 }
 

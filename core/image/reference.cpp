@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/image/mistyped.h"
 
+#include <ferry/kit/ascii.hpp>
 #include <ferry/kit/image_name.hpp>
 #include <ferry/text.hpp>
 
@@ -98,11 +99,10 @@ void check_repository(const Typed &typed, std::string_view repository) {
         const auto end = std::min(repository.find('/', begin), repository.size());
         const std::string_view part = repository.substr(begin, end - begin);
         if (!valid_component(part)) {
-            if (std::any_of(part.begin(), part.end(), [](unsigned char c) { return std::isupper(c); })) {
+            if (std::any_of(part.begin(), part.end(), kit::is_upper)) {
                 std::string small(text); // but for its tag, whose case has meaning
                 const auto name_end = text.find(repository) + repository.size();
-                std::transform(small.begin(), small.begin() + std::ptrdiff_t(name_end), small.begin(),
-                               [](unsigned char c) { return char(std::tolower(c)); });
+                for (std::size_t i = 0; i < name_end; ++i) small[i] = kit::lower(small[i]);
                 bad(typed, say("repositories are lower case"), say("did you mean {}?", small));
             }
             bad(typed, say("'{}' cannot be a part of a repository", part));
@@ -132,9 +132,8 @@ std::string Reference::str() const {
 
 bool valid_tag(std::string_view tag) noexcept {
     if (tag.empty() || tag.size() > 128 || tag[0] == '.' || tag[0] == '-') return false;
-    return std::all_of(tag.begin(), tag.end(), [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' || c == '-';
-    });
+    return std::all_of(tag.begin(), tag.end(),
+                       [](char c) { return kit::is_alphanumeric(c) || c == '_' || c == '.' || c == '-'; });
 }
 
 Reference parse_reference(std::string_view text, std::string_view default_registry) {
@@ -214,7 +213,7 @@ std::string archive_file_name(const Reference &reference, std::string_view archi
     }
     std::string name = repository + "_" + tag + "_" + std::string(architecture);
     for (char &c : name)
-        if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '-' && c != '_') c = '_';
+        if (!kit::is_alphanumeric(c) && c != '.' && c != '-' && c != '_') c = '_';
     constexpr std::size_t most = 200; // leaves room for suffixes within the 255 bytes of most file systems
     if (name.size() > most)
         name = name.substr(0, most - 13) + "-" + std::string(digest_hex(digest_of(name)).substr(0, 12));

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "core/os/disk.h"
-#include "core/os/disk.h"
 #include "core/pack/outline.h"
 
 #include <cstdint>

@@ -1,7 +1,8 @@
 #include "core/registry/link_header.h"
 
+#include <ferry/kit/ascii.hpp>
+
 #include <algorithm>
-#include <cctype>
 
 namespace ferry::core {
 
@@ -14,10 +15,7 @@ std::string next_page(const std::vector<std::string> &links) {
             const std::size_t next = std::min(link.find('<', end), link.size());
             std::string parameters = link.substr(end + 1, next - end - 1);
             std::erase_if(parameters, [](char c) { return c == ' ' || c == '\t' || c == '"'; });
-            std::transform(parameters.begin(), parameters.end(), parameters.begin(),
-                           [](unsigned char c) { return char(std::tolower(c)); });
-            for (char &c : parameters)
-                if (c == ',') c = ';';
+            for (char &c : parameters) c = c == ',' ? ';' : kit::lower(c);
             if ((parameters + ";").find(";rel=next;") != std::string::npos) return link.substr(at + 1, end - at - 1);
             at = end;
         }

@@ -118,8 +118,8 @@ private:
 
     // 429 is either the quota of pulls, with this message, or the protection against too many requests.
     static ferry::Advice limited(const ferry::Refusal &refusal) {
-        const std::string when = renewal(refusal);
-        const auto until = [&](const std::string &what) {
+        const ferry::Text when = renewal(refusal);
+        const auto until = [&](const ferry::Text &what) {
             return when.empty() ? what : ferry::say("{}; {}", what, when);
         };
         if (refusal.body.find("pull rate limit") != std::string::npos)

@@ -42,7 +42,7 @@ public:
 
     std::optional<ferry::Advice> explain(const ferry::Refusal &refusal) override {
         const ferry::kit::ErrorDocument error = ferry::kit::error_document(refusal.body);
-        const std::string said = error.message.empty() ? "" : ferry::say(": {}", error.message);
+        const ferry::Text said = error.message.empty() ? "" : ferry::say(": {}", error.message);
         const std::string host = url_of(refusal.endpoint).authority();
         const std::string project = refusal.repository.substr(0, refusal.repository.find('/'));
         switch (refusal.http_status) {
@@ -107,7 +107,7 @@ public:
             each(api,
                  "/projects/" + ferry::kit::percent_encode(project) + "/repositories" +
                      (text.empty() ? "" : "?q=name%3D~" + ferry::kit::percent_encode(text)),
-                 [&](const Json &one) { return push(hit_of(one, "name")); });
+                 [&](const Json &one) { return push(hit_of(op, one, "name")); });
         };
         if (query.empty()) {
             each(api, "/projects", [&](const Json &project) {

@@ -103,7 +103,7 @@ Poco::AutoPtr<Wire> Connector::through_socks(const Url &url, const Proxy &proxy,
             return wire;
         } catch (const Error &error) {
             if (error.code != FERRY_E_PROXY || i + 1 >= addresses.size()) throw;
-            patience.op.debug(error.message);
+            patience.op.debug(error.message.english());
         }
     }
 }

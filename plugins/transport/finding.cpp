@@ -29,7 +29,7 @@ Text text_of(const ASN1_TIME *time) {
     return text;
 }
 
-std::string text_of_now() {
+Text text_of_now() {
     const std::unique_ptr<ASN1_TIME, decltype(&ASN1_TIME_free)> now(X509_gmtime_adj(nullptr, 0), ASN1_TIME_free);
     return text_of(now.get());
 }

@@ -16,7 +16,7 @@ struct Finding {
     Text names;
     Text not_before;
     Text not_after;
-    std::string now; // by this machine's clock
+    Text now; // by this machine's clock
     bool leaf = true;
 };
 

@@ -14,7 +14,7 @@ bool clean_value(std::string_view text) {
                         [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; });
 }
 
-[[noreturn]] void odd(const std::string &peer, const std::string &what) {
+[[noreturn]] void odd(const Text &peer, const Text &what) {
     throw Error(FERRY_E_PROTOCOL, say("{} does not speak HTTP/1.1 properly: {}", peer, what));
 }
 

@@ -4,6 +4,7 @@
 
 #include <ferry/kit/ascii.hpp>
 #include <ferry/kit/url.hpp>
+#include <ferry/text.hpp>
 
 #include <cstdint>
 #include <string>

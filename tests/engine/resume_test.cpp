@@ -80,7 +80,7 @@ protected:
                 for (std::size_t i = 0; i < blobs.size(); ++i)
                     if (blobs[i].digest == digest_) place_ = i;
             }
-            void state(std::size_t blob, core::BlobState state, const std::string &) override {
+            void state(std::size_t blob, core::BlobState state, const ferry::Text &) override {
                 if (blob == place_ && state == core::BlobState::verified) stop.request_stop();
             }
             std::stop_source stop;

@@ -21,6 +21,9 @@ public:
     BackendScript &operator=(const BackendScript &) = delete;
     static BackendScript &current() { return *current_; }
 
+    std::function<std::vector<Reference>(const Reference &)> normalize = [](const Reference &typed) {
+        return std::vector{typed};
+    };
     std::vector<Endpoint> endpoints;
     std::function<Credential(const Op &, const Challenge &)> authorize = [](const Op &,
                                                                             const Challenge &) -> Credential {
@@ -50,7 +53,9 @@ class ScriptedRegistry final : public ferry::Registry {
 public:
     ScriptedRegistry(Config, ferry_http) {}
     static int claims(Config, std::string_view) { return 1; }
-    std::vector<Reference> normalize(const Reference &typed) override { return {typed}; }
+    std::vector<Reference> normalize(const Reference &typed) override {
+        return BackendScript::current().normalize(typed);
+    }
     std::vector<Endpoint> endpoints(const Reference &) override { return BackendScript::current().endpoints; }
     Credential authorize(const Op &op, const Challenge &challenge) override {
         BackendScript::current().keep(challenge);
@@ -78,7 +83,7 @@ struct Reach {
         : client(http, std::move(rules)), backend(scripted_backend(), {}, client) {
         script.endpoints = std::move(endpoints);
         repository = std::make_shared<core::Repository>(
-            backend, client, core::Reference{"a", "team/app", digest.empty() ? "1" : "", digest, "a/team/app"},
+            backend, client, core::Reference{{{}, "a"}, "team/app", digest.empty() ? "1" : "", digest, "a/team/app"},
             std::move(credentials), core::Insecure{insecure, {}});
     }
 

@@ -95,13 +95,14 @@ TEST(LoginRegistry, IsTheOneOfDashROrTheOnlyOneThatIsNamed) {
                  {{"a.example/app", "app"}, "default.example"},
                  {{"http://a.example/app"}, "http://a.example"}};
     for (const auto &[names, registry] : table) {
-        EXPECT_EQ(login_registry(me, references(names)), registry);
-        EXPECT_EQ(login_registry({}, references(names)), "") << "nobody";
+        EXPECT_EQ(login_registry(me, references(names)).typed(), registry);
+        EXPECT_EQ(login_registry({}, references(names)).host, "") << "nobody";
     }
     const Error e = failure_of([&] { login_registry(me, references({"a.example/app", "b.example/app"})); });
     EXPECT_EQ(e.kind(), Kind::usage);
     EXPECT_THAT(e.message.english(), HasSubstr("a.example and b.example"));
-    EXPECT_EQ(login_registry({}, references({"a.example/app", "b.example/app"})), "");
+    EXPECT_EQ(login_registry({}, references({"a.example/app", "b.example/app"})).host, "");
+    EXPECT_EQ(login_registry(me, references({"https://a.example/app", "a.example/app"})).host, "a.example");
 }
 
 } // namespace

@@ -586,7 +586,7 @@ TEST_F(ArchiveTest, IsNotWrittenByALayoutThatIsWrong) {
 TEST_F(ArchiveTest, TellsTheStatesOfEveryLayerInTheirOrder) {
     class States final : public Observer {
     public:
-        void state(std::size_t blob, BlobState state, const std::string &) override {
+        void state(std::size_t blob, BlobState state, const Text &) override {
             // A thread that waits for a layer must not overtake the events of that layer.
             if (state == BlobState::verified) std::this_thread::sleep_for(std::chrono::milliseconds(10));
             const std::lock_guard lock(mutex_);

@@ -19,7 +19,7 @@ Descriptor of(const std::string &digest, std::uint64_t size) {
 // An image of team/NAME with one layer of its own.
 Image image_of(const std::string &name) {
     Image image;
-    image.reference = {"registry.example", "team/" + name, "1", "", "team/" + name};
+    image.reference = {{{}, "registry.example"}, "team/" + name, "1", "", "team/" + name};
     image.config_json = "{\"config\":\"" + name + "\"}";
     image.config = of(digest_of(image.config_json), image.config_json.size());
     image.manifest_json = "{\"manifest\":\"" + name + "\"}";

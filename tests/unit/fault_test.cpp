@@ -42,10 +42,10 @@ TEST(CurrentError, IsAnErrorWhateverWasThrown) {
     };
     for (const Case &c : cases) {
         const Error e = current(c.thrower);
-        EXPECT_EQ(e.kind(), c.kind) << c.message.english();
-        EXPECT_EQ(lacks_resources(e), c.shortage) << c.message.english();
-        EXPECT_THAT(e.message.english(), HasSubstr(c.message.english()));
-        EXPECT_THAT(e.remedy.english(), HasSubstr(c.remedy.english())) << c.message.english();
+        EXPECT_EQ(e.kind(), c.kind) << c.message;
+        EXPECT_EQ(lacks_resources(e), c.shortage) << c.message;
+        EXPECT_THAT(e.message.english(), HasSubstr(c.message));
+        EXPECT_THAT(e.remedy.english(), HasSubstr(c.remedy)) << c.message;
     }
 }
 

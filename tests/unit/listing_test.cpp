@@ -146,7 +146,7 @@ TEST(Tags, FromABackendsOwnApiAreBoundedAsWell) {
             for (;; ++pushed) out.hit({"t", {}, -1, -1, false});
         };
         if (search) {
-            const auto found = reach.repository->backend().search(host.operation, "a", "x", 10, {});
+            const auto found = reach.repository->backend().search(host.operation, {{}, "a"}, "x", 10, {});
             ASSERT_TRUE(found);
             EXPECT_EQ(found->size(), 10U) << "what is beyond the limit is not kept";
             EXPECT_EQ(pushed, 10U);
@@ -282,9 +282,9 @@ TEST(Mirrors, GetTheLoginOfTheirOwnHostAndNoOther) {
 }
 
 TEST(MirrorPlaces, BelongToOneRegistryOrToAll) {
-    const Reference typed{"registry-1.docker.io", "nginx", "1", "", "nginx"},
-        meant{"docker.io", "library/nginx", "1", "", "nginx"};
-    const Reference other{"http://corp:5000", "team/app", "1", "", "corp:5000/team/app"};
+    const Reference typed{{{}, "registry-1.docker.io"}, "nginx", "1", "", "nginx"},
+        meant{{{}, "docker.io"}, "library/nginx", "1", "", "nginx"};
+    const Reference other{{"http", "corp", 5000}, "team/app", "1", "", "corp:5000/team/app"};
     std::vector<Mirror> mirrors;
     for (const char *text : {"all.example", "docker.io=harbor.corp/dockerhub", "registry-1.docker.io=b.example",
                              "http://corp:5000=near.corp", "all.example"})

@@ -362,7 +362,7 @@ TEST(ImageConfig, ThatIsMalformedIsRefused) {
 
 TEST(ImageViews, ShowPackersWhatTheImageIs) {
     Image one;
-    one.reference = {"host:5000", "team/app", "1", "", "host:5000/team/app"};
+    one.reference = {{"http", "host", 5000}, "team/app", "1", "", "host:5000/team/app"};
     one.platform = {"linux", "arm64", "v8"};
     one.names = {"app:1", "app:latest"};
     one.manifest = {a, oci, 3, {}};

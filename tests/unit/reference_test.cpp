@@ -12,7 +12,8 @@ const std::string hex(64, 'a');
 const std::string digest = "sha256:" + hex;
 
 std::string shown(const Reference &r) {
-    return r.registry + ' ' + r.repository + ' ' + r.tag + ' ' + r.digest + (r.default_host ? " default" : "");
+    return (r.registry.plain_http() ? "http://" : "") + r.registry.str() + ' ' + r.repository + ' ' + r.tag + ' ' +
+           r.digest + (r.default_host ? " default" : "");
 }
 
 TEST(Reference, IsSplitAsItIsTyped) {
@@ -143,9 +144,10 @@ TEST(Reference, TakesTheDefaultRegistryForNamesWithoutHost) {
     const char *const table[][2] = {{"reg.example", "reg.example"},
                                     {"reg.example:5000", "reg.example:5000"},
                                     {"http://reg:5000/", "http://reg:5000"},
-                                    {"https://reg.example//", "reg.example"},
+                                    {"https://reg.example//", "https://reg.example"},
                                     {"[::1]:5000", "[::1]:5000"}};
-    for (const auto &[given, expected] : table) EXPECT_EQ(parse_reference("a/b", given).registry, expected) << given;
+    for (const auto &[given, expected] : table)
+        EXPECT_EQ(parse_reference("a/b", given).registry.typed(), expected) << given;
     for (const char *given : {"", "http://", "reg.example/mirror", "reg example", "reg:x", "reg:65536"}) {
         try {
             parse_reference("nginx", given);
@@ -234,13 +236,13 @@ TEST(ArchiveFileName, IsSafeOnEveryFileSystem) {
         {"app", "1", "", "linux/amd64:x\\y", "app_1_linux_amd64_x_y.tar"}, // topcss#18
     };
     for (const auto &one : table)
-        EXPECT_EQ(archive_file_name({"host", one.repository, one.tag, one.digest, {}}, one.architecture, ".tar"),
+        EXPECT_EQ(archive_file_name({{{}, "host"}, one.repository, one.tag, one.digest, {}}, one.architecture, ".tar"),
                   one.expected);
 }
 
 TEST(ArchiveFileName, IsCutWithoutMeetingAnother) {
     const auto name = [](char last) {
-        return archive_file_name({"host", std::string(254, 'a') + last, std::string(128, 't'), "", {}}, "amd64",
+        return archive_file_name({{{}, "host"}, std::string(254, 'a') + last, std::string(128, 't'), "", {}}, "amd64",
                                  ".tar");
     };
     EXPECT_LE(name('b').size(), 204U);

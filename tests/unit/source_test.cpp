@@ -137,7 +137,7 @@ TEST_F(SourceTest, EndsAtOnceWhereTheSinkFailsWhateverItsFailureIs) {
                 if (++writes == 3) throw Error(broken);
             };
             const Error e = test::failure_of([&] { fetch(source, memory, 1); });
-            EXPECT_EQ(e.kind(), broken.kind);
+            EXPECT_EQ(e.kind(), broken.kind());
             EXPECT_EQ(e.message.english(), broken.message.english()) << "the source is not to blame";
             EXPECT_EQ(source.asked().size(), 1U);
         }

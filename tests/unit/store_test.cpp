@@ -471,8 +471,8 @@ TEST(StoreOfCompressedArchives, LeavesOutTheOneThatTheDiskHasNoRoomFor) {
     };
     std::vector<std::string> refused;
     Store store(
-        "shelf", [&](const Error &e) { refused.push_back(e.message.english()); }, {},
-        {"scratch", [](const std::string &) {}}, disk);
+        "shelf", [&](const Error &e) { refused.push_back(e.message.english()); }, {}, {"scratch", [](const Text &) {}},
+        disk);
     std::vector<std::string> names;
     for (const auto &[name, repository] : store.look()->repositories()) names.push_back(name);
     EXPECT_THAT(names, ElementsAre("a"));

@@ -82,7 +82,7 @@ TEST_F(FailuresTest, NameTenImagesAtMost) {
 
 Image image(const std::string &repository, const std::string &digest, const std::string &architecture = "amd64") {
     Image out;
-    out.reference = {"a", repository, "1", "", repository};
+    out.reference = {{{}, "a"}, repository, "1", "", repository};
     out.platform = {"linux", architecture, ""};
     out.names = {repository + ":1"};
     out.manifest = {digest, "", 4, {}};

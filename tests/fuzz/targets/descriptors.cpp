@@ -24,7 +24,7 @@ std::optional<Image> image_of(std::string_view body, std::string_view diff_ids, 
         auto *manifest = std::get_if<Manifest>(&parsed);
         if (!manifest || manifest->config.size > most_config) return std::nullopt;
         Image image;
-        image.reference = {"registry.example", name, "1", "", name};
+        image.reference = {{{}, "registry.example"}, name, "1", "", name};
         image.manifest_json = std::string(body);
         image.manifest = {digest_of(body), manifest->media_type, body.size(), {}};
         image.config = manifest->config;

@@ -50,14 +50,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
           reference->repository.find("//") == std::string::npos);
     HOLDS(reference->tag.empty() ? !reference->digest.empty() : valid_tag(reference->tag));
     HOLDS(reference->digest.empty() || valid_digest(reference->digest));
-    const bool plain = reference->registry.rfind("http://", 0) == 0;
-    HOLDS(!(plain && reference->encrypted));
-    const std::string host = reference->registry.substr(plain ? 7 : 0);
+    const std::string host = reference->registry.str();
     HOLDS(!host.empty() && host.find_first_of("/@ \t\r\n?#\\") == std::string::npos);
 
     // Printed and read again it is the same image.
-    const auto again = parsed((plain ? "http://" : "https://") + reference->str(), registry);
-    HOLDS(again && again->registry == reference->registry && again->repository == reference->repository &&
+    const auto again = parsed((reference->registry.plain_http() ? "http://" : "https://") + reference->str(), registry);
+    HOLDS(again && again->registry.same_registry(reference->registry) && again->repository == reference->repository &&
           again->tag == reference->tag && again->digest == reference->digest && again->str() == reference->str());
 
     const std::string file = archive_file_name(*reference, "amd64", ".tar");

@@ -54,16 +54,20 @@ public:
     int claims(std::string_view host) const { return table_->claims(&config_, ferry::raw(host)); }
 
     static ferry_reference raw(const ferry::Reference &r) {
-        return {sizeof(ferry_reference), r.default_host ? FERRY_REFERENCE_DEFAULT_HOST : 0,
-                ferry::raw(r.registry),  ferry::raw(r.repository),
-                ferry::raw(r.tag),       ferry::raw(r.digest)};
+        return {sizeof(ferry_reference),
+                (r.default_host ? FERRY_REFERENCE_DEFAULT_HOST : 0u) | (r.plain_http ? FERRY_REFERENCE_PLAIN_HTTP : 0u),
+                ferry::raw(r.registry),
+                ferry::raw(r.repository),
+                ferry::raw(r.tag),
+                ferry::raw(r.digest)};
     }
     std::vector<std::string> normalize(const ferry::Reference &typed) const {
         Collector collector;
         collector.out.reference = [](const ferry_registry_out *out, const ferry_reference *r) noexcept -> ferry_status {
             Collector::of(out).references.push_back(ferry::str(r->registry) + '|' + ferry::str(r->repository) + '|' +
                                                     ferry::str(r->tag) + '|' + ferry::str(r->digest) +
-                                                    (r->flags & FERRY_REFERENCE_DEFAULT_HOST ? "|default" : ""));
+                                                    (r->flags & FERRY_REFERENCE_DEFAULT_HOST ? "|default" : "") +
+                                                    (r->flags & FERRY_REFERENCE_PLAIN_HTTP ? "|plain" : ""));
             return FERRY_OK;
         };
         const ferry_reference reference = raw(typed);
@@ -277,8 +281,10 @@ TEST_F(Endpoints, OfDockerHubIsItsApiHost) {
 TEST_F(Endpoints, SpeakTlsUnlessTheUserSaysOtherwise) {
     for (const Backend *backend : {&harbor, &v2}) {
         EXPECT_THAT(backend->endpoints(typed("reg.example:5000", "a")), ElementsAre("https://reg.example:5000|a"));
-        EXPECT_THAT(backend->endpoints(typed("http://reg.example:5000", "a")),
-                    ElementsAre("http://reg.example:5000|a"));
+        ferry::Reference plain = typed("reg.example:5000", "a");
+        plain.plain_http = true;
+        EXPECT_THAT(backend->endpoints(plain), ElementsAre("http://reg.example:5000|a"));
+        EXPECT_THAT(backend->normalize(plain), ElementsAre("reg.example:5000|a|1||plain"));
         EXPECT_THAT(backend->endpoints(typed("https://reg.example/", "a")), ElementsAre("https://reg.example|a"));
         EXPECT_THAT(backend->endpoints(typed("192.168.1.5:5000", "a")), ElementsAre("https://192.168.1.5:5000|a"));
     }

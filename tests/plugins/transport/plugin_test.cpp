@@ -86,7 +86,7 @@ TEST_P(Plugin, MakesAnExchange) {
     const Settings settings(Values{});
     ferry_http http{};
     ferry_error error = blank_error();
-    ASSERT_EQ(table->create(&settings.config, {}, &http, &error), FERRY_OK) << error.message.english();
+    ASSERT_EQ(table->create(&settings.config, {}, &http, &error), FERRY_OK) << error.message;
     const std::string url = server.url("/x");
     ferry_request request = get_request(url);
     Operation op;
@@ -101,7 +101,7 @@ TEST_P(Plugin, MakesAnExchange) {
     ferry_response *response = nullptr;
     EXPECT_EQ(http.table->open(http.self, op.c(), &request, &response, &error), FERRY_E_INVALID);
     EXPECT_EQ(response, nullptr);
-    EXPECT_THAT(error.message.english(), testing::Not(HasSubstr("secret")));
+    EXPECT_THAT(error.message, testing::Not(HasSubstr("secret")));
     table->destroy(http);
 }
 
@@ -112,7 +112,7 @@ TEST_P(Plugin, RefusesOptionsThatCannotBeMeant) {
         ferry_http http{};
         ferry_error error = blank_error();
         EXPECT_EQ(table->create(&settings.config, {}, &http, &error), FERRY_E_INVALID);
-        EXPECT_THAT(error.message.english(), HasSubstr(row.value));
+        EXPECT_THAT(error.message, HasSubstr(row.value));
     }
 }
 
@@ -129,7 +129,7 @@ TEST(ProxyPlugin, TakesItsRulesFromItsOptionsAndLogsTheChoice) {
         Values{{"http_proxy", proxy}, {"no_proxy", "localhost"}, {"registry_proxy", "127.0.0.1=" + proxy}});
     ferry_http http{};
     ferry_error error = blank_error();
-    ASSERT_EQ(table->create(&settings.config, {}, &http, &error), FERRY_OK) << error.message.english();
+    ASSERT_EQ(table->create(&settings.config, {}, &http, &error), FERRY_OK) << error.message;
     Operation op;
     for (const auto &[host, body] :
          {std::pair{"localhost", "near"}, std::pair{"127.0.0.1", "far"}, std::pair{"far.test", "far"}}) {
@@ -154,13 +154,13 @@ TEST(ThrottlePlugin, PassesEverythingOnAndNeedsARateAndATransportBelow) {
     const Settings none(Values{}), bad(Values{{"limit_rate", "fast"}}), good(Values{{"limit_rate", "1G"}});
     ferry_http below{}, http{};
     ferry_error error = blank_error();
-    ASSERT_EQ(direct->create(&none.config, {}, &below, &error), FERRY_OK) << error.message.english();
+    ASSERT_EQ(direct->create(&none.config, {}, &below, &error), FERRY_OK) << error.message;
     EXPECT_EQ(table->create(&none.config, below, &http, &error), FERRY_E_INVALID);
-    EXPECT_THAT(error.message.english(), HasSubstr("--limit-rate 5M"));
+    EXPECT_THAT(error.message, HasSubstr("--limit-rate 5M"));
     EXPECT_EQ(table->create(&bad.config, below, &http, &error), FERRY_E_INVALID);
-    EXPECT_THAT(error.message.english(), HasSubstr("not 'fast'"));
+    EXPECT_THAT(error.message, HasSubstr("not 'fast'"));
     EXPECT_EQ(table->create(&good.config, {}, &http, &error), FERRY_E_INVALID);
-    ASSERT_EQ(table->create(&good.config, below, &http, &error), FERRY_OK) << error.message.english();
+    ASSERT_EQ(table->create(&good.config, below, &http, &error), FERRY_OK) << error.message;
     const std::string url = server.url("/");
     const ferry_request request = get_request(url);
     Operation op;
@@ -173,7 +173,7 @@ TEST(ThrottlePlugin, PassesEverythingOnAndNeedsARateAndATransportBelow) {
     table->destroy(http);
     // So slow that only a cancellation ends it.
     const Settings slow(Values{{"limit_rate", "1"}});
-    ASSERT_EQ(table->create(&slow.config, below, &http, &error), FERRY_OK) << error.message.english();
+    ASSERT_EQ(table->create(&slow.config, below, &http, &error), FERRY_OK) << error.message;
     {
         const auto response = ferry::open(http, op, request);
         char buffer[4096];
