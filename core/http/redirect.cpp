@@ -8,8 +8,6 @@
 
 namespace ferry::core {
 
-namespace {} // namespace
-
 bool enters_private(std::string_view origin, std::string_view host, const RedirectRules &rules) {
     return !rules.into_private && !kit::is_private(origin) && kit::is_private(host);
 }

@@ -16,8 +16,6 @@
 #include <ferry/kit/json.hpp>
 #include <ferry/text.hpp>
 
-#include <Poco/SHA2Engine.h>
-
 #include <algorithm>
 #include <set>
 
@@ -30,12 +28,6 @@ using ferry::kit::Json, ferry::kit::JsonError, ferry::kit::JsonEscapes, ferry::k
 bool is_zstd(const ferry_blob &layer) noexcept {
     const std::string_view type = ferry::view(layer.media_type);
     return ferry::kit::ends_with(type, "+zstd") || ferry::kit::ends_with(type, ".zstd");
-}
-
-std::string sha256(std::string_view bytes) {
-    Poco::SHA2Engine engine(Poco::SHA2Engine::SHA_256);
-    engine.update(bytes.data(), bytes.size());
-    return "sha256:" + Poco::DigestEngine::digestToHex(engine.digest());
 }
 
 std::string label(const ferry_image &image) {
@@ -127,7 +119,7 @@ Manifest manifest_of(const ferry_image &image) {
                                                         made.digest, e.what()));
     }
     made.json = std::move(out).text();
-    made.digest = sha256(made.json);
+    made.digest = sha256_digest(made.json);
     made.rewritten = true;
     return made;
 }

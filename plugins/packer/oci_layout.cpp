@@ -5,6 +5,8 @@
 #include <ferry/kit/ascii.hpp>
 #include <ferry/kit/media_types.hpp>
 
+#include <Poco/SHA2Engine.h>
+
 namespace packer {
 
 namespace {
@@ -27,6 +29,12 @@ std::string_view algorithm_of(std::string_view digest) noexcept {
 std::string_view hex_of(std::string_view digest) noexcept {
     const std::size_t colon = digest.find(':');
     return colon == digest.npos ? digest : digest.substr(colon + 1);
+}
+
+std::string sha256_digest(std::string_view bytes) {
+    Poco::SHA2Engine engine(Poco::SHA2Engine::SHA_256);
+    engine.update(bytes.data(), bytes.size());
+    return "sha256:" + Poco::DigestEngine::digestToHex(engine.digest());
 }
 
 std::string blob_path(std::string_view digest) {

@@ -13,6 +13,8 @@ namespace packer {
 std::string_view algorithm_of(std::string_view digest) noexcept;
 std::string_view hex_of(std::string_view digest) noexcept;
 
+std::string sha256_digest(std::string_view bytes); // sha256:<hex>
+
 // blobs/sha256/<hex>
 std::string blob_path(std::string_view digest);
 

@@ -1,19 +1,12 @@
 #include "v1_image.h"
 
 #include "docker_image.h"
-
-#include <Poco/SHA2Engine.h>
+#include "oci_layout.h"
 
 #include <map>
 
 namespace packer {
 namespace {
-
-std::string sha256(std::string_view bytes) {
-    Poco::SHA2Engine engine(Poco::SHA2Engine::SHA_256);
-    engine.update(bytes.data(), bytes.size());
-    return Poco::DigestEngine::digestToHex(engine.digest());
-}
 
 // CreateID: the digest of the image with its members in the order of their names, and with the layer's chain id.
 std::string create_id(V1Image image, const std::string &chain_id, const std::string &parent) {
@@ -35,7 +28,7 @@ std::string create_id(V1Image image, const std::string &chain_id, const std::str
         }
     }
     out.end_object();
-    return sha256(out.text());
+    return std::string(hex_of(sha256_digest(out.text())));
 }
 
 } // namespace
@@ -52,7 +45,7 @@ std::vector<V1Layer> v1_layers(std::string_view config_json, const std::vector<s
         } else {
             image.created.text = "1970-01-01T00:00:00Z";
         }
-        chain_id = i ? "sha256:" + sha256(chain_id + ' ' + diff_ids[i]) : diff_ids[i];
+        chain_id = i ? sha256_digest(chain_id + ' ' + diff_ids[i]) : diff_ids[i];
         image.id = create_id(image, chain_id, parent);
         image.parent = parent;
         image.os = whole.os; // only after the id was made

@@ -6,11 +6,10 @@
 #include "backend.h"
 #include "place.h"
 
+#include <ferry/kit/dates.hpp>
 #include <ferry/kit/image_name.hpp>
 #include <ferry/kit/percent.hpp>
 #include <ferry/text.hpp>
-
-#include <Poco/DateTimeFormatter.h>
 
 #include <algorithm>
 
@@ -160,9 +159,7 @@ private:
         return ferry::say("it counts the last {} hours", (std::stoll(seconds) + 3599) / 3600);
     }
 
-    static std::string clock(std::int64_t seconds) {
-        return Poco::DateTimeFormatter::format(Poco::Timestamp::fromEpochTime(seconds), "%Y-%m-%d %H:%M UTC");
-    }
+    static std::string clock(std::int64_t seconds) { return ferry::kit::date_text(seconds); }
 
     ferry_http http_;
 };

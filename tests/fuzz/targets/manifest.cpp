@@ -5,7 +5,10 @@
 #include "core/base/error.h"
 #include "core/image/manifest.h"
 
+#include <ferry/kit/dates.hpp>
+
 #include <ferry/ferry.hpp>
+#include <ferry/kit/dates.hpp>
 
 #include <optional>
 

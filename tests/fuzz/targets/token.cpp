@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     ferry::Challenge challenge{"https://reg.example", {}, "repository:team/app:pull", {}, {}, {}};
     if (data[0] & 8) challenge.username = fuzz::username, challenge.secret = fuzz::password;
     if (data[0] & 16) challenge.identity_token = fuzz::refresh;
-    const distribution::AuthChallenge bearer{"bearer", {}, {{"realm", "https://auth.example/token"}, {"service", "x"}}};
+    const distribution::AuthChallenge bearer{"bearer", {{"realm", "https://auth.example/token"}, {"service", "x"}}};
     const auto ask = [&](const std::string &answer, int with) {
         fuzz::Service service("https://reg.example", with, answer);
         auto credential =
