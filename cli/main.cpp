@@ -2,8 +2,9 @@
 #include "cli/commands/help.h"
 #include "cli/commands/other_programs.h"
 #include "cli/commands/table.h"
+#include "cli/language/language.h"
 #include "cli/line/command_line.h"
-#include "cli/line/language.h"
+#include "cli/line/language_choice.h"
 #include "cli/line/parser.h"
 #include "cli/line/settings.h"
 #include "cli/show/events.h"
@@ -40,8 +41,8 @@ int run(const Words &words) {
 // `ferry plugns list` is a pull of two images as far as anybody can tell; when it fails, the other reading is named.
 Error with_command(Error error, const Words &words) {
     const std::string meant = words.empty() ? "" : mistyped_command(program(), words.front());
-    if (meant.empty() || error.kind == ferry::core::Kind::interrupted) return error;
-    const std::string question = ferry::say("did you mean the command `ferry {}`?", meant);
+    if (meant.empty() || error.kind() == ferry::core::Kind::interrupted) return error;
+    const ferry::Text question = ferry::say("did you mean the command `ferry {}`?", meant);
     error.remedy = error.remedy.empty() ? question : ferry::say("{}; {}", question, error.remedy);
     return error;
 }
@@ -57,7 +58,7 @@ int report(const Error &error, bool as_event) {
         print_error_event(error);
     else
         show_line(error_text(error));
-    return static_cast<int>(error.kind);
+    return static_cast<int>(error.kind());
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 // Run by the build: ferry_reference man-en|man-zh|bash|zsh|fish prints that file.
 #include "cli/commands/table.h"
+#include "cli/language/language.h"
 #include "cli/line/completion.h"
-#include "cli/line/language.h"
 #include "cli/line/manual.h"
 
 #include <iostream>

@@ -68,8 +68,6 @@ SYSTEM = {*"""aio.h crypt.h dirent.h dlfcn.h elf.h execinfo.h fcntl.h fnmatch.h 
 SYSTEM_FOLDERS = ("arpa/", "linux/", "mach/", "mach-o/", "net/", "netinet/", "sys/", "CoreFoundation/", "Security/")
 # Files elsewhere that have some all the same: a list that only shrinks. greeting.c is the program inside the demo's image.
 SYSTEM_ELSEWHERE = {"cli/demo/greeting.c"}
-# The same for gettext in the SDK.
-GETTEXT_IN_SDK = {"sdk/include/ferry/text.hpp"}
 # Third parties that those files alone may know.
 ALONE = {"boost/dll/": ["core/plugin/loader.cpp"], "spdlog/": ["core/base/log.cpp"], "openssl/": ["core/base/digest.cpp", "cli/serve/tls.cpp"],
          "isa-l": ["core/archive/inflate.cpp", "core/base/checksum.cpp"], "zstd": ["core/archive/inflate.cpp"],
@@ -202,7 +200,7 @@ def breach_of_include(path, quoted, header, files):
             return None
         if header.startswith("sdk/kit/") and path.startswith("sdk/kit/"):  # what the kit keeps to itself
             return None
-        if cxx and (header.startswith("ferry/") or header == "libintl.h" and path in GETTEXT_IN_SDK):
+        if cxx and header.startswith("ferry/"):
             return None
         # Built by others, out of the tree: what their plugin needs, and their own folder.
         if rest[0] == "examples" and header.startswith(("openssl/", "/".join(["sdk", *rest[:2], ""]))):
@@ -228,8 +226,8 @@ def breach_of_include(path, quoted, header, files):
             return None
         if standard(header, True) or header.startswith(("ferry/", "core/")):
             return None
-        if header == "libintl.h":  # who speaks uses <ferry/text.hpp>
-            return None if path == "cli/line/language.cpp" else "only cli/line/language.cpp decides the language"
+        if header == "libintl.h":
+            return "texts are <ferry/text.hpp>, and cli/language has their words"
         if header.startswith("Poco/"):
             util = room == "cli" and header.startswith("Poco/Util/")
             return None if util or CORE_POCO.match(header) else "Poco Foundation only: JSON is <ferry/kit/json.hpp>"
@@ -335,9 +333,6 @@ def breaches_of_lists(tree):
     for path in sorted(SYSTEM_ELSEWHERE):
         if not has_system(tree.get(path, "")):
             yield f"{path}: has no system header any more: strike it from SYSTEM_ELSEWHERE"
-    for path in sorted(GETTEXT_IN_SDK):
-        if "<libintl.h>" not in tree.get(path, ""):
-            yield f"{path}: does not include <libintl.h> any more: strike it from GETTEXT_IN_SDK"
 
 
 def print_arrows(tree):
@@ -432,7 +427,7 @@ class Rules(unittest.TestCase):
                   for header in ("windows.h", "Windows.h", "winsock2.h", "csignal", "signal.h", "dlfcn.h", "unistd.h", "sys/stat.h",
                                  "poll.h", "pwd.h", "termios.h", "spawn.h", "netdb.h", "arpa/inet.h", "fcntl.h", "elf.h")],
                 ("core/job/pull.h", '"core/os/y_posix.h"'), ("core/os/y.h", '"core/os/y_posix.h"'),
-                ("cli/main.cpp", "<libintl.h>"), ("core/base/x.cpp", "<libintl.h>"),
+                ("cli/language/language.cpp", "<libintl.h>"), ("core/base/x.cpp", "<libintl.h>"), ("sdk/include/ferry/text.hpp", "<libintl.h>"),
                 ("cli/serve/s.cpp", "<openssl/evp.h>"), ("core/base/x.cpp", '"cli/serve/s.h"')]:
             for form in ("#include ", "  #  include  "):
                 found = self.broken(path, "int a;\n" + form + header + "\n")
@@ -464,9 +459,9 @@ class Rules(unittest.TestCase):
             self.assertTrue(list(breaches_of_table(table)), table)
 
     def test_an_exception_that_is_no_longer_needed_is_found(self):
-        paths = sorted({*OVERLONG, *SYSTEM_ELSEWHERE, *GETTEXT_IN_SDK})
-        self.assertEqual(len(list(breaches_of_lists({}))), len(OVERLONG) + len(SYSTEM_ELSEWHERE) + len(GETTEXT_IN_SDK))
-        needed = {path: "#include <unistd.h>\n#include <libintl.h>\n" + "\n" * MOST_LINES for path in paths}
+        paths = sorted({*OVERLONG, *SYSTEM_ELSEWHERE})
+        self.assertEqual(len(list(breaches_of_lists({}))), len(OVERLONG) + len(SYSTEM_ELSEWHERE))
+        needed = {path: "#include <unistd.h>\n" + "\n" * MOST_LINES for path in paths}
         self.assertEqual(list(breaches_of_lists(needed)), [])
 
     def test_a_file_on_the_list_may_not_grow(self):

@@ -14,12 +14,21 @@ import tempfile
 import unittest
 
 ROOMS = ("cli", "core", "plugins", "sdk/include", "sdk/kit")
-XGETTEXT = ["xgettext", "--language=C++", "--from-code=UTF-8", "--keyword", "--keyword=say:1", "--keyword=translated:1",
-            "--keyword=later:1", "--keyword=FERRY_PLUGIN:3", "--no-wrap", "--sort-output", "--no-location",
+XGETTEXT = ["xgettext", "--language=C++", "--from-code=UTF-8", "--keyword", "--keyword=say:1", "--keyword=tr:1",
+            "--keyword=say_n:1,2", "--keyword=later:1", "--keyword=FERRY_PLUGIN:3", "--no-wrap", "--sort-output", "--no-location",
             "--package-name=ferry", "--copyright-holder=the ferry authors", "--output=-"]
 LITERAL = r'"(?:[^"\\\n]|\\.)*"'
+CALL = r"[\w:.>-]+\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"  # whose parentheses lie three deep at most
+# A message before a remedy: a call as say(...), or a name; a choice between two of them.
+MESSAGE = r"(?:" + CALL + r"|[\w.>-]+)(?:\s*\?\s*(?:" + CALL + r"|[\w.>-]+)\s*:\s*(?:" + CALL + r"|[\w.>-]+))?"
+SPOKEN = r"(?=\"[^\"]*[a-z]{2})" + LITERAL
 # Where a text for the user begins with a literal that nothing translates.
 UNWRAPPED = [
+    (re.compile(r"\bError(?:\s+\w+)?\s*[({]\s*(?:(?:core::)?Kind::\w+|FERRY_E_\w+|\w+)\s*,\s*" + MESSAGE + r"\s*,\s*" + SPOKEN), "a remedy"),
+    (re.compile(r"\{\s*(?:(?:core::)?Kind::\w+|FERRY_E_\w+)\s*,\s*" + MESSAGE + r"\s*,\s*" + SPOKEN), "a remedy"),
+    (re.compile(r"\b(?:Advice|Error)?\s*\{\s*(?:(?:core::)?Kind::\w+|FERRY_E_\w+)\s*,\s*" + SPOKEN), "an error or advice"),
+    (re.compile(r"\b\w+\.remedy\s*\+?=\s*(?:\w+\s*\+\s*)?" + SPOKEN), "a remedy"),
+    (re.compile(r"\bText\s+\w+\s*=\s*(?:\w+(?:\.\w+\(\))?\s*\?\s*)?" + SPOKEN), "a text"),
     (re.compile(r"\bError(?:\s+\w+)?\s*[({]\s*(?:core::)?Kind::\w+\s*,\s*(?:std::string\s*\(\s*)?" + LITERAL), "an error"),
     (re.compile(r"\bError(?:\s+\w+)?\s*[({]\s*(?:core::)?Kind::\w+\s*,\s*[\w.()\->]+\s*\+\s*" + LITERAL), "an error"),
     (re.compile(r"\bError(?:\s+\w+)?\s*[({]\s*FERRY_E_\w+\s*,\s*(?:std::string\s*\(\s*)?" + LITERAL), "an error of a plugin"),
@@ -51,20 +60,23 @@ def template(folder, files):
 
 
 def entries(text):
-    """(msgid, msgstr, fuzzy) of a .po text; the header, obsolete entries and comments left out."""
+    """(msgid, msgstr, fuzzy) of a .po text; the header, obsolete entries and comments left out. Of a text with plural
+    forms, each msgid with each msgstr: "{} file" and "{} files"."""
     found = []
     for block in re.split(r"\n\s*\n", text):
         lines = [line for line in block.splitlines() if not line.startswith("#~")]
         fuzzy = any(line.startswith("#,") and "fuzzy" in line for line in lines)
-        parts, current = {"msgid": "", "msgstr": ""}, None
+        parts, current = {"msgid": ""}, None
         for line in lines:
-            match = re.match(r'(msgid|msgstr)?\s*(".*")\s*$', line)
+            match = re.match(r'(msgid(?:_plural)?|msgstr(?:\[\d\])?)?\s*(".*")\s*$', line)
             if line.startswith("#") or not match:
                 continue
             current = match[1] or current
+            parts.setdefault(current, "")
             parts[current] += re.sub(r"\\(.)", lambda m: {"n": "\n", "t": "\t"}.get(m[1], m[1]), match[2][1:-1])
         if parts["msgid"]:
-            found.append((parts["msgid"], parts["msgstr"], fuzzy))
+            found += [(parts[one], parts[form], fuzzy) for one in ("msgid", "msgid_plural") if one in parts
+                      for form in sorted(parts) if form.startswith("msgstr")]
     return found
 
 
@@ -82,7 +94,7 @@ def places(text):
 def faults_of_catalogue(name, wanted, text):
     known = {}
     for msgid, msgstr, fuzzy in entries(text):
-        known[msgid] = msgstr
+        known[msgid] = known.get(msgid, True) and msgstr
         if fuzzy:
             yield f"{name}: fuzzy: {msgid!r}"
         if msgstr and places(msgid) != places(msgstr):
@@ -140,11 +152,18 @@ class Rules(unittest.TestCase):
                      'operation.log().info("image");', 'refuse(file, "it is cut");', 'in_.damaged("its end");',
                      'app.add_option("--x", x, "what it does");', 'odd(peer, "it stops");',
                      'error.message += " at " + host;', 'e.message = start + "the end";', '{{"key", nullptr, "What it does."}, {nullptr, nullptr}}',
-                     '{"key", "no", "What it does."}', 'app.add_flag("-y,--yes", "yes");'):
+                     '{"key", "no", "What it does."}', 'app.add_flag("-y,--yes", "yes");',
+                     'throw Error(Kind::usage, say("no {}", f(x)), "try it again");', 'throw Error(FERRY_E_IO, e.message,\n "try again");',
+                     'throw Error(Kind::disk, a ? say("b") : say("c", d(e())), "try again");',
+                     'return {Kind::usage, say("no"), "try it again"};', 'return ferry::Advice{FERRY_E_FORBIDDEN, say("no"), "Ask him."};',
+                     'return {FERRY_E_FORBIDDEN, "it is not allowed", say("ask")};', 'error.remedy = "wait";', 'const Text remedy = "wait a bit";',
+                     'const Text a = b.empty() ? "nothing" : say("c");'):
             self.assertEqual(len(list(faults_of_source("x.cpp", "int a;\n" + code))), 1, code)
         for code in ('throw Error(Kind::usage, say("no {}", x));', '// throw Error(Kind::usage, "x");', 'log.debug("GET " + url);',
                      'throw Error(Kind::plugin, e.message, remedy);', 'refuse(file, say("x"));', 'f("a");', 'fail(later("x"));',
-                     'error.message = say("{} at {}", error.message, host);', '{{"key", "no", later("What it does.")}, {nullptr, nullptr}}'):
+                     'error.message = say("{} at {}", error.message, host);', 'throw Error(Kind::usage, say("no {}", x), say("try it again"));',
+                     'throw Error(Kind::usage, say("no {}", "nginx"), "");', 'e.remedy = say("wait");', 'const Text a = b ? say("c") : say("d");',
+                     'return ferry::Advice{FERRY_E_FORBIDDEN, say("no"), advice::log_in()};', '{{"key", "no", later("What it does.")}, {nullptr, nullptr}}'):
             self.assertEqual(list(faults_of_source("x.cpp", code)), [], code)
 
     def test_each_fault_of_a_catalogue_is_found(self):
@@ -158,12 +177,22 @@ class Rules(unittest.TestCase):
             self.assertEqual(len(found), 1, (bad, found))
             self.assertIn(word, found[0])
 
+    def test_each_form_of_a_count_is_checked(self):
+        form = 'msgid "{} file"\nmsgid_plural "{} files"\nmsgstr[0] "%s"\n'
+        wanted = ["{} file", "{} files"]
+        self.assertEqual(list(faults_of_catalogue("po", wanted, form % "{} 个文件")), [])
+        for bad, word in (("", "not translated"), ("文件", "placeholders")):
+            found = list(faults_of_catalogue("po", wanted, form % bad))
+            self.assertEqual(len(found), 2, found)
+            self.assertIn(word, found[0])
+
     def test_texts_of_every_form_are_extracted(self):
         with tempfile.TemporaryDirectory() as folder:
-            pathlib.Path(folder, "x.cpp").write_text('a(say("one {}"\n  " more", 1)); const char *b = later("two"); translated("three");\n'
+            pathlib.Path(folder, "x.cpp").write_text('a(say("one {}"\n  " more", 1)); const char *b = later("two"); tr("three");\n'
+                                                     'say_n("{} file", "{} files", n); '
                                                      'FERRY_PLUGIN("id", "1.0", "four" " five", "me", nullptr, X, y)\n', encoding="utf-8")
             self.assertEqual({msgid for msgid, _, _ in entries(template(folder, ["x.cpp"]))},
-                             {"one {} more", "two", "three", "four five"})
+                             {"one {} more", "two", "three", "four five", "{} file", "{} files"})
 
 
 def main(arguments):

@@ -1,4 +1,5 @@
 #include "cli/commands/credential_helper.h"
+#include "cli/language/language.h"
 
 #include "core/base/error.h"
 #include "core/base/json.h"
@@ -36,7 +37,7 @@ std::optional<core::Credentials> ask_helper(const std::string &name, const std::
         }))
         throw Error(Kind::usage, say("'{}' is no name of a credential helper", name),
                     say("mend credsStore and credHelpers in docker's config.json"));
-    const std::string remedy = say("run `{} get` to see what it lacks, or name a user with -u", program);
+    const Text remedy = say("run `{} get` to see what it lacks, or name a user with -u", program);
     core::Program helper{program, {"get"}, server, {"FERRY_PASSWORD"}};
     helper.most_output = most_answer;
     helper.patience = std::chrono::milliseconds(patience_ms);

@@ -1,4 +1,5 @@
 #include "cli/commands/image_list.h"
+#include "cli/language/language.h"
 
 #include "core/base/error.h"
 
@@ -58,7 +59,7 @@ std::string from_utf16(std::string_view bytes, bool big) {
 
 } // namespace
 
-std::vector<core::ListedImage> parse_image_list(std::string_view bytes, const std::string &name) {
+std::vector<core::ListedImage> parse_image_list(std::string_view bytes, const Text &name) {
     const Encoding encoding = encoding_of(bytes);
     const std::string text =
         encoding == Encoding::utf8 ? std::string(bytes) : from_utf16(bytes, encoding == Encoding::utf16_big);
@@ -75,13 +76,13 @@ std::vector<core::ListedImage> parse_image_list(std::string_view bytes, const st
         line.resize(std::min(line.find('#'), line.size()));
         const auto first = line.find_first_not_of(" \t"), last = line.find_last_not_of(" \t");
         if (first != line.npos)
-            images.push_back({line.substr(first, last + 1 - first), say("{}, line {}", name, number)});
+            images.push_back({line.substr(first, last + 1 - first), tr("{}, line {}", name, number)});
     }
     return images;
 }
 
 std::vector<core::ListedImage> read_image_list(const std::string &path) {
-    const std::string name = path == "-" ? say("standard input") : path;
+    const Text name = path == "-" ? say("standard input") : Text(path);
     std::ifstream file;
     errno = 0;
     if (path != "-") file.open(path, std::ios::binary);

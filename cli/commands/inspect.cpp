@@ -2,6 +2,7 @@
 
 #include "cli/commands/common_options.h"
 #include "cli/commands/registry_query.h"
+#include "cli/language/language.h"
 #include "cli/show/json.h"
 #include "cli/show/message.h"
 #include "cli/show/output.h"
@@ -22,8 +23,8 @@ using core::Inspection;
 using core::tame;
 
 std::string span_text(std::int64_t seconds) {
-    if (seconds % 3600 == 0) return say("{} hours", seconds / 3600);
-    return say("{} minutes", (seconds + 59) / 60);
+    if (seconds % 3600 == 0) return tr("{} hours", seconds / 3600);
+    return tr("{} minutes", (seconds + 59) / 60);
 }
 
 void print_words(const core::Json &config, const char *key) {
@@ -48,7 +49,7 @@ void print_labels(const core::Json &config) {
 }
 
 void print_config(const InspectedImage &image) {
-    print_line("  " + say("config {}", image.config.digest));
+    print_line("  " + tr("config {}", image.config.digest));
     const auto config = core::Json::parse(image.config_json, "the config").find("config");
     if (!config) return;
     for (const char *key : {"User", "WorkingDir", "StopSignal"})
@@ -62,42 +63,42 @@ void print_config(const InspectedImage &image) {
 }
 
 std::string platform_text(const InspectedImage &image) {
-    return image.platform == core::Platform{} ? say("(no platform)") : tame(image.platform.str());
+    return image.platform == core::Platform{} ? tr("(no platform)") : tame(image.platform.str());
 }
 
 void print_head(const Inspection &found) {
     print_line(found.reference.str());
-    print_line("  " + say("from {}", found.host));
-    print_line("  " + say("digest {}", found.top.digest));
-    if (!found.top.media_type.empty()) print_line("  " + say("type {}", tame(found.top.media_type)));
+    print_line("  " + tr("from {}", found.host));
+    print_line("  " + tr("digest {}", found.top.digest));
+    if (!found.top.media_type.empty()) print_line("  " + tr("type {}", tame(found.top.media_type)));
 }
 
 void print_limit(const core::PullLimit &limit) {
     if (limit.limit >= 0 && limit.remaining >= 0 && limit.window_s)
-        print_line("  " + say("pull limit: {} of {} left, in any {}", limit.remaining, limit.limit,
-                              span_text(limit.window_s)));
+        print_line("  " +
+                   tr("pull limit: {} of {} left, in any {}", limit.remaining, limit.limit, span_text(limit.window_s)));
     else if (limit.remaining >= 0)
-        print_line("  " + say("pull limit: {} left", limit.remaining));
+        print_line("  " + tr("pull limit: {} left", limit.remaining));
     else if (limit.limit >= 0)
-        print_line("  " + say("pull limit: {}", limit.limit));
+        print_line("  " + tr("pull limit: {}", limit.limit));
 }
 
 void print_platform(const InspectedImage &image) {
     std::string line = platform_text(image) + "  " + image.manifest.digest;
     if (image.detailed) {
-        line += "  " + human_size(image.size) + ", " + say("{} layers", image.layers.size());
-        if (image.created) line += ", " + say("created {}", date_text(image.created));
+        line += "  " + human_size(image.size) + ", " + tr("{} layers", image.layers.size());
+        if (image.created) line += ", " + tr("created {}", date_text(image.created));
     }
     print_line(line);
-    if (image.problem) print_line("  " + tame(image.problem->message));
+    if (image.problem) print_line("  " + tame(tr(image.problem->message)));
 }
 
 void print_details(const InspectedImage &image) {
     print_line(platform_text(image));
     print_config(image);
     for (const core::Descriptor &layer : image.layers)
-        print_line("  " + say("layer {}", layer.digest) + "  " + human_size(layer.size) +
-                   (layer.urls.empty() ? "" : "  " + say("(foreign: {})", tame(layer.urls.front()))));
+        print_line("  " + tr("layer {}", layer.digest) + "  " + human_size(layer.size) +
+                   (layer.urls.empty() ? "" : "  " + tr("(foreign: {})", tame(layer.urls.front()))));
 }
 
 void print_inspection(const Inspection &found) {
@@ -106,7 +107,7 @@ void print_inspection(const Inspection &found) {
     for (const InspectedImage &image : found.images) print_platform(image);
     const auto brief = [](const InspectedImage &image) { return !image.detailed && !image.problem; };
     if (std::any_of(found.images.begin(), found.images.end(), brief))
-        show_line("ferry: " + say("-a all shows the sizes of all platforms (each counts as a pull)"));
+        show_line("ferry: " + tr("-a all shows the sizes of all platforms (each counts as a pull)"));
     if (!found.images.empty() && found.images[found.chosen].detailed) print_details(found.images[found.chosen]);
 }
 
@@ -118,7 +119,7 @@ void write_layer(kit::JsonWriter &out, const core::Descriptor &layer) {
 void write_image(kit::JsonWriter &out, const InspectedImage &image) {
     out.begin_object().member("platform", image.platform == core::Platform{} ? "" : image.platform.str());
     out.member("digest", image.manifest.digest).member("mediaType", image.manifest.media_type);
-    if (image.problem) out.member("error", image.problem->message);
+    if (image.problem) out.member("error", tr(image.problem->message));
     if (image.detailed) {
         out.name("size").natural(image.size).name("created");
         write_date(out, image.created).member("configDigest", image.config.digest).name("layers").begin_array();

@@ -1,5 +1,6 @@
 #include "cli/commands/login.h"
 
+#include "cli/language/language.h"
 #include "cli/line/question.h"
 #include "core/base/error.h"
 #include "core/os/environment.h"
@@ -25,7 +26,7 @@ std::string password_from_input() {
 
 std::string password_of(const std::string &username, const std::stop_token &stop) {
     std::string password = core::variable("FERRY_PASSWORD");
-    if (password.empty()) password = read_hidden(say("Password of {}: ", username), stop);
+    if (password.empty()) password = read_hidden(tr("Password of {}: ", username), stop);
     if (stop.stop_requested()) throw Error(Kind::interrupted, say("interrupted"));
     if (password.empty())
         throw Error(Kind::usage, say("there is no password for {}", username),

@@ -1,5 +1,6 @@
 #include "cli/commands/logins.h"
 
+#include "cli/language/language.h"
 #include "cli/line/settings.h"
 #include "core/base/error.h"
 #include "core/base/json.h"
@@ -49,7 +50,7 @@ void read_file(const std::string &path, std::vector<Logins> &files) {
     if (file && (!text.empty() || why == 0))
         logins = parse_logins(text, path);
     else if (why != ENOENT && why != ENOTDIR)
-        logins.faults = {say("cannot read the logins in {}: {}", path, std::strerror(why))};
+        logins.faults = {tr("cannot read the logins in {}: {}", path, std::strerror(why))};
     if (!logins.empty() || !logins.faults.empty()) files.push_back(std::move(logins));
 }
 
@@ -81,7 +82,7 @@ std::map<std::string, core::Json> members_of(const core::Json &file, const char 
     const auto member = file.find(name);
     if (!member) return {};
     if (member->is_object()) return member->entries();
-    logins.faults.push_back(say("{} in {} is not an object and is not used", name, path));
+    logins.faults.push_back(tr("{} in {} is not an object and is not used", name, path));
     return {};
 }
 
@@ -89,13 +90,13 @@ void read_entries(const core::Json &file, const std::string &path, Logins &login
     try {
         logins.store = file.string("credsStore");
     } catch (const core::Error &) {
-        logins.faults.push_back(say("{} in {} is not a text and is not used", "credsStore", path));
+        logins.faults.push_back(tr("{} in {} is not a text and is not used", "credsStore", path));
     }
     for (const auto &[key, helper] : members_of(file, "credHelpers", path, logins)) {
         try {
             logins.helpers.emplace(host_of(key), helper.string());
         } catch (const core::Error &) {
-            logins.broken.emplace(host_of(key), say("the credential helper of {} in {} is not a text", key, path));
+            logins.broken.emplace(host_of(key), tr("the credential helper of {} in {} is not a text", key, path));
         }
     }
     const auto auths = members_of(file, "auths", path, logins);
@@ -110,7 +111,7 @@ void read_entries(const core::Json &file, const std::string &path, Logins &login
             } catch (const std::exception &) {
                 logins.broken.emplace(
                     host_of(key),
-                    say("the login for {} in {} cannot be read; log in again with docker login", key, path));
+                    tr("the login for {} in {} cannot be read; log in again with docker login", key, path));
             }
         }
 }
@@ -127,8 +128,7 @@ Logins parse_logins(std::string_view text, const std::string &path) {
         if (!file.is_object()) throw Unusable();
         read_entries(file, path, logins);
     } catch (const std::exception &) { // its words may quote the file
-        logins.faults = {
-            say("{} is not JSON as docker login and podman login write it: its logins are not used", path)};
+        logins.faults = {tr("{} is not JSON as docker login and podman login write it: its logins are not used", path)};
     }
     return logins;
 }
@@ -188,9 +188,9 @@ core::Credentials Keychain::find(const std::string &registry) {
                 return *login;
             }
         } catch (const core::Error &e) {
-            if (e.kind == core::Kind::interrupted) throw;
+            if (e.kind() == core::Kind::interrupted) throw;
             // Most images need no login; where one does, the refusal says this again.
-            warn(e.remedy.empty() ? e.message : say("{}; {}", e.message, e.remedy));
+            warn(tr(e.remedy.empty() ? e.message : say("{}; {}", e.message, e.remedy)));
         }
         if (const core::Credentials login = find_login(file, registry);
             !login.username.empty() || !login.identity_token.empty())

@@ -2,6 +2,7 @@
 
 #include "cli/commands/common_options.h"
 #include "cli/commands/plugin_catalog.h"
+#include "cli/language/language.h"
 #include "cli/line/values.h"
 #include "cli/show/json.h"
 #include "cli/show/message.h"
@@ -33,7 +34,7 @@ std::string text_of(const char *text) {
 
 // In the language that is spoken. A catalogue's header is the translation of the empty text.
 std::string said(const char *text) {
-    return text && *text ? translated(text) : "";
+    return text && *text ? tr(text) : "";
 }
 
 std::string entry_json(const CatalogEntry &entry) {
@@ -42,14 +43,14 @@ std::string entry_json(const CatalogEntry &entry) {
     out.begin_object().member("file", entry.file).member("id", manifest.id).member("version", manifest.version);
     out.name("interfaces");
     write_strings(out, manifest.interfaces).member("summary", manifest.summary).member("vendor", manifest.vendor);
-    out.name("shadowed").boolean(entry.shadowed).member("refused", entry.refused);
+    out.name("shadowed").boolean(entry.shadowed).member("refused", tr(entry.refused));
     return out.end_object().text();
 }
 
 std::string entry_line(const CatalogEntry &entry) {
-    if (!entry.refused.empty()) return tame(say("refused: {}", entry.refused));
+    if (!entry.refused.empty()) return tame(tr("refused: {}", entry.refused));
     const core::PluginManifest &manifest = entry.manifest;
-    const std::string place = entry.shadowed ? say("{}, shadowed by one found earlier", entry.file) : entry.file;
+    const std::string place = entry.shadowed ? tr("{}, shadowed by one found earlier", entry.file) : entry.file;
     return tame(manifest.id + " " + manifest.version + "  " + joined(manifest.interfaces, ",") + "  " +
                 said(manifest.summary.c_str()) + "  (" + place + ")");
 }
@@ -57,7 +58,7 @@ std::string entry_line(const CatalogEntry &entry) {
 void list_plugins(const core::Catalog &catalog, const std::vector<std::string> &plugin_dirs, bool json) {
     for (const CatalogEntry &entry : catalog.entries()) print_line(json ? entry_json(entry) : entry_line(entry));
     if (catalog.entries().empty())
-        show_line("ferry: " + say("there is no plugin in {}", joined(plugin_folders(plugin_dirs), ", ")));
+        show_line("ferry: " + tr("there is no plugin in {}", joined(plugin_folders(plugin_dirs), ", ")));
 }
 
 // The one that is used under that id.
@@ -68,7 +69,7 @@ const CatalogEntry &find_plugin(const core::Catalog &catalog, const std::string 
         if (!entry.manifest.id.empty()) ids.push_back(entry.manifest.id);
     }
     const std::string meant = core::nearest(id, ids);
-    const std::string list = say("`ferry plugins list` shows those that there are");
+    const std::string list = tr("`ferry plugins list` shows those that there are");
     throw Error(Kind::plugin, say("there is no plugin '{}'", id),
                 meant.empty() ? list : say("did you mean {}? {}", meant, list));
 }
@@ -88,13 +89,13 @@ std::string plugin_json(const CatalogEntry &entry, const ferry_plugin &plugin) {
 
 std::vector<std::string> plugin_lines(const CatalogEntry &entry, const ferry_plugin &plugin) {
     std::vector<std::string> lines = {text_of(plugin.id) + " " + text_of(plugin.version) + ": " + said(plugin.summary)};
-    if (!text_of(plugin.vendor).empty()) lines.push_back(say("vendor:     {}", plugin.vendor));
-    lines.push_back(say("file:       {}", entry.file));
-    for (const std::string &name : entry.manifest.interfaces) lines.push_back(say("interface:  {}", name));
-    lines.push_back(say("made for:   plugin interface {}.{}", plugin.abi_major, plugin.abi_minor));
+    if (!text_of(plugin.vendor).empty()) lines.push_back(tr("vendor:     {}", plugin.vendor));
+    lines.push_back(tr("file:       {}", entry.file));
+    for (const std::string &name : entry.manifest.interfaces) lines.push_back(tr("interface:  {}", name));
+    lines.push_back(tr("made for:   plugin interface {}.{}", plugin.abi_major, plugin.abi_minor));
     for (const ferry_option *option = plugin.options; option && option->key; ++option)
-        lines.push_back(say("option:     --opt {}.{}={}  {}", plugin.id, option->key,
-                            option->fallback ? option->fallback : "...", said(option->help)));
+        lines.push_back(tr("option:     --opt {}.{}={}  {}", plugin.id, option->key,
+                           option->fallback ? option->fallback : "...", said(option->help)));
     return lines;
 }
 

@@ -1,5 +1,6 @@
 #include "cli/commands/pull_report.h"
 
+#include "cli/language/language.h"
 #include "cli/show/json.h"
 #include "cli/show/shell.h"
 #include "core/base/size.h"
@@ -70,25 +71,25 @@ std::string archive_summary(const core::PulledArchive &archive) {
     const std::string size = human_size(archive.size), path = shell_word(archive.path);
     // Docker reads a pure OCI layout with the containerd image store only.
     if (archive.format == "oci")
-        return say("{} ({}), {}, digests verified; load it with: podman load -i {}", what, where, size, path);
+        return tr("{} ({}), {}, digests verified; load it with: podman load -i {}", what, where, size, path);
     return archive.diff_ids_verified
-               ? say("{} ({}), {}, verified; load it with: docker load -i {}", what, where, size, path)
-               : say("{} ({}), {}, digests verified; load it with: docker load -i {}", what, where, size, path);
+               ? tr("{} ({}), {}, verified; load it with: docker load -i {}", what, where, size, path)
+               : tr("{} ({}), {}, digests verified; load it with: docker load -i {}", what, where, size, path);
 }
 
 std::vector<std::string> plan_lines(const core::PulledArchive &archive) {
     std::vector<std::string> lines;
     for (const core::PackedImage &image : archive.images)
         lines.push_back(
-            tame(say("{} {}, manifest {}, config {}", image.name, image.platform, image.manifest, image.config)));
+            tame(tr("{} {}, manifest {}, config {}", image.name, image.platform, image.manifest, image.config)));
     for (const core::PackedImage &image : archive.images)
         for (const core::Layer &layer : image.layers)
-            lines.push_back("  " + say("layer {} {}", layer.blob.digest, human_size(layer.blob.size)));
+            lines.push_back("  " + tr("layer {} {}", layer.blob.digest, human_size(layer.blob.size)));
     const std::string size = human_size(archive.size), transfer = human_size(archive.transfer);
-    lines.push_back(archive.exact ? say("would write {} ({}): {} entries, {}; {} to fetch", archive.path,
-                                        archive.format, archive.entries.size(), size, transfer)
-                                  : say("would write {} ({}): {} entries, at least {}; {} to fetch", archive.path,
-                                        archive.format, archive.entries.size(), size, transfer));
+    lines.push_back(archive.exact ? tr("would write {} ({}): {} entries, {}; {} to fetch", archive.path, archive.format,
+                                       archive.entries.size(), size, transfer)
+                                  : tr("would write {} ({}): {} entries, at least {}; {} to fetch", archive.path,
+                                       archive.format, archive.entries.size(), size, transfer));
     for (const std::string &entry : archive.entries) lines.push_back("  " + tame(entry));
     return lines;
 }

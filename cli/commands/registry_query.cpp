@@ -5,6 +5,7 @@
 #include "cli/commands/plugin_catalog.h"
 #include "cli/commands/registry_options.h"
 #include "cli/commands/registry_session.h"
+#include "cli/language/language.h"
 #include "cli/show/message.h"
 #include "core/os/environment.h"
 #include "core/os/signals.h"
@@ -62,7 +63,7 @@ void run_query(RegistryQuery query, const Values &values, const core::Reference 
 }
 
 void say_cut(bool cut, std::size_t shown) {
-    if (cut) show_line("ferry: " + say("the first {} of them; --limit 0 lists all", shown));
+    if (cut) show_line("ferry: " + tr("the first {} of them; --limit 0 lists all", shown));
 }
 
 } // namespace ferry::cli

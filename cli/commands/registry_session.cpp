@@ -1,6 +1,7 @@
 #include "cli/commands/registry_session.h"
 
 #include "cli/commands/credential_helper.h"
+#include "cli/language/language.h"
 
 #include <ferry/text.hpp>
 
@@ -20,10 +21,10 @@ bool names_a_secret(std::string_view key) {
 }
 
 // Who did not choose a registry did not misspell it: Docker Hub is out of reach from here.
-std::string hub_advice(const core::Error &error) {
+Text hub_advice(const core::Error &error) {
     const std::string host = core::AccessRequest().registry, domain = host.substr(host.find('.') + 1);
-    const bool network = error.status == FERRY_E_NETWORK || error.status == FERRY_E_TIMEOUT;
-    if (!network || !core::unanswered(error) || error.message.find(domain) == std::string::npos) return {};
+    const bool network = error.status() == FERRY_E_NETWORK || error.status() == FERRY_E_TIMEOUT;
+    if (!network || !core::unanswered(error) || !error.message.mentions(domain)) return {};
     return say(
         "check this machine's network; where only a proxy leads outside, name it with --proxy URL; where Docker Hub "
         "is blocked, a mirror of it helps: --mirror HOST");
@@ -32,6 +33,7 @@ std::string hub_advice(const core::Error &error) {
 } // namespace
 
 RegistrySession::RegistrySession(core::AccessRequest &request, bool debug, std::function<void(std::string_view)> warn) {
+    request.words = &words();
     log.hide(request.credentials.secret);
     for (const auto *options : {&request.plugin_options, &request.usual_options})
         for (const auto &plugin : *options)
@@ -59,11 +61,11 @@ void RegistrySession::warn_if(const core::Insecure &insecure) {
 
 core::Error RegistrySession::fail(const core::Error &error) {
     core::Error shown = error;
-    shown.message = log.scrub(error.message);
-    shown.remedy = log.scrub(error.remedy);
+    shown.message = log.scrub(tr(error.message));
+    shown.remedy = log.scrub(tr(error.remedy));
     if (shown.remedy.empty()) shown.remedy = hub_advice(error);
     // The login that could not be used may be the one that was needed.
-    if (const std::string lost = log.scrub(keychain_->unusable()); error.kind == core::Kind::access && !lost.empty())
+    if (const std::string lost = log.scrub(keychain_->unusable()); error.kind() == core::Kind::access && !lost.empty())
         shown.remedy = shown.remedy.empty() ? lost : say("{}; {}", lost, shown.remedy);
     log.error(shown.message + (shown.remedy.empty() ? "" : " -> " + shown.remedy));
     return shown;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/commands/logins.h"
+#include "cli/language/language.h"
 #include "core/registry/access.h"
 
 #include <functional>
@@ -14,7 +15,7 @@ public:
     // Gives `request` the user's logins: the session must outlive its use. `warn` shows warnings. Throws core::Error.
     RegistrySession(core::AccessRequest &request, bool debug, std::function<void(std::string_view)> warn);
 
-    core::Log log;
+    core::Log log{&words()};
 
     void warn_if(const core::Insecure &insecure);
     // Logs a failure; returns it without secrets, to be thrown on.

@@ -2,6 +2,7 @@
 
 #include "cli/commands/common_options.h"
 #include "cli/commands/registry_query.h"
+#include "cli/language/language.h"
 #include "cli/show/json.h"
 #include "cli/show/output.h"
 #include "core/base/tame.h"
@@ -24,9 +25,9 @@ std::string to_json(const ferry::SearchHit &hit) {
 // The name first, so that `cut -f1` gives names whatever a registry tells besides.
 std::string to_line(const ferry::SearchHit &hit) {
     std::string line = tame(hit.name), facts;
-    if (hit.official) facts += say("official");
-    if (hit.stars >= 0) facts += (facts.empty() ? "" : ", ") + say("{} stars", hit.stars);
-    if (hit.pulls >= 0) facts += (facts.empty() ? "" : ", ") + say("{} pulls", hit.pulls);
+    if (hit.official) facts += tr("official");
+    if (hit.stars >= 0) facts += (facts.empty() ? "" : ", ") + tr("{} stars", hit.stars);
+    if (hit.pulls >= 0) facts += (facts.empty() ? "" : ", ") + tr("{} pulls", hit.pulls);
     if (!facts.empty()) line += "\t" + facts;
     if (!hit.description.empty()) line += "\t" + tame(hit.description);
     return line;

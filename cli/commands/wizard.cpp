@@ -2,6 +2,7 @@
 
 #include "cli/commands/plugin_catalog.h"
 #include "cli/commands/registry_session.h"
+#include "cli/language/language.h"
 #include "cli/line/question.h"
 #include "cli/show/message.h"
 #include "cli/show/shell.h"
@@ -37,7 +38,7 @@ void ask_image(core::PullRequest &request, Respondent &person) {
     while (true) {
         const std::string before = request.images.empty() ? "" : request.images.front();
         const std::string typed = needed(person.answer(
-            before.empty() ? say("Image, for example nginx:1.21 or team/app: ") : say("Image [{}]: ", before)));
+            before.empty() ? tr("Image, for example nginx:1.21 or team/app: ") : tr("Image [{}]: ", before)));
         const std::string image = or_else(typed, before);
         if (image.empty()) continue;
         try {
@@ -45,8 +46,8 @@ void ask_image(core::PullRequest &request, Respondent &person) {
             request.images = {image};
             return;
         } catch (const Error &e) {
-            person.tell(e.message);
-            if (!e.remedy.empty()) person.tell("  -> " + e.remedy);
+            person.tell(tr(e.message));
+            if (!e.remedy.empty()) person.tell("  -> " + tr(e.remedy));
         }
     }
 }
@@ -54,23 +55,23 @@ void ask_image(core::PullRequest &request, Respondent &person) {
 void ask_registry(core::PullRequest &request, Respondent &person) {
     while (core::parse_reference(request.images.front(), "docker.io").default_host) {
         const std::string registry =
-            or_else(needed(person.answer(say("Registry [{}]: ", request.registry))), request.registry);
+            or_else(needed(person.answer(tr("Registry [{}]: ", request.registry))), request.registry);
         try {
             core::parse_reference(request.images.front(), registry);
             request.registry = registry;
             return;
         } catch (const Error &e) {
-            person.tell(e.message);
-            if (!e.remedy.empty()) person.tell("  -> " + e.remedy);
+            person.tell(tr(e.message));
+            if (!e.remedy.empty()) person.tell("  -> " + tr(e.remedy));
         }
     }
 }
 
 void ask_login(core::PullRequest &request, Respondent &person) {
     auto &login = request.credentials;
-    if (login.username.empty()) login.username = needed(person.answer(say("User name [none]: ")));
+    if (login.username.empty()) login.username = needed(person.answer(tr("User name [none]: ")));
     if (login.username.empty() || !login.secret.empty()) return;
-    login.secret = needed(person.secret(say("Password of {}: ", login.username)));
+    login.secret = needed(person.secret(tr("Password of {}: ", login.username)));
 }
 
 void ask_tag(core::PullRequest &request, Respondent &person) {
@@ -78,12 +79,12 @@ void ask_tag(core::PullRequest &request, Respondent &person) {
     const auto slash = request.images.front().rfind('/');
     const bool tagged = request.images.front().find(':', slash == std::string::npos ? 0 : slash) != std::string::npos;
     while (!tagged && reference.digest.empty()) {
-        const std::string tag = or_else(needed(person.answer(say("Tag [{}]: ", "latest"))), "latest");
+        const std::string tag = or_else(needed(person.answer(tr("Tag [{}]: ", "latest"))), "latest");
         if (core::valid_tag(tag)) {
             request.images.front() += ":" + tag;
             return;
         }
-        person.tell(say("'{}' is not a tag", tag));
+        person.tell(tr("'{}' is not a tag", tag));
     }
 }
 
@@ -97,7 +98,7 @@ std::string choose(Respondent &person, const std::string &question, const std::v
         person.tell("  " + std::to_string(i + 1) + ") " +
                     (about.empty() || about[i].empty() ? list[i] : padded(list[i], widest) + "  " + about[i]));
     while (true) {
-        const std::string typed = or_else(needed(person.answer(say("{} [{}]: ", question, fallback))), fallback);
+        const std::string typed = or_else(needed(person.answer(tr("{} [{}]: ", question, fallback))), fallback);
         if (std::find(list.begin(), list.end(), typed) != list.end()) return typed;
         if (typed.size() <= 3 && typed.find_first_not_of("0123456789") == typed.npos) {
             const auto number = static_cast<std::size_t>(std::stoi(typed));
@@ -105,8 +106,8 @@ std::string choose(Respondent &person, const std::string &question, const std::v
         }
         if (const auto place = means(typed)) return list[*place];
         const std::string meant = core::nearest(typed, list);
-        person.tell(meant.empty() ? say("'{}' is none of these", typed)
-                                  : say("'{}' is none of these; did you mean {}?", typed, meant));
+        person.tell(meant.empty() ? tr("'{}' is none of these", typed)
+                                  : tr("'{}' is none of these; did you mean {}?", typed, meant));
     }
 }
 
@@ -121,7 +122,7 @@ void choose_platform_of(core::PullRequest &request, Respondent &person, const st
             return std::nullopt;
         }
     };
-    request.platform = choose(person, say("Platform"), names, names[means(request.platform).value_or(0)], {}, means);
+    request.platform = choose(person, tr("Platform"), names, names[means(request.platform).value_or(0)], {}, means);
 }
 
 void choose_format_of(core::PullRequest &request, Respondent &person, const std::vector<Choices::Format> &formats) {
@@ -130,7 +131,7 @@ void choose_format_of(core::PullRequest &request, Respondent &person, const std:
         ids.push_back(format.id);
         about.push_back(format.about);
     }
-    request.format = choose(person, say("Format"), ids, request.format, about,
+    request.format = choose(person, tr("Format"), ids, request.format, about,
                             [](const std::string &) { return std::optional<std::size_t>(); });
 }
 
@@ -190,20 +191,20 @@ void ask_all(core::PullRequest &request, Respondent &person, const Choices &choi
         ask_login(request, person);
         ask_tag(request, person);
         try {
-            person.tell(say("looking up {}", core::parse_reference(request.images.front(), request.registry).str()));
+            person.tell(tr("looking up {}", core::parse_reference(request.images.front(), request.registry).str()));
             platforms = choices.platforms(request);
             if (platforms.empty()) throw Error(Kind::not_found, say("this image has no platform that ferry knows"));
         } catch (const Error &e) {
-            const bool mistyped = e.kind == Kind::access || e.kind == Kind::not_found || e.kind == Kind::usage;
+            const bool mistyped = e.kind() == Kind::access || e.kind() == Kind::not_found || e.kind() == Kind::usage;
             if (!mistyped || ++refusals == most_refusals) throw;
-            person.tell(e.message);
-            if (!e.remedy.empty()) person.tell("  -> " + e.remedy);
+            person.tell(tr(e.message));
+            if (!e.remedy.empty()) person.tell("  -> " + tr(e.remedy));
             request.credentials = {};
         }
     }
     choose_platform_of(request, person, platforms);
     choose_format_of(request, person, choices.formats);
-    person.tell(say("the same without questions: {}", command_line(request)));
+    person.tell(tr("the same without questions: {}", command_line(request)));
 }
 
 std::string command_line(const core::PullRequest &request) {
@@ -224,12 +225,12 @@ void ask_at_terminal(core::PullRequest &request, const std::vector<std::string> 
                      const std::stop_token &stop) {
     Terminal person(stop);
     person.tell(
-        say("No image is named; ferry asks for what it needs. Enter takes what stands in brackets, Ctrl-C ends."));
+        tr("No image is named; ferry asks for what it needs. Enter takes what stands in brackets, Ctrl-C ends."));
     const core::Catalog catalog = plugin_catalog(plugin_dirs);
     Choices choices;
     for (const std::string &id : catalog.ids(FERRY_PACKER_V1)) {
         const std::string &summary = catalog.find(id, FERRY_PACKER_V1).manifest.summary;
-        choices.formats.push_back({id, summary.empty() ? "" : translated(summary.c_str())});
+        choices.formats.push_back({id, summary.empty() ? "" : tr(summary.c_str())});
     }
     choices.platforms = [&](const core::PullRequest &asked) { return platforms_of(asked, catalog, stop); };
     ask_all(request, person, choices);

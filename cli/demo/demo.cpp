@@ -1,6 +1,7 @@
 #include "cli/demo/demo.h"
 
 #include "cli/demo/image.h"
+#include "cli/language/language.h"
 #include "cli/serve/archive_registry.h"
 #include "cli/serve/server.h"
 #include "cli/show/message.h"
@@ -56,12 +57,12 @@ void show_next_steps(const DemoArguments &arguments, const std::string &path) {
         line.append(line.size() < column ? column - line.size() : 1, ' ');
         show_line(line + "# " + what);
     };
-    show_line(say("Next, for example:"));
-    show(loader + " load -i " + shell_word(path), say("load it"));
-    show(loader + " run --rm ferry-demo", say("run it: it prints a greeting"));
-    show("ferry serve " + shell_word(arguments.folder), say("offer the archives to docker pull, without internet"));
-    show("ferry debian:bookworm -o ./images", say("pull an image from Docker Hub"));
-    show("ferry --help", say("all options"));
+    show_line(tr("Next, for example:"));
+    show(loader + " load -i " + shell_word(path), tr("load it"));
+    show(loader + " run --rm ferry-demo", tr("run it: it prints a greeting"));
+    show("ferry serve " + shell_word(arguments.folder), tr("offer the archives to docker pull, without internet"));
+    show("ferry debian:bookworm -o ./images", tr("pull an image from Docker Hub"));
+    show("ferry --help", tr("all options"));
 }
 
 } // namespace
@@ -71,27 +72,27 @@ int run_demo(const DemoArguments &arguments, const std::stop_token &stop,
     const DemoImage image = make_demo_image();
     const core::TemporaryFolder shelf("ferry-demo-"); // what the demo's registry offers
     write_file(shelf.path() + "/ferry-demo.tar", image.archive);
-    show_line(say("1. A small image is made: {} for {}, {} layers.", image.name, image.platform.str(), image.layers));
+    show_line(tr("1. A small image is made: {} for {}, {} layers.", image.name, image.platform.str(), image.layers));
 
     core::Store store(
         shelf.path(), [](const Error &) {}, stop);
     ArchiveRegistry registry(store, nullptr);
     const Server server(registry, "127.0.0.1:0", nullptr, {}, [](const Served &) {});
     const std::string address = "http://" + server.address();
-    show_line(say("2. ferry serves it as a registry on {}, for this machine alone.", address));
+    show_line(tr("2. ferry serves it as a registry on {}, for this machine alone.", address));
 
-    show_line(say("3. ferry pulls it from there, as it pulls any image:"));
+    show_line(tr("3. ferry pulls it from there, as it pulls any image:"));
     try {
         if (const int failed = pull(request_for(arguments, image, address))) return failed;
     } catch (Error &e) {
-        if (e.kind == Kind::disk && !arguments.by_option)
+        if (e.kind() == Kind::disk && !arguments.by_option)
             e.remedy = say("check the folder, its permissions and its free space, or name another one: ferry demo DIR");
         throw;
     }
 
     const std::string path = arguments.folder + "/ferry-demo_latest_" + image.platform.short_name() + ".tar";
     const std::size_t checked = check_archive(path, image);
-    show_line(say("4. The archive was read again: {} digests, all of them right.", checked));
+    show_line(tr("4. The archive was read again: {} digests, all of them right.", checked));
     show_line("");
     show_next_steps(arguments, path);
     return 0;

@@ -1,4 +1,5 @@
 #include "cli/line/command_line.h"
+#include "cli/language/language.h"
 
 #include "core/base/error.h"
 #include "core/base/nearest.h"
@@ -80,7 +81,8 @@ private:
         const std::string name = word.substr(0, word.find('=', 2));
         std::vector<std::string> names;
         for (const Option *option : options_of(command_)) names.push_back(long_name(*option));
-        const std::string meant = core::nearest(name, names), help = see_help(program_, command_);
+        const std::string meant = core::nearest(name, names);
+        const Text help = see_help(program_, command_);
         return {Kind::usage, say("there is no option {}", name),
                 meant.empty() ? help : say("did you mean {}? {}", meant, help)};
     }
@@ -108,7 +110,7 @@ std::string early_value(const std::vector<std::string> &arguments, const std::st
     return value;
 }
 
-std::string see_help(const Program &program, const Command &command) {
+Text see_help(const Program &program, const Command &command) {
     const std::string name = &command == &program.standard() ? "" : std::string(command.name) + " ";
     return say("`{}` shows all options", "ferry " + name + "--help");
 }

@@ -5,6 +5,8 @@
 
 #include "cli/line/options.h"
 
+#include <ferry/text.hpp>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +31,6 @@ CommandLine split_command_line(const Program &program, const Command &command,
 std::string early_value(const std::vector<std::string> &arguments, const std::string &long_option);
 
 // "`ferry tags --help` shows all options": the remedy of what is mistyped.
-std::string see_help(const Program &program, const Command &command);
+Text see_help(const Program &program, const Command &command);
 
 } // namespace ferry::cli

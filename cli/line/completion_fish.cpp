@@ -1,6 +1,8 @@
 #include "cli/line/completion.h"
 #include "cli/show/shell.h"
 
+#include "cli/language/language.h"
+
 #include <ferry/text.hpp>
 
 namespace ferry::cli {
@@ -34,7 +36,7 @@ std::string option_line(const std::string &when, const Option &option) {
     if (*interface_of(option.complete)) words += (words.empty() ? "(" : " (") + ids_command(option.complete) + ")";
     if (option.complete == Complete::folder) words = folders;
     if (!words.empty()) out += " -a " + single_quoted(words);
-    return out + " -d " + single_quoted(translated(option.help)) + "\n";
+    return out + " -d " + single_quoted(tr(option.help)) + "\n";
 }
 
 } // namespace
@@ -43,7 +45,7 @@ std::string fish_completion(const Program &program) {
     std::string out = completion_title("fish") + "complete -c ferry -f\n";
     for (const Command &one : program.commands)
         out += "complete -c ferry -n __fish_use_subcommand -a " + std::string(one.name) + " -d " +
-               single_quoted(translated(one.summary)) + "\n";
+               single_quoted(tr(one.summary)) + "\n";
     for (const Command &one : program.commands) {
         const std::string when = condition(program, one);
         for (const Operand &operand : one.operands) out += operand_line(when, operand);

@@ -1,6 +1,8 @@
 #include "cli/line/completion.h"
 #include "cli/show/shell.h"
 
+#include "cli/language/language.h"
+
 #include <ferry/text.hpp>
 
 namespace ferry::cli {
@@ -33,7 +35,7 @@ std::string option_specs(const Option &option) {
     std::string out;
     for (const std::string &name : names) {
         const std::string guard = option.many ? "*" : names.size() > 1 ? "(" + joined(names) + ")" : "";
-        std::string spec = guard + name + "[" + escaped(translated(option.help)) + "]";
+        std::string spec = guard + name + "[" + escaped(tr(option.help)) + "]";
         if (takes_value(option)) spec += ":" + escaped(option.value) + ":" + value_action(option.complete);
         out += " \\\n                " + single_quoted(spec);
     }
@@ -68,7 +70,7 @@ std::string zsh_completion(const Program &program) {
         "_ferry() {\n"
         "    local -a names\n    names=(\n";
     for (const Command &one : program.commands)
-        out += "        " + single_quoted(std::string(one.name) + ":" + escaped(translated(one.summary))) + "\n";
+        out += "        " + single_quoted(std::string(one.name) + ":" + escaped(tr(one.summary))) + "\n";
     out += "    )\n"
            "    local command=" +
            std::string(program.standard().name) +

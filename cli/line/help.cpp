@@ -1,5 +1,6 @@
 #include "cli/line/help.h"
 
+#include "cli/language/language.h"
 #include "cli/show/width.h"
 
 #include <ferry/text.hpp>
@@ -41,9 +42,9 @@ std::string left_of(const Option &option) {
 } // namespace
 
 std::string description_of(const Option &option) {
-    std::string out = translated(option.help);
-    if (option.many) out += say(" (repeatable)");
-    if (*option.fallback) out += say(" (default: {})", option.fallback);
+    std::string out = tr(option.help);
+    if (option.many) out += tr(" (repeatable)");
+    if (*option.fallback) out += tr(" (default: {})", option.fallback);
     if (const std::string name = variable_of(option); !name.empty()) out += " [" + name + "]";
     return out;
 }
@@ -58,26 +59,26 @@ std::string paragraph(const std::string &text, int columns) {
 
 // Commands, examples, and where to read on: below the options of what `ferry` does without a command.
 std::string overview(const Program &program, int columns) {
-    std::string out = "\n" + say("Commands:") + "\n";
-    for (const Command &one : program.commands) out += entry(one.name, translated(one.summary), columns);
-    out += "\n" + say("Examples:") + "\n";
+    std::string out = "\n" + tr("Commands:") + "\n";
+    for (const Command &one : program.commands) out += entry(one.name, tr(one.summary), columns);
+    out += "\n" + tr("Examples:") + "\n";
     for (const Example &example : program.examples)
-        out += "  " + std::string(example.line) + "\n" + entry("", translated(example.meaning), columns);
+        out += "  " + std::string(example.line) + "\n" + entry("", tr(example.meaning), columns);
     return out + "\n" +
-           paragraph(say("`ferry COMMAND --help` shows the options of a command. [FERRY_...] behind an option is its "
-                         "environment variable; the same name in lower case without FERRY_ is its key in the settings "
-                         "file. Exit codes: man ferry."),
+           paragraph(tr("`ferry COMMAND --help` shows the options of a command. [FERRY_...] behind an option is its "
+                        "environment variable; the same name in lower case without FERRY_ is its key in the settings "
+                        "file. Exit codes: man ferry."),
                      columns);
 }
 
 } // namespace
 
 std::string help_text(const Program &program, const Command &command, int columns) {
-    std::string out = say("Usage: ferry {}", command.usage) + "\n\n" + paragraph(translated(command.summary), columns);
+    std::string out = tr("Usage: ferry {}", command.usage) + "\n\n" + paragraph(tr(command.summary), columns);
     out += "\n";
-    for (const Operand &operand : command.operands) out += entry(operand.name, translated(operand.help), columns);
+    for (const Operand &operand : command.operands) out += entry(operand.name, tr(operand.help), columns);
     for (const Group &group : command.groups) {
-        out += "\n" + say("{}:", translated(group.title)) + "\n";
+        out += "\n" + tr("{}:", tr(group.title)) + "\n";
         for (const Option &option : group.options) out += entry(left_of(option), description_of(option), columns);
     }
     return &command == &program.standard() ? out + overview(program, columns) : out;

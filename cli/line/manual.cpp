@@ -1,5 +1,6 @@
 #include "cli/line/manual.h"
 
+#include "cli/language/language.h"
 #include "cli/line/help.h"
 
 #include <ferry/text.hpp>
@@ -45,9 +46,9 @@ std::string head_of(const Option &option) {
 std::string options_section(const Command &command) {
     std::string out;
     for (const Operand &operand : command.operands)
-        out += tagged("\\fI" + plain(operand.name) + "\\fR", translated(operand.help));
+        out += tagged("\\fI" + plain(operand.name) + "\\fR", tr(operand.help));
     for (const Group &group : command.groups) {
-        out += ".SS \"" + std::string(translated(group.title)) + "\"\n";
+        out += ".SS \"" + std::string(tr(group.title)) + "\"\n";
         for (const Option &option : group.options) out += tagged(head_of(option), description_of(option));
     }
     return out;
@@ -55,36 +56,36 @@ std::string options_section(const Command &command) {
 
 std::string command_section(const Command &command) {
     return section("ferry " + std::string(command.name)) + "\\fBferry\\fR " + plain(command.usage) + "\n" +
-           paragraph(translated(command.summary)) + options_section(command);
+           paragraph(tr(command.summary)) + options_section(command);
 }
 
 std::string environment_section() {
-    return section(say("ENVIRONMENT")) +
+    return section(tr("ENVIRONMENT")) +
            tagged("\\fBFERRY_...\\fR",
-                  translated("the value of an option that is not given: the variable stands in brackets behind it; the "
-                             "same name in lower case without FERRY_ is its key in the settings file")) +
-           tagged("\\fBFERRY_PASSWORD\\fR", translated("the password of -u")) +
+                  tr("the value of an option that is not given: the variable stands in brackets behind it; the "
+                     "same name in lower case without FERRY_ is its key in the settings file")) +
+           tagged("\\fBFERRY_PASSWORD\\fR", tr("the password of -u")) +
            tagged("\\fBFERRY_PLUGIN_DIR\\fR, \\fBFERRY_PLUGIN_PATH\\fR",
-                  translated("folders with plugins, with colons between them")) +
+                  tr("folders with plugins, with colons between them")) +
            tagged("\\fBHTTP_PROXY\\fR, \\fBHTTPS_PROXY\\fR, \\fBALL_PROXY\\fR, \\fBNO_PROXY\\fR",
-                  translated("proxies, in lower or upper case, where --proxy and --no-proxy are not given")) +
+                  tr("proxies, in lower or upper case, where --proxy and --no-proxy are not given")) +
            tagged("\\fBREQUESTS_CA_BUNDLE\\fR, \\fBCURL_CA_BUNDLE\\fR, \\fBSSL_CERT_FILE\\fR",
-                  translated("as --ca-cert, where that is not given")) +
+                  tr("as --ca-cert, where that is not given")) +
            tagged("\\fBDOCKER_CONFIG\\fR, \\fBREGISTRY_AUTH_FILE\\fR",
-                  translated("where the logins of docker login and podman login are")) +
+                  tr("where the logins of docker login and podman login are")) +
            tagged("\\fBLC_ALL\\fR, \\fBLC_MESSAGES\\fR, \\fBLANG\\fR, \\fBLANGUAGE\\fR",
-                  translated("the language, where --lang is not given")) +
+                  tr("the language, where --lang is not given")) +
            tagged("\\fBNO_COLOR\\fR, \\fBTERM\\fR, \\fBCI\\fR",
-                  translated("no colours; no bars on a terminal that is dumb or in a CI pipeline"));
+                  tr("no colours; no bars on a terminal that is dumb or in a CI pipeline"));
 }
 
 std::string files_section() {
-    return section(say("FILES")) +
+    return section(tr("FILES")) +
            tagged("\\fI$XDG_CONFIG_HOME/ferry/ferry.properties\\fR",
-                  translated("settings: lines of key = value, # begins a comment")) +
-           tagged("\\fIDIR/docker_pull.log\\fR", translated("log of what was done, in the folder of the archive")) +
+                  tr("settings: lines of key = value, # begins a comment")) +
+           tagged("\\fIDIR/docker_pull.log\\fR", tr("log of what was done, in the folder of the archive")) +
            tagged("\\fINAME.tar.part\\fR, \\fINAME.tar.part.journal\\fR",
-                  translated("an unfinished archive; the same command resumes it"));
+                  tr("an unfinished archive; the same command resumes it"));
 }
 
 } // namespace
@@ -92,21 +93,21 @@ std::string files_section() {
 std::string man_page(const Program &program, const std::string &version) {
     const Command &standard = program.standard();
     std::string out = ".\\\" Made by the build from the table of options (cli/commands).\n";
-    out += ".TH FERRY 1 \"\" \"ferry " + version + "\" \"" + say("User commands") + "\"\n.ad l\n.nh\n";
-    out += section(say("NAME")) + "ferry \\- " + plain(say("container images without Docker")) + "\n";
-    out += section(say("SYNOPSIS"));
+    out += ".TH FERRY 1 \"\" \"ferry " + version + "\" \"" + tr("User commands") + "\"\n.ad l\n.nh\n";
+    out += section(tr("NAME")) + "ferry \\- " + plain(tr("container images without Docker")) + "\n";
+    out += section(tr("SYNOPSIS"));
     for (const Command &one : program.commands) out += ".br\n\\fBferry\\fR " + plain(one.usage) + "\n";
-    out += section(say("DESCRIPTION")) + paragraph(translated(standard.summary));
-    out += section(say("OPTIONS")) + options_section(standard);
+    out += section(tr("DESCRIPTION")) + paragraph(tr(standard.summary));
+    out += section(tr("OPTIONS")) + options_section(standard);
     for (const Command &one : program.commands)
         if (&one != &standard) out += command_section(one);
     out += environment_section() + files_section();
-    out += section(say("EXIT STATUS"));
+    out += section(tr("EXIT STATUS"));
     for (const ExitCode &code : program.exit_codes)
-        out += tagged("\\fB" + std::to_string(code.code) + "\\fR", translated(code.meaning));
-    out += section(say("EXAMPLES"));
+        out += tagged("\\fB" + std::to_string(code.code) + "\\fR", tr(code.meaning));
+    out += section(tr("EXAMPLES"));
     for (const Example &example : program.examples)
-        out += tagged("\\fB" + plain(example.line) + "\\fR", translated(example.meaning));
+        out += tagged("\\fB" + plain(example.line) + "\\fR", tr(example.meaning));
     return out;
 }
 

@@ -123,7 +123,7 @@ private:
 
     const Program &program_;
     const Command &command_;
-    const std::string help_;
+    const Text help_;
     Values values_;
 };
 

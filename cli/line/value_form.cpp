@@ -1,6 +1,6 @@
 #include "cli/line/value_form.h"
 
-#include "cli/line/language.h"
+#include "cli/language/language.h"
 #include "cli/line/settings.h"
 #include "core/base/error.h"
 #include "core/base/nearest.h"
@@ -31,20 +31,20 @@ bool one_of(const std::string &text, std::initializer_list<const char *> words) 
     return std::find(words.begin(), words.end(), text) != words.end();
 }
 
-std::string flag_value(const std::string &text, const std::string &where, const std::string &help) {
+std::string flag_value(const std::string &text, const std::string &where, const Text &help) {
     if (one_of(text, {"true", "1", "yes", "on"})) return "true";
     if (one_of(text, {"false", "0", "no", "off"})) return "false";
     throw Error(Kind::usage, say("{} takes yes or no, not '{}'", where, text), help);
 }
 
-void check_number(const Option &option, const std::string &text, const std::string &where, const std::string &help) {
+void check_number(const Option &option, const std::string &text, const std::string &where, const Text &help) {
     const bool digits = !text.empty() && text.size() <= 9 && text.find_first_not_of("0123456789") == text.npos;
     if (!digits || std::stoi(text) < option.least || std::stoi(text) > option.most)
         throw Error(Kind::usage,
                     say("{} takes a number from {} to {}, not '{}'", where, option.least, option.most, text), help);
 }
 
-void check_language(const std::string &text, const std::string &where, const std::string &help) {
+void check_language(const std::string &text, const std::string &where, const Text &help) {
     if (!language_named(text)) throw Error(Kind::usage, say("{} takes zh or en, not '{}'", where, text), help);
 }
 
@@ -58,7 +58,7 @@ std::vector<std::string> list_of(const std::vector<std::string> &texts) {
 } // namespace
 
 std::vector<std::string> checked_values(const Option &option, std::vector<std::string> texts, const std::string &where,
-                                        const std::string &help) {
+                                        const Text &help) {
     switch (form_of(option)) {
     case Form::hosts:
     case Form::list: return list_of(texts);
@@ -70,7 +70,7 @@ std::vector<std::string> checked_values(const Option &option, std::vector<std::s
     return texts;
 }
 
-void check_word(const Command &command, const Operand &operand, const std::string &word, const std::string &help) {
+void check_word(const Command &command, const Operand &operand, const std::string &word, const Text &help) {
     if (operand.words.empty()) return;
     const std::vector<std::string> words(operand.words.begin(), operand.words.end());
     if (std::find(words.begin(), words.end(), word) != words.end()) return;

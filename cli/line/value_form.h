@@ -6,6 +6,8 @@
 
 #include "cli/line/options.h"
 
+#include <ferry/text.hpp>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -15,10 +17,10 @@ namespace ferry::cli {
 // What a place (the line, a variable, the settings file) gives for an option, made uniform: flags are "true" or
 // "false", lists are taken apart. `texts` is not empty; the result is, for a list of separators alone.
 std::vector<std::string> checked_values(const Option &option, std::vector<std::string> texts, const std::string &where,
-                                        const std::string &help);
+                                        const Text &help);
 
 // An operand that can be only one of some words.
-void check_word(const Command &command, const Operand &operand, const std::string &word, const std::string &help);
+void check_word(const Command &command, const Operand &operand, const std::string &word, const Text &help);
 
 // 2G, 512M, 64K or plain bytes; K is 1024.
 std::uint64_t parse_size(const std::string &where, const std::string &text);

@@ -117,10 +117,10 @@ template <class Make> Outcome answered(const Request &request, Make make) {
     } catch (const Refusal &refusal) {
         out.is = refused(refusal);
     } catch (const core::Error &e) {
-        if (e.kind == core::Kind::interrupted) throw;
+        if (e.kind() == core::Kind::interrupted) throw;
         // A damaged archive has no blobs; a disk that cannot be read may do so later.
-        out.is = e.kind == core::Kind::integrity ? refused({404, "BLOB_UNKNOWN", e.message})
-                                                 : refused({500, "UNKNOWN", e.message});
+        out.is = e.kind() == core::Kind::integrity ? refused({404, "BLOB_UNKNOWN", e.message})
+                                                   : refused({500, "UNKNOWN", e.message});
     } catch (const std::exception &e) {
         out.is = refused({500, "UNKNOWN", e.what()});
     }

@@ -1,5 +1,6 @@
 #include "cli/serve/connection.h"
 
+#include "cli/language/language.h"
 #include "core/base/error.h"
 
 #include <ferry/text.hpp>
@@ -71,7 +72,7 @@ Connection::Wants Connection::turn() {
         case Phase::handshake: {
             const Io io = stream_->begin();
             if (io == Io::foreign) {
-                refuse_foreign(say("this is a TLS port: write https:// instead of http://"),
+                refuse_foreign(tr("this is a TLS port: write https:// instead of http://"),
                                "(plain http on a TLS port)");
                 break;
             }
@@ -115,7 +116,7 @@ bool Connection::read_head() {
     if (in_.empty()) return false;
     // A hello of TLS: clients in Go recognise the answer and say that this is plain http.
     if (in_[0] == 22) {
-        refuse_foreign(say("this port speaks plain http: write http:// instead of https://"),
+        refuse_foreign(tr("this port speaks plain http: write http:// instead of https://"),
                        "(TLS on a plain http port)");
         return true;
     }

@@ -1,5 +1,7 @@
 #include "cli/serve/exchange.h"
 
+#include "cli/language/language.h"
+
 #include <ferry/kit/json.hpp>
 
 #include <Poco/String.h>
@@ -25,7 +27,7 @@ Answer refused(const Refusal &refusal) {
     out.headers.insert(out.headers.end(), refusal.headers.begin(), refusal.headers.end());
     kit::JsonWriter body;
     body.begin_object().name("errors").begin_array().begin_object();
-    body.member("code", refusal.code).member("message", refusal.message).end_object().end_array().end_object();
+    body.member("code", refusal.code).member("message", tr(refusal.message)).end_object().end_array().end_object();
     out.body = std::make_shared<const std::string>(std::move(body).text());
     return out;
 }

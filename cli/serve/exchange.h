@@ -4,6 +4,8 @@
 
 #include "core/os/file.h"
 
+#include <ferry/text.hpp>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -47,7 +49,7 @@ struct Answer {
 struct Refusal {
     int status;
     std::string code;
-    std::string message;
+    Text message;
     std::vector<std::pair<std::string, std::string>> headers = {};
 };
 

@@ -11,7 +11,7 @@ namespace ferry::cli {
 
 namespace {
 
-[[noreturn]] void bad(const std::string &why, int status = 400) {
+[[noreturn]] void bad(const Text &why, int status = 400) {
     throw Refusal{status, "UNSUPPORTED", why};
 }
 

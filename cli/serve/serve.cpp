@@ -1,5 +1,6 @@
 #include "cli/serve/serve.h"
 
+#include "cli/language/language.h"
 #include "cli/serve/archive_registry.h"
 #include "cli/serve/server.h"
 #include "cli/show/message.h"
@@ -30,11 +31,11 @@ void say_served(const Served &one) {
 
 core::Store store_of(const ServeArguments &arguments, const std::stop_token &stop) {
     const auto warn = [](const core::Error &why) {
-        show_line("ferry: " + say("warning: {}", shown(why.message)));
-        if (!why.remedy.empty()) show_line("  -> " + shown(why.remedy));
+        show_line("ferry: " + tr("warning: {}", shown(tr(why.message))));
+        if (!why.remedy.empty()) show_line("  -> " + shown(tr(why.remedy)));
     };
-    const auto tell = [quiet = arguments.quiet](const std::string &text) {
-        if (!quiet) show_line(shown(text));
+    const auto tell = [quiet = arguments.quiet](const Text &text) {
+        if (!quiet) show_line(shown(tr(text)));
     };
     return core::Store(arguments.folder, warn, stop, {core::scratch_folder(), tell});
 }
@@ -57,19 +58,19 @@ void show_offer(const core::Offer &offer, const std::string &folder, const std::
         for (const auto &[tag, digest] : repository.tags())
             commands.push_back("  docker pull " + address + "/" + name + ":" + tag);
     show_line(
-        say("{} images from {}, to be read only; new archives show at once; Ctrl-C ends it", commands.size(), folder));
+        tr("{} images from {}, to be read only; new archives show at once; Ctrl-C ends it", commands.size(), folder));
     for (std::size_t i = 0; i < std::min(commands.size(), most_shown); ++i) show_line(commands[i]);
-    if (commands.size() > most_shown) show_line(say("  and {} more", commands.size() - most_shown));
+    if (commands.size() > most_shown) show_line(tr("  and {} more", commands.size() - most_shown));
 }
 
 void warn_of_exposure(const Server &server, bool tls, bool users) {
     if (server.loopback()) return;
     if (!tls)
-        show_line("ferry: " + say("warning: without --tls-cert everybody on the way can read and change what is "
-                                  "transferred, and Docker asks for \"insecure-registries\" in its settings"));
+        show_line("ferry: " + tr("warning: without --tls-cert everybody on the way can read and change what is "
+                                 "transferred, and Docker asks for \"insecure-registries\" in its settings"));
     if (!users)
-        show_line("ferry: " + say("warning: everybody who reaches {} may pull; --htpasswd or -u asks for a password",
-                                  server.address()));
+        show_line("ferry: " + tr("warning: everybody who reaches {} may pull; --htpasswd or -u asks for a password",
+                                 server.address()));
 }
 
 void wait_for(const std::stop_token &stop) {

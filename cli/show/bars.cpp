@@ -1,5 +1,6 @@
 #include "cli/show/bars.h"
 
+#include "cli/language/language.h"
 #include "cli/show/layer_table.h"
 #include "cli/show/message.h"
 #include "cli/show/rate_meter.h"
@@ -32,11 +33,11 @@ public:
         widths_.clear();
         if (running_) draw_frame();
     }
-    void resolving(const std::string &image) override { line(say("looking up {}", image)); }
+    void resolving(const std::string &image) override { line(tr("looking up {}", image)); }
 
     void begin(const std::string &archive, const std::vector<BlobInfo> &blobs) override {
         stop();
-        line(say("writing {}", archive));
+        line(tr("writing {}", archive));
         const std::lock_guard lock(mutex_);
         table_ = {};
         for (const BlobInfo &blob : blobs) {
@@ -65,10 +66,10 @@ public:
         line(resumed_line(bytes));
     }
 
-    void state(std::size_t blob, BlobState state, const std::string &reason) override {
+    void state(std::size_t blob, BlobState state, const Text &reason) override {
         const std::lock_guard lock(mutex_);
         table_.rows[blob].state = state;
-        table_.rows[blob].reason = reason;
+        table_.rows[blob].reason = tr(reason);
     }
 
     void advance(std::size_t blob, std::int64_t bytes) override {

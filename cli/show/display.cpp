@@ -1,5 +1,6 @@
 #include "cli/show/display.h"
 
+#include "cli/language/language.h"
 #include "cli/show/message.h"
 #include "core/base/size.h"
 
@@ -16,7 +17,7 @@ void Display::failure(const core::Error &error) {
 }
 
 std::string resumed_line(std::uint64_t bytes) {
-    return say("resuming: {} are here from an earlier run", core::human_size(bytes));
+    return tr("resuming: {} are here from an earlier run", core::human_size(bytes));
 }
 
 } // namespace ferry::cli

@@ -1,5 +1,6 @@
 #include "cli/show/events.h"
 
+#include "cli/language/language.h"
 #include "cli/show/message.h"
 #include "cli/show/rate_meter.h"
 
@@ -87,14 +88,14 @@ public:
         Event("resumed").number("bytes", bytes).print();
         meter_ = RateMeter();
     }
-    void state(std::size_t blob, BlobState state, const std::string &reason) override {
+    void state(std::size_t blob, BlobState state, const Text &reason) override {
         const std::lock_guard lock(mutex_);
         // A second connection to the same layer is no news; another failure is.
         if (states_[blob] == state && state != BlobState::retrying) return;
         states_[blob] = state;
         Event event("layer");
         event.number("layer", blob).text("digest", blobs_[blob].digest).text("state", name_of(state));
-        if (!reason.empty()) event.text("reason", reason);
+        if (!reason.empty()) event.text("reason", tr(reason));
         event.print();
     }
     void advance(std::size_t, std::int64_t bytes) override {
@@ -138,9 +139,9 @@ std::unique_ptr<Display> make_events() {
 
 void print_error_event(const core::Error &error) {
     Event("error")
-        .number("code", static_cast<std::uint64_t>(error.kind))
-        .text("message", error.message)
-        .text("remedy", error.remedy)
+        .number("code", static_cast<std::uint64_t>(error.kind()))
+        .text("message", tr(error.message))
+        .text("remedy", tr(error.remedy))
         .print();
 }
 

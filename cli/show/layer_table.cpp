@@ -1,5 +1,6 @@
 #include "cli/show/layer_table.h"
 
+#include "cli/language/language.h"
 #include "cli/show/duration.h"
 #include "cli/show/width.h"
 #include "core/base/size.h"
@@ -96,16 +97,16 @@ std::string total_line(const LayerTable &table, int columns) {
     const std::string left =
         open && table.rate >= 1 ? human_time(static_cast<double>(table.total - table.done) / table.rate) : "";
     const std::string part = percent(table.done, table.total);
-    const std::string name = say("total");
+    const std::string name = tr("total");
     if (columns < bar_from) return cut(name + " " + part + " " + (left.empty() ? rate : left), columns);
     if (columns < wide_from) {
         const std::string begin = padded(name, 8) + " ";
         const std::string end = " " + part + (rate.empty() ? "" : " " + rate) + (left.empty() ? "" : " " + left);
         return cut(begin + bar(table.done, table.total, columns - width_of(begin) - width_of(end)) + end, columns);
     }
-    std::string behind = say("{} of {}", human_size(table.done), human_size(table.total));
+    std::string behind = tr("{} of {}", human_size(table.done), human_size(table.total));
     if (!rate.empty()) behind += ", " + rate;
-    if (!left.empty()) behind += say(", {} left", left);
+    if (!left.empty()) behind += tr(", {} left", left);
     const std::string begin = padded(name, 12) + " ", end = " " + part + "  " + behind;
     constexpr int widest_bar = 50;
     const int bar_columns = std::min(columns - width_of(begin) - width_of(end), widest_bar);
@@ -116,16 +117,16 @@ std::string total_line(const LayerTable &table, int columns) {
 
 std::string state_word(const LayerRow &row) {
     switch (row.state) {
-    case BlobState::waiting: return row.resumed ? say("resumed") : say("waiting");
-    case BlobState::downloading: return say("downloading");
+    case BlobState::waiting: return row.resumed ? tr("resumed") : tr("waiting");
+    case BlobState::downloading: return tr("downloading");
     case BlobState::retrying:
-        return row.reason.empty() ? say("trying again") : say("trying again: {}", core::tame(row.reason));
-    case BlobState::verifying: return say("verifying");
-    case BlobState::verified: return row.info.unpacked ? say("verified") : say("done");
-    case BlobState::unpacking: return say("packing");
+        return row.reason.empty() ? tr("trying again") : tr("trying again: {}", core::tame(row.reason));
+    case BlobState::verifying: return tr("verifying");
+    case BlobState::verified: return row.info.unpacked ? tr("verified") : tr("done");
+    case BlobState::unpacking: return tr("packing");
     case BlobState::done: break;
     }
-    return say("done");
+    return tr("done");
 }
 
 std::vector<std::string> draw(const LayerTable &table, const Canvas &canvas) {
@@ -156,7 +157,7 @@ std::vector<std::string> draw(const LayerTable &table, const Canvas &canvas) {
         for (const LayerRow *row : shown) lines.push_back(paint(row_line(*row, columns), color_of(*row)));
         if (room)
             lines.push_back(
-                cut(say("{} more layers: {} done, {} waiting", done + waiting + others, done, waiting), columns));
+                cut(tr("{} more layers: {} done, {} waiting", done + waiting + others, done, waiting), columns));
     } else {
         for (const LayerRow *row : shown) lines.push_back(paint(row_line(*row, columns), color_of(*row)));
     }

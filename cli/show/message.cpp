@@ -1,4 +1,5 @@
 #include "cli/show/message.h"
+#include "cli/language/language.h"
 
 #include "core/base/tame.h"
 
@@ -18,7 +19,7 @@ void show_line(const std::string &line) {
 }
 
 std::string warning_text(std::string_view text) {
-    return say("ferry: warning: {}", core::tame(text));
+    return tr("ferry: warning: {}", core::tame(text));
 }
 
 void show_warning(std::string_view text) {
@@ -26,8 +27,8 @@ void show_warning(std::string_view text) {
 }
 
 std::string error_text(const core::Error &error) {
-    std::string text = say("ferry: error: {}", core::tame(error.message));
-    if (!error.remedy.empty()) text += "\n  -> " + core::tame(error.remedy);
+    std::string text = tr("ferry: error: {}", core::tame(tr(error.message)));
+    if (!error.remedy.empty()) text += "\n  -> " + core::tame(tr(error.remedy));
     return text;
 }
 

@@ -1,5 +1,6 @@
 #include "cli/show/plain.h"
 
+#include "cli/language/language.h"
 #include "cli/show/message.h"
 #include "core/base/size.h"
 
@@ -31,13 +32,13 @@ public:
         const std::lock_guard lock(mutex_);
         show_line(text);
     }
-    void resolving(const std::string &image) override { line(say("looking up {}", image)); }
+    void resolving(const std::string &image) override { line(tr("looking up {}", image)); }
     void begin(const std::string &archive, const std::vector<BlobInfo> &blobs) override {
         const std::lock_guard lock(mutex_);
         blobs_ = blobs;
         total_ = done_ = told_ = 0;
         for (const BlobInfo &blob : blobs) total_ += blob.size;
-        show_line(say("writing {}: {} layer(s), {} to fetch", archive, blobs.size(), human_size(total_)));
+        show_line(tr("writing {}: {} layer(s), {} to fetch", archive, blobs.size(), human_size(total_)));
     }
     void resumed(std::uint64_t bytes) override {
         const std::lock_guard lock(mutex_);
@@ -50,16 +51,16 @@ public:
         constexpr std::uint64_t large = 64 << 20;
         if (total_ < large || tenths() <= told_ || tenths() >= 10) return;
         told_ = tenths();
-        show_line(say("{}%: {} of {} fetched", told_ * 10, human_size(done_), human_size(total_)));
+        show_line(tr("{}%: {} of {} fetched", told_ * 10, human_size(done_), human_size(total_)));
     }
-    void state(std::size_t blob, BlobState state, const std::string &) override {
+    void state(std::size_t blob, BlobState state, const Text &) override {
         const std::lock_guard lock(mutex_);
         const BlobInfo &info = blobs_[blob];
         if (state != BlobState::verified && state != BlobState::done) return;
         if (state == BlobState::verified && info.unpacked) return; // its end is to be unpacked
         const std::string digest = short_digest(info.digest), size = human_size(info.size);
-        show_line(info.unpacked ? say("layer {}/{} {} {} verified and unpacked", blob + 1, blobs_.size(), digest, size)
-                                : say("layer {}/{} {} {} verified", blob + 1, blobs_.size(), digest, size));
+        show_line(info.unpacked ? tr("layer {}/{} {} {} verified and unpacked", blob + 1, blobs_.size(), digest, size)
+                                : tr("layer {}/{} {} {} verified", blob + 1, blobs_.size(), digest, size));
     }
 
 private:

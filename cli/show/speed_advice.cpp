@@ -1,5 +1,6 @@
 #include "cli/show/speed_advice.h"
 
+#include "cli/language/language.h"
 #include "core/base/size.h"
 
 #include <ferry/text.hpp>
@@ -13,13 +14,12 @@ std::string speed_advice(double seconds, std::uint64_t bytes, int workers, bool 
     if (seconds < patience || static_cast<double>(bytes) >= static_cast<double>(slow) * seconds) return {};
     const std::string rate = core::human_size(static_cast<std::uint64_t>(static_cast<double>(bytes) / seconds));
     if (mirrors)
-        return say("the download is slow ({}/s): try more connections (-j 4), another mirror, or check the proxy",
-                   rate);
+        return tr("the download is slow ({}/s): try more connections (-j 4), another mirror, or check the proxy", rate);
     if (workers > 0 && workers < many)
-        return say(
+        return tr(
             "the download is slow ({}/s): use more connections (-j 4) or a mirror (--mirror HOST), or check the proxy",
             rate);
-    return say("the download is slow ({}/s): use a mirror (--mirror HOST), or check the proxy", rate);
+    return tr("the download is slow ({}/s): use a mirror (--mirror HOST), or check the proxy", rate);
 }
 
 void SpeedAdvisor::begin(const std::string &archive, const std::vector<core::BlobInfo> &blobs) {

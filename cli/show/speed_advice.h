@@ -21,7 +21,7 @@ public:
     void resolving(const std::string &image) override { display_.resolving(image); }
     void begin(const std::string &archive, const std::vector<core::BlobInfo> &blobs) override;
     void resumed(std::uint64_t bytes) override;
-    void state(std::size_t blob, core::BlobState state, const std::string &reason) override {
+    void state(std::size_t blob, core::BlobState state, const Text &reason) override {
         display_.state(blob, state, reason);
     }
     void advance(std::size_t blob, std::int64_t bytes) override;

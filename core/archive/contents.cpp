@@ -50,7 +50,7 @@ public:
     }
 
 private:
-    [[noreturn]] void damaged(const std::string &why) const { refuse_damaged(file_.path(), why); }
+    [[noreturn]] void damaged(const Text &why) const { refuse_damaged(file_.path(), why); }
 
     // --- OCI layout ---
 

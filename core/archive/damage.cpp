@@ -6,11 +6,11 @@
 
 namespace ferry::core {
 
-std::string copy_again() {
+Text copy_again() {
     return say("copy it again from where it came, or pull the image anew");
 }
 
-void refuse_damaged(const std::string &file, const std::string &why) {
+void refuse_damaged(const std::string &file, const Text &why) {
     throw Error(Kind::integrity, say("{} is damaged or incomplete: {}", file, why), copy_again());
 }
 

@@ -56,7 +56,7 @@ std::string digest_in_name(std::string name) {
     return valid_digest(name) ? name : std::string();
 }
 
-void ManifestMaker::damaged(const std::string &why) const {
+void ManifestMaker::damaged(const Text &why) const {
     refuse_damaged(file_.path(), why);
 }
 

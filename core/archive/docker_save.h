@@ -52,7 +52,7 @@ private:
         std::uint64_t size = 0;
         enum class Form { plain, gzip, zstd } form = Form::plain;
     };
-    [[noreturn]] void damaged(const std::string &why) const;
+    [[noreturn]] void damaged(const Text &why) const;
     Layer layer_of(const std::string &name, const std::string &diff_id, std::map<std::string, StoredBlob> &blobs);
     std::string packed_digest(const TarMember &member, const std::string &diff_id);
     static std::string type_of(const Layer &layer, bool oci);

@@ -22,7 +22,7 @@ constexpr int largest_window_log = 27;
 // A window on the packed bytes.
 struct Input {
     Inflater::Source source;
-    std::string what;
+    Text what;
     std::vector<unsigned char> buffer;
     std::size_t begin = 0, end = 0;
 
@@ -43,7 +43,7 @@ struct Input {
         }
         return end - begin;
     }
-    [[noreturn]] void damaged(const std::string &how) const {
+    [[noreturn]] void damaged(const Text &how) const {
         throw Error(Kind::integrity, say("{} cannot be unpacked: {}", what, how),
                     say("the image was damaged before it was pushed: tell its publisher"));
     }
@@ -165,7 +165,7 @@ Packing packing_of(std::string_view head) noexcept {
     return Packing::none;
 }
 
-std::unique_ptr<Inflater> Inflater::open(Source source, const std::string &what) {
+std::unique_ptr<Inflater> Inflater::open(Source source, const Text &what) {
     Input input{std::move(source), what, std::vector<unsigned char>(buffer_size)};
     const std::size_t seen = input.peek(6);
     const auto not_allowed = [&](const char *packing) {

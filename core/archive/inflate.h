@@ -2,6 +2,8 @@
 // (RFC 8878), or plain. The kind is told from the first bytes: media types lie.
 #pragma once
 
+#include <ferry/text.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -22,7 +24,7 @@ public:
 
     // `what` names the layer in errors. Reads the first bytes at once. Throws Error(integrity) on a kind that no layer
     // may have (bzip2, xz).
-    static std::unique_ptr<Inflater> open(Source source, const std::string &what);
+    static std::unique_ptr<Inflater> open(Source source, const Text &what);
 
     virtual ~Inflater() = default;
     // Stores up to `size` unpacked bytes; 0 at the end. Throws Error(integrity) on damaged data. [one-thread]

@@ -46,7 +46,7 @@ std::shared_ptr<const Offer> Store::look() {
         try {
             refresh();
         } catch (const Error &e) {
-            if (e.kind == Kind::interrupted) throw;
+            if (e.kind() == Kind::interrupted) throw;
             report_(e);
         }
     }
@@ -149,7 +149,7 @@ void Store::examine(const ListedFile &listed, Look &look) const {
         try {
             look.archives.push_back(read(listed, compressed));
         } catch (const Error &e) {
-            if (e.kind == Kind::interrupted) throw;
+            if (e.kind() == Kind::interrupted) throw;
             look.refused.emplace(listed.path, Refused{listed.state, e, false, compressed});
         }
     }
@@ -259,7 +259,7 @@ std::optional<Store::Opened> Store::open_blob(const std::string &repository, con
                 try {
                     verify(*bytes, *blob, digest);
                 } catch (const Error &e) {
-                    if (e.kind != Kind::integrity) throw;
+                    if (e.kind() != Kind::integrity) throw;
                     if (file->state() != blob->archive->state) {
                         offer = look();
                         continue; // it was written to just now

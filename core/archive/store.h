@@ -7,6 +7,8 @@
 #include "core/base/error.h"
 #include "core/os/disk.h"
 
+#include <ferry/text.hpp>
+
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
@@ -19,7 +21,7 @@ public:
     // the archive is offered, and who is told that this begins, from any thread.
     struct Scratch {
         std::string folder = "/var/tmp";
-        std::function<void(const std::string &text)> notice = [](const std::string &) {};
+        std::function<void(const Text &)> notice = [](const Text &) {};
     };
 
     // `report` is told, from any thread, of archives that are left out, and why. Throws Error when the folder cannot

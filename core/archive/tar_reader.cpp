@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t most_size = std::uint64_t(1) << 62;
 
-[[noreturn]] void refuse(const std::string &file, std::uint64_t at, const std::string &why) {
+[[noreturn]] void refuse(const std::string &file, std::uint64_t at, const Text &why) {
     throw Error(Kind::integrity, say("{} is not an archive that can be trusted: at byte {}: {}", file, at, why),
                 copy_again());
 }

@@ -63,10 +63,11 @@ Kind worse(Kind one, Kind other) noexcept {
     return one;
 }
 
-Error Error::from(const ferry::Error &thrown, const std::string &doing) {
+Error Error::from(const ferry::Error &thrown, const std::string &host) {
     // A transport names the host itself.
-    Error error(thrown.code,
-                doing.empty() || names(thrown.message, doing) ? thrown.message : doing + ": " + thrown.message);
+    const bool named = host.empty() || names(thrown.message.english(), host);
+    Error error(thrown.code, named ? thrown.message : say("{}: {}", host, thrown.message));
+    error.where = host;
     error.retryable = (thrown.flags & FERRY_ERROR_RETRYABLE) != 0;
     error.http_status = thrown.http_status;
     error.retry_after_ms = thrown.retry_after_ms;
@@ -74,7 +75,7 @@ Error Error::from(const ferry::Error &thrown, const std::string &doing) {
 }
 
 bool Error::transient() const noexcept {
-    switch (status) {
+    switch (status_) {
     case FERRY_E_TIMEOUT:
     case FERRY_E_TRUNCATED:
     case FERRY_E_RATE_LIMITED: return true;

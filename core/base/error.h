@@ -1,8 +1,8 @@
 // The one error type of core and cli.
 //
-// An Error names what failed and on which host or file (message), and what the user can do next (remedy). It carries
-// what a retry policy needs; it never carries a secret. Only the CLI prints it. Its kind and its status say the same:
-// one follows from the other.
+// An Error names what failed and on which host or file (message), and what the user can do next (remedy), in no
+// language yet: the front end renders both. It carries what a retry policy needs; it never carries a secret. Its kind
+// and its status say the same: one follows from the other, and neither changes.
 #pragma once
 
 #include <ferry/ferry.hpp>
@@ -32,27 +32,33 @@ ferry_status status_of(Kind kind) noexcept;
 
 class Error : public std::exception {
 public:
-    Error(Kind meaning, std::string text, std::string next_step = {})
-        : kind(meaning), message(std::move(text)), remedy(std::move(next_step)), status(status_of(meaning)) {}
-    Error(ferry_status meaning, std::string text, std::string next_step = {})
-        : kind(kind_of(meaning)), message(std::move(text)), remedy(std::move(next_step)), status(meaning) {}
+    Error(Kind meaning, Text text, Text next_step = {})
+        : message(std::move(text)), remedy(std::move(next_step)), kind_(meaning), status_(status_of(meaning)) {}
+    Error(ferry_status meaning, Text text, Text next_step = {})
+        : message(std::move(text)), remedy(std::move(next_step)), kind_(kind_of(meaning)), status_(meaning) {}
 
-    // What a plugin or the SDK layer threw, in the words of `doing` ("asking registry.example"),
-    // unless its message has them.
-    static Error from(const ferry::Error &thrown, const std::string &doing = {});
+    // What a plugin or the SDK layer threw. `host`, if known, begins the message, unless it stands there.
+    static Error from(const ferry::Error &thrown, const std::string &host = {});
 
-    const char *what() const noexcept override { return message.c_str(); }
+    // The message in English.
+    const char *what() const noexcept override { return message.english().c_str(); }
+
+    Kind kind() const noexcept { return kind_; }
+    ferry_status status() const noexcept { return status_; }
 
     // Is the failure of the moment, so that the same request may succeed later?
     bool transient() const noexcept;
 
-    Kind kind;
-    std::string message;
-    std::string remedy;
-    ferry_status status;
+    Text message;
+    Text remedy;
+    std::string where; // the host or file, where it is known apart from the message
     bool retryable = false;
     int http_status = 0;
     std::int64_t retry_after_ms = -1;
+
+private:
+    Kind kind_;
+    ferry_status status_;
 };
 
 // The one of two failures that a command with several parts ends with: what was damaged says more than what the disk, a

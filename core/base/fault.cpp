@@ -7,14 +7,12 @@
 
 namespace ferry::core {
 
-Error shortage(std::string what) {
-    Error error(Kind::other, std::move(what),
-                say("close other programs, or raise the limits of this process (ulimit -a; those of its container)"));
-    error.status = FERRY_E_NO_MEMORY;
-    return error;
+Error shortage(Text what) {
+    return {FERRY_E_NO_MEMORY, std::move(what),
+            say("close other programs, or raise the limits of this process (ulimit -a; those of its container)")};
 }
 
-Error fault_of_ferry(std::string what) {
+Error fault_of_ferry(Text what) {
     return {Kind::other, std::move(what), say("this is a fault of ferry: please report it with the log of --debug")};
 }
 
@@ -40,7 +38,7 @@ Error current_error() {
 }
 
 bool lacks_resources(const Error &error) noexcept {
-    return error.status == FERRY_E_NO_MEMORY;
+    return error.status() == FERRY_E_NO_MEMORY;
 }
 
 } // namespace ferry::core

@@ -7,10 +7,10 @@
 namespace ferry::core {
 
 // Something that cannot happen did: Error(other), whose remedy asks to report it.
-Error fault_of_ferry(std::string what);
+Error fault_of_ferry(Text what);
 
 // The machine, or a limit set for this process, allows no more memory or threads: Error(other).
-Error shortage(std::string what);
+Error shortage(Text what);
 
 // To be called in a catch block: what was thrown, as an Error. A lack of memory or threads becomes shortage(), what is
 // of no known type a fault of ferry.

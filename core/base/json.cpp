@@ -4,8 +4,8 @@
 
 namespace ferry::core {
 
-Json Json::parse(std::string_view text, std::string_view what, std::size_t limit, Kind blame) {
-    const auto source = std::make_shared<const Source>(Source{std::string(what), blame});
+Json Json::parse(std::string_view text, const Text &what, std::size_t limit, Kind blame) {
+    const auto source = std::make_shared<const Source>(Source{what, blame});
     if (text.size() > limit) throw Error(blame, say("{} is longer than {} bytes", source->what, limit));
     kit::JsonLimits limits;
     limits.bytes = limit;
@@ -13,8 +13,8 @@ Json Json::parse(std::string_view text, std::string_view what, std::size_t limit
     try {
         value = kit::Json::parse(std::string(text), limits);
     } catch (const kit::JsonError &e) {
-        throw Error(blame, e.too_large ? say("{} is too much to read: {}", source->what, e.what())
-                                       : say("{} is not JSON: {}", source->what, e.what()));
+        throw Error(blame, e.too_large ? say("{} is too much to read: {}", source->what, e.why)
+                                       : say("{} is not JSON: {}", source->what, e.why));
     }
     if (!value->is(kit::Json::Kind::object) && !value->is(kit::Json::Kind::array))
         throw Error(blame, say("{} is not a JSON object or array", source->what));
@@ -22,7 +22,7 @@ Json Json::parse(std::string_view text, std::string_view what, std::size_t limit
 }
 
 void Json::wrong(const char *expected) const {
-    throw Error(source_->blame, say("{} is not {}", path(), translated(expected)));
+    throw Error(source_->blame, say("{} is not {}", path(), say(expected)));
 }
 
 Json Json::at(std::string_view key) const {

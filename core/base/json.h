@@ -25,8 +25,7 @@ public:
     // Throws Error(`blame`) "`what` is not JSON: ..." on anything but one well-formed document of at most `limit` bytes
     // and of kit::JsonLimits, whose top is an object or an array. `blame` is the kind of all errors of its values as
     // well: integrity for what was verified, or lies in a file.
-    static Json parse(std::string_view text, std::string_view what, std::size_t limit = 4 << 20,
-                      Kind blame = Kind::network);
+    static Json parse(std::string_view text, const Text &what, std::size_t limit = 4 << 20, Kind blame = Kind::network);
 
     bool is_object() const noexcept { return value_.is(kit::Json::Kind::object); }
     bool is_null() const noexcept { return value_.is(kit::Json::Kind::null); }
@@ -48,11 +47,11 @@ public:
     std::string string(std::string_view key, std::string_view otherwise = {}) const;
 
     // For errors: manifest.layers[2].digest
-    std::string path() const { return source_->what + value_.path(); }
+    Text path() const { return source_->what + value_.path(); }
 
 private:
     struct Source {
-        std::string what;
+        Text what;
         Kind blame;
     };
     Json(kit::Json value, std::shared_ptr<const Source> source)

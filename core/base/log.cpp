@@ -77,7 +77,7 @@ struct Log::State {
     }
 };
 
-Log::Log() : state_(std::make_unique<State>()) {
+Log::Log(const Translator *words) : words_(words), state_(std::make_unique<State>()) {
     state_->logger.set_level(spdlog::level::off);
     // spdlog's own complaints would go to standard error.
     state_->logger.set_error_handler([](const std::string &) {});
@@ -126,6 +126,10 @@ void Log::write(Level level, std::string_view line) {
     } else if (wants(level)) {
         state_->logger.log(to_spdlog(level), tame(scrub(line)));
     }
+}
+
+void Log::write(Level level, const Text &text) {
+    if (level == Level::warning || wants(level)) write(level, std::string_view(text.in(words_)));
 }
 
 bool Log::wants(Level level) const noexcept {

@@ -1,8 +1,11 @@
 // The log file (docker_pull.log) and the debug log. The only file that knows spdlog.
 //
-// Every line passes a scrubber that blots out the secrets registered with hide(), and is tamed (tame.h): it stays one
-// line. Thread-safe.
+// Texts are written in the language of the translator that the front end hands over; lines for the debug log are
+// English. Every line passes a scrubber that blots out the secrets registered with hide(), and is tamed (tame.h): it
+// stays one line. Thread-safe.
 #pragma once
+
+#include <ferry/text.hpp>
 
 #include <functional>
 #include <memory>
@@ -15,7 +18,8 @@ enum class Level { debug, info, warning, error };
 
 class Log {
 public:
-    Log();
+    // `words` must outlive the log; null: English.
+    explicit Log(const Translator *words = nullptr);
     ~Log();
     Log(const Log &) = delete;
     Log &operator=(const Log &) = delete;
@@ -35,13 +39,16 @@ public:
 
     void write(Level level, std::string_view line);
     void debug(std::string_view line) { write(Level::debug, line); }
-    void info(std::string_view line) { write(Level::info, line); }
-    void warning(std::string_view line) { write(Level::warning, line); }
-    void error(std::string_view line) { write(Level::error, line); }
+    void info(const Text &text) { write(Level::info, text); }
+    void warning(const Text &text) { write(Level::warning, text); }
+    void error(const Text &text) { write(Level::error, text); }
+    const Translator *words() const noexcept { return words_; }
     bool wants(Level level) const noexcept;
 
 private:
+    void write(Level level, const Text &text);
     struct State;
+    const Translator *words_;
     std::unique_ptr<State> state_;
 };
 

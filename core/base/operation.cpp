@@ -28,7 +28,7 @@ struct Operation::Callback {
     std::stop_callback<std::function<void()>> registration;
 };
 
-Operation::Operation(std::stop_token stop, Log &log) : stop_(std::move(stop)), log_(log) {
+Operation::Operation(std::stop_token stop, Log &log) : texts_(log.words()), stop_(std::move(stop)), log_(log) {
     op_.struct_size = sizeof op_;
     op_.host_data = this;
     op_.cancelled = [](const ferry_op *op) noexcept -> std::int32_t { return operation(op).cancelled() ? 1 : 0; };
@@ -57,6 +57,7 @@ Operation::Operation(std::stop_token stop, Log &log) : stop_(std::move(stop)), l
     op_.log = [](const ferry_op *op, std::int32_t level, ferry_str line) noexcept {
         ferry::firewall(nullptr, [&] { operation(op).log_.write(level_of(level), ferry::view(line)); });
     };
+    op_.texts = texts_.c();
 }
 
 Operation::~Operation() = default;

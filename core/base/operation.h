@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/log.h"
+#include "core/base/plugin_texts.h"
 
 #include <ferry/ferry.hpp>
 
@@ -38,6 +39,7 @@ public:
 private:
     struct Callback;
     ferry_op op_{};
+    PluginTexts texts_;
     std::stop_token stop_;
     Log &log_;
     mutable std::mutex mutex_;

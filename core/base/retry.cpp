@@ -22,7 +22,7 @@ std::optional<std::int64_t> retry_delay(const RetryRules &rules, int tried, std:
 
 std::optional<std::int64_t> next_attempt(const RetryRules &rules, int tried, const Error &failure,
                                          double chance) noexcept {
-    if (failure.kind == Kind::interrupted || !failure.transient()) return std::nullopt;
+    if (failure.kind() == Kind::interrupted || !failure.transient()) return std::nullopt;
     return retry_delay(rules, tried, failure.retry_after_ms, chance);
 }
 

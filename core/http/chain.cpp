@@ -6,7 +6,8 @@
 
 namespace ferry::core {
 
-Chain::Chain(std::vector<Link> links) {
+Chain::Chain(std::vector<Link> links, const Translator *words) {
+    const PluginTexts texts(words);
     try {
         for (auto link = links.rbegin(); link != links.rend(); ++link) {
             const auto *table = static_cast<const ferry_transport_v1 *>(
@@ -15,7 +16,7 @@ Chain::Chain(std::vector<Link> links) {
                 throw Error(Kind::plugin, say("the transport {} needs another one below it", link->plugin->id),
                             say("for example --transport {},direct", link->plugin->id));
             Made made{table, std::make_unique<Options>(std::move(link->options)), {}};
-            ferry_error error = ferry::blank_error();
+            ferry_error error = ferry::blank_error(texts.c());
             ferry::check(table->create(made.options->c(), top_, &made.http, &error), error);
             top_ = made.http;
             made_.push_back(std::move(made));

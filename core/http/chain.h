@@ -17,8 +17,8 @@ public:
         std::map<std::string, std::string> options;
     };
     // `links` from the top down: the last one opens the connections. Throws Error(plugin) when the last cannot be a
-    // bottom, or a plugin refuses its options.
-    explicit Chain(std::vector<Link> links);
+    // bottom, or a plugin refuses its options. `words` (null: English) are for what it says then.
+    explicit Chain(std::vector<Link> links, const Translator *words = nullptr);
     ~Chain();
     Chain(const Chain &) = delete;
     Chain &operator=(const Chain &) = delete;

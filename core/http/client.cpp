@@ -58,7 +58,7 @@ public:
     }
 
 private:
-    void fail(std::string why) { slow_ = ferry::Error(FERRY_E_TIMEOUT, std::move(why)).retryable(); }
+    void fail(Text why) { slow_ = ferry::Error(FERRY_E_TIMEOUT, std::move(why)).retryable(); }
 
     std::unique_ptr<ferry::Response> inner_;
     const ClientRules &rules_;
@@ -178,7 +178,7 @@ public:
             return std::move(client_.open_with_retries(operation, wanted).response);
         } catch (const Error &e) {
             // A plugin passes on the message only: the remedy goes with it.
-            ferry::Error out(e.status, e.remedy.empty() ? e.message : say("{}; {}", e.message, e.remedy));
+            ferry::Error out(e.status(), e.remedy.empty() ? e.message : say("{}; {}", e.message, e.remedy));
             out.retryable(e.retryable).http(e.http_status).after(e.retry_after_ms);
             throw out;
         }
@@ -241,10 +241,10 @@ HttpStream Client::open(const Operation &operation, const HttpRequest &request) 
         try {
             response = exchange(operation, current, url);
         } catch (Error &e) {
-            if (e.kind == Kind::interrupted) throw;
-            trace(operation.log(), current, url, e.message);
+            if (e.kind() == Kind::interrupted) throw;
+            trace(operation.log(), current, url, e.message.english());
             // No user and no plugin wrote the address that a redirect led to.
-            if (hop && e.kind == Kind::usage) throw Error(Kind::network, e.message, e.remedy);
+            if (hop && e.kind() == Kind::usage) throw Error(Kind::network, e.message, e.remedy);
             throw;
         }
         const int status = response->status();

@@ -4,6 +4,8 @@
 
 #include "core/http/insecure.h"
 
+#include <ferry/text.hpp>
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,8 +24,8 @@ bool enters_private(std::string_view origin, std::string_view host, const Redire
 
 // Why a request that began at `origin` may not follow from `from` to `location`, and what the user can do.
 struct RedirectRefusal {
-    std::string why;
-    std::string remedy;
+    Text why;
+    Text remedy;
 };
 std::optional<RedirectRefusal> refuse_redirect(const Url &origin, const Url &from, std::string_view location,
                                                const RedirectRules &rules);

@@ -11,7 +11,7 @@ namespace ferry::core {
 
 namespace {
 
-[[noreturn]] void refuse(std::string message) {
+[[noreturn]] void refuse(Text message) {
     throw Error(Kind::integrity, std::move(message), say("the image is damaged: tell its publisher"));
 }
 
@@ -49,7 +49,7 @@ const Descriptors::Blob &Descriptors::at(const std::string &digest) const {
     throw fault_of_ferry(say("no image has the blob {}", digest));
 }
 
-std::string Descriptors::text(const Mention &mention) {
+Text Descriptors::text(const Mention &mention) {
     const std::string image = mention.image->reference.str(), &manifest = mention.image->manifest.digest;
     switch (mention.role) {
     case Role::manifest: return say("the manifest {} of {}", manifest, image);

@@ -48,7 +48,7 @@ private:
         Mention first;
         Mention document, layer; // the first that makes it one
     };
-    static std::string text(const Mention &mention);
+    static Text text(const Mention &mention);
     Entry &note(const Descriptor &descriptor, const Mention &mention);
     void add_document(const Descriptor &descriptor, const std::string &bytes, const Mention &mention);
     void add_layer(const Layer &layer, const Mention &mention);

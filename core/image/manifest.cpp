@@ -44,7 +44,7 @@ bool is_guessed_type(std::string_view type) {
     return type.empty() || type == "application/octet-stream" || type == "application/json" || type == "text/html";
 }
 
-Descriptor parse_descriptor(const Json &json, const std::string &what) {
+Descriptor parse_descriptor(const Json &json, const Text &what) {
     Descriptor d;
     d.digest = json.at("digest").string();
     if (!valid_digest(d.digest)) throw Error(Kind::integrity, say("{} holds the invalid digest '{}'", what, d.digest));
@@ -67,7 +67,7 @@ bool read_platform(const Json &json, Platform &platform) {
     return false;
 }
 
-Index parse_index(const Json &json, std::string_view content_type, const std::string &what) {
+Index parse_index(const Json &json, std::string_view content_type, const Text &what) {
     Index index;
     index.media_type = json.string("mediaType");
     if (index.media_type.empty()) {
@@ -90,8 +90,7 @@ Index parse_index(const Json &json, std::string_view content_type, const std::st
     return index;
 }
 
-Manifest parse_image_manifest(const Json &json, std::string_view content_type, const std::string &what,
-                              Artifacts artifacts) {
+Manifest parse_image_manifest(const Json &json, std::string_view content_type, const Text &what, Artifacts artifacts) {
     Manifest manifest;
     manifest.media_type = json.string("mediaType");
     manifest.config = parse_descriptor(json.at("config"), what);
@@ -126,8 +125,8 @@ Manifest parse_image_manifest(const Json &json, std::string_view content_type, c
 
 } // namespace
 
-std::variant<Index, Manifest> parse_manifest(std::string_view body, std::string_view content_type,
-                                             const std::string &what, Artifacts artifacts, Kind blame) {
+std::variant<Index, Manifest> parse_manifest(std::string_view body, std::string_view content_type, const Text &what,
+                                             Artifacts artifacts, Kind blame) {
     const Json json = Json::parse(body, what, most_manifest_bytes, blame);
     // A document that is both would be one image here and another there (CVE-2021-41190).
     if (json.has("manifests") && (json.has("layers") || json.has("config")))
@@ -159,7 +158,7 @@ bool is_schema1(std::string_view body, std::string_view content_type) {
     }
 }
 
-ImageConfig parse_config(std::string_view body, const std::string &what) {
+ImageConfig parse_config(std::string_view body, const Text &what) {
     const Json json = Json::parse(body, what, most_manifest_bytes, Kind::integrity);
     ImageConfig config;
     config.platform = {json.string("os"), json.string("architecture"), json.string("variant")};

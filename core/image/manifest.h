@@ -57,9 +57,8 @@ bool is_schema1(std::string_view body, std::string_view content_type);
 // `what` names the manifest in errors ("the manifest of docker.io/library/nginx:latest"). Throws Error on schema 1, on
 // artifacts that are no images where they are refused, and on anything malformed: then of kind `blame`, which is
 // Kind::integrity for bytes that were verified against their digest.
-std::variant<Index, Manifest> parse_manifest(std::string_view body, std::string_view content_type,
-                                             const std::string &what, Artifacts artifacts = Artifacts::refused,
-                                             Kind blame = Kind::network);
+std::variant<Index, Manifest> parse_manifest(std::string_view body, std::string_view content_type, const Text &what,
+                                             Artifacts artifacts = Artifacts::refused, Kind blame = Kind::network);
 
 struct ImageConfig {
     Platform platform; // linux where no os is named; an empty architecture: it does not say
@@ -68,6 +67,6 @@ struct ImageConfig {
 };
 
 // `body` was verified: what is malformed is Error(integrity).
-ImageConfig parse_config(std::string_view body, const std::string &what);
+ImageConfig parse_config(std::string_view body, const Text &what);
 
 } // namespace ferry::core

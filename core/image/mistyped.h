@@ -1,6 +1,8 @@
 // What people type where an image name belongs and is none: logins, web pages, other programs' ways to write it. Pure.
 #pragma once
 
+#include <ferry/text.hpp>
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +18,7 @@ std::string without_login(std::string_view text);
 
 // Why a text cannot be an image name, and the name that was probably meant (empty: nobody knows).
 struct Mistyped {
-    std::string why;
+    Text why;
     std::string meant;
 };
 // Nothing where nothing speaks against it: then the grammar decides.

@@ -111,8 +111,8 @@ Platform normalized(Platform p) {
 Platform parse_platform(std::string_view text) {
     std::vector<std::string> parts;
     for (const std::string_view part : kit::split(text, "/")) parts.push_back(kit::lower(part));
-    const auto bad = [&](const std::string &why, const std::string &meant = {}) -> Error {
-        const std::string examples = say("use for example amd64, arm64, arm/v7 or linux/arm64/v8");
+    const auto bad = [&](const Text &why, const std::string &meant = {}) -> Error {
+        const Text examples = say("use for example amd64, arm64, arm/v7 or linux/arm64/v8");
         return {Kind::usage, say("'{}' is no platform: {}", text, why),
                 meant.empty() ? examples : say("did you mean {}? {}", meant, examples)};
     };

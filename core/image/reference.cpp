@@ -21,11 +21,11 @@ struct Typed {
     bool registry = false; // of -r; otherwise an image
 };
 
-[[noreturn]] void bad(const Typed &typed, const std::string &why, const std::string &remedy = {}) {
+[[noreturn]] void bad(const Typed &typed, const Text &why, const Text &remedy = {}) {
     const std::string shown = without_login(typed.text);
-    const std::string usual =
-        typed.registry ? say("a registry is written [http://]host[:port], for example registry.example:5000")
-                       : say("an image is written [registry/]repository[:tag][@digest], for example nginx:1.21");
+    const Text usual = typed.registry
+                           ? say("a registry is written [http://]host[:port], for example registry.example:5000")
+                           : say("an image is written [registry/]repository[:tag][@digest], for example nginx:1.21");
     throw Error(Kind::usage,
                 typed.registry ? say("'{}' is not a registry: {}", shown, why)
                                : say("'{}' is not an image name: {}", shown, why),

@@ -39,10 +39,10 @@ std::vector<WantedImage> wanted_images(const PullRequest &request) {
 }
 
 bool Failures::keep(const WantedImage &image, Error &failure) {
-    if (failure.kind == Kind::interrupted) return false;
+    if (failure.kind() == Kind::interrupted) return false;
     if (!image.place.empty()) failure.message = say("{}: {}", image.place, failure.message);
     if (image.place.empty() || images_ == 1 || one_archive_) return false;
-    worst_ = worse(failure.kind, worst_.value_or(failure.kind));
+    worst_ = worse(failure.kind(), worst_.value_or(failure.kind()));
     lost_.push_back(image.image);
     if (tell_) tell_(failure);
     return true;

@@ -10,7 +10,7 @@
 namespace ferry::core {
 
 void fail_on_disk(const char *what, const std::string &path, int code) {
-    std::string remedy = say("check the folder and its permissions, or choose another with -o DIR");
+    Text remedy = say("check the folder and its permissions, or choose another with -o DIR");
     if (code == ENOSPC || code == EDQUOT) remedy = say("free some space, or choose a larger disk with -o DIR");
     if (code == EMFILE) remedy = say("raise the limit for open files: ulimit -n 1024");
     if (code == EFBIG) remedy = say("this file system holds no file of that size: choose another with -o DIR");

@@ -171,7 +171,7 @@ private:
     static void check_name(const std::string &path) {
         struct statx there {};
         if (::statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &there) != 0) return;
-        const std::string remedy = say("choose another name with --name FILE, or another folder with -o DIR");
+        const Text remedy = say("choose another name with --name FILE, or another folder with -o DIR");
         struct stat led {}; // /dev/stdout is a link
         const bool leads = ::stat(path.c_str(), &led) == 0;
         if (leads && S_ISDIR(led.st_mode)) throw Error(Kind::disk, say("{} is a folder", path), remedy);

@@ -32,7 +32,7 @@ bool is_own(const std::string &path, const struct stat &found) {
 }
 
 // Why ferry does not write to it; empty when it may.
-std::string objection(const std::string &path, const struct stat &found) {
+Text objection(const std::string &path, const struct stat &found) {
     if (S_ISLNK(found.st_mode)) return say("ferry does not write to {}: it is a symbolic link", path);
     if (!S_ISREG(found.st_mode)) return say("ferry does not write to {}: it is not a regular file", path);
     if (!is_own(path, found))
@@ -49,7 +49,7 @@ bool others_write(const std::string &path, const struct stat &found) {
     return !known || (found.st_mode & others & ~made.st_mode) != 0;
 }
 
-[[noreturn]] void refuse(const std::string &path, const std::string &why) {
+[[noreturn]] void refuse(const std::string &path, const Text &why) {
     throw Error(Kind::disk, why, say("move or remove {}, or choose another folder with -o DIR", path));
 }
 
@@ -89,7 +89,7 @@ FileDescriptor open_own(const std::string &path, int flags, unsigned mode, Write
             if (errno == ENOENT) continue;
             fail_on_disk(later("cannot open {}: {}"), path, errno);
         }
-        if (const std::string why = objection(path, found); !why.empty()) refuse(path, why);
+        if (const Text why = objection(path, found); !why.empty()) refuse(path, why);
         if (failed) fail_on_disk(later("cannot open {}: {}"), path, failed);
         // One that is at work with it has it locked, and the caller will see that.
         if (writers == Writers::any || !others_write(path, found) || ::flock(file.get(), LOCK_EX | LOCK_NB) != 0)

@@ -9,7 +9,7 @@
 
 namespace ferry::core {
 
-Flow::Flow(std::string name, std::uint64_t size, std::size_t capacity)
+Flow::Flow(Text name, std::uint64_t size, std::size_t capacity)
     : name_(std::move(name)), size_(size), capacity_(capacity) {}
 
 std::uint64_t Flow::begin() {

@@ -7,6 +7,8 @@
 
 #include "core/transfer/sink.h"
 
+#include <ferry/text.hpp>
+
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -20,7 +22,7 @@ public:
     struct Restarted {};
 
     // `name` is for messages; the bytes are `size` in all.
-    Flow(std::string name, std::uint64_t size, std::size_t capacity = 1 << 20);
+    Flow(Text name, std::uint64_t size, std::size_t capacity = 1 << 20);
 
     // The reader begins from the first byte. Returns the number of this try.
     std::uint64_t begin();
@@ -32,7 +34,7 @@ public:
     // Nobody writes or reads any more: ends all waiting, for good. [any-thread]
     void close();
 
-    const std::string &name() const noexcept override { return name_; }
+    const std::string &name() const noexcept override { return name_.english(); }
     bool in_order() const noexcept override { return true; }
     // Throws Error(interrupted) after close().
     void write(std::uint64_t offset, const void *data, std::size_t size) override;
@@ -41,7 +43,7 @@ public:
     void restart() override;
 
 private:
-    const std::string name_;
+    const Text name_;
     const std::uint64_t size_; // of the whole
     mutable std::mutex mutex_;
     std::condition_variable changed_;

@@ -63,7 +63,7 @@ void check_layout(const Layout &layout, const Descriptors &blobs) {
         std::uint64_t offset, size;
     };
     std::vector<Span> spans;
-    const auto wrong = [](const std::string &what) { return fault_of_ferry(say("the layout is wrong: {}", what)); };
+    const auto wrong = [](const Text &what) { return fault_of_ferry(say("the layout is wrong: {}", what)); };
     for (const Layout::Piece &piece : layout.pieces) spans.push_back({piece.offset, piece.bytes.size()});
     for (const Layout::Place &place : layout.places) {
         spans.push_back({place.offset, place.size});

@@ -53,7 +53,7 @@ std::string name_of(const Image &image) {
     return image.reference.str();
 }
 
-std::string keep_remedy() {
+Text keep_remedy() {
     return say("-f oci keeps it as it is, for the tools that it is made for");
 }
 
@@ -69,10 +69,10 @@ bool encrypted_type(std::string_view media_type) noexcept {
     return ends_with(media_type, "+encrypted");
 }
 
-std::string foreign_type(std::string_view media_type) {
+Text foreign_type(std::string_view media_type) {
     if (ends_with(media_type, "+json")) return say("a JSON document");
     for (const TypeWord &type : type_words)
-        if (media_type.find(type.word) != media_type.npos) return translated(type.noun);
+        if (media_type.find(type.word) != media_type.npos) return say(type.noun);
     return {};
 }
 
@@ -90,7 +90,7 @@ void require_loadable(const Plan &plan, const std::vector<Image> &images) {
                                 digest, name_of(image), type),
                             say("-f oci keeps it encrypted, for those who have the key"));
             if (!docker) continue;
-            if (const std::string noun = foreign_type(type); !noun.empty())
+            if (const Text noun = foreign_type(type); !noun.empty())
                 throw Error(Kind::not_found,
                             say("{} is not an image that Docker can load: its layer {} is {} ({})", name_of(image),
                                 digest, noun, type),
@@ -132,7 +132,7 @@ void TarWatch::judge() const {
     for (const Magic &magic : magics)
         if (starts_with(head_, magic.bytes))
             throw Error(Kind::integrity,
-                        say("{} is {}, and not a tar, so that Docker cannot load it", what_, translated(magic.noun)),
+                        say("{} is {}, and not a tar, so that Docker cannot load it", what_, say(magic.noun)),
                         keep_remedy());
     throw Error(Kind::integrity, say("{} is not a tar, so that Docker cannot load it", what_), keep_remedy());
 }
@@ -150,7 +150,7 @@ void require_loadable(const Descriptor &layer, std::string_view head, Inflater::
     // With the right type it is the packer's choice.
     if (packing_of(head) == Packing::zstd && layer.media_type != zstd_type(layer.media_type))
         throw Mislabelled{layer.digest};
-    const std::string what = say("the layer {}", layer.digest);
+    const Text what = say("the layer {}", layer.digest);
     const auto inflater = Inflater::open(std::move(bytes), what);
     TarWatch watch(what);
     char block[tar_block];

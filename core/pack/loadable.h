@@ -9,6 +9,8 @@
 #include "core/base/error.h"
 #include "core/pack/plan.h"
 
+#include <ferry/text.hpp>
+
 #include <string>
 #include <string_view>
 
@@ -23,7 +25,7 @@ constexpr std::size_t most_docker_layers = 125;
 bool encrypted_type(std::string_view media_type) noexcept;
 
 // What a layer of that media type is instead of a tar, in words for the user; empty where it may be one.
-std::string foreign_type(std::string_view media_type);
+Text foreign_type(std::string_view media_type);
 
 // Throws Error(not_found) where what is known of the image before its layers are fetched says that the archive could
 // not be made, or not be loaded: a layer that `plan` unpacks is encrypted; or the archive is one for docker, and a
@@ -34,7 +36,7 @@ void require_loadable(const Plan &plan, const std::vector<Image> &images);
 class TarWatch {
 public:
     // `what` names the layer.
-    explicit TarWatch(std::string what) : what_(std::move(what)) {}
+    explicit TarWatch(Text what) : what_(std::move(what)) {}
 
     // The next bytes.
     void see(std::string_view bytes);
@@ -47,7 +49,7 @@ private:
     std::size_t wanted() const noexcept;
     void judge() const;
 
-    const std::string what_;
+    const Text what_;
     std::string head_; // the first block as far as it was seen; two where the first is empty
 };
 

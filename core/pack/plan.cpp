@@ -98,7 +98,7 @@ private:
         return true;
     }
 
-    [[noreturn]] void refuse(const PlanEntry &entry, const std::string &why) const {
+    [[noreturn]] void refuse(const PlanEntry &entry, const Text &why) const {
         throw ferry::Error(FERRY_E_INVALID, say("the packer {} plans an entry that cannot be written, '{}': {}",
                                                 packer_, entry.path.substr(0, 100), why));
     }
@@ -140,12 +140,11 @@ Plan Packer::plan(const Operation &operation, const std::vector<Image> &images,
                   const std::map<std::string, std::uint64_t> &unpacked) const {
     const ImageViews views(images, unpacked);
     Collector collector(id(), images);
-    ferry_error error = ferry::blank_error();
+    ferry_error error = ferry::blank_error(operation.op().texts());
     const ferry_status status =
         table_->plan(operation.c(), options_.c(), views.data(), views.size(), collector.c(), &error);
-    const std::string remedy =
-        say("this is a fault of the plugin: report it to its author, or choose another format with -f");
-    const std::string message = error.message[0] ? error.message : say("the packer {} fails without a reason", id());
+    const Text remedy = say("this is a fault of the plugin: report it to its author, or choose another format with -f");
+    const Text message = error.message[0] ? error.message : say("the packer {} fails without a reason", id());
     switch (status) {
     case FERRY_OK: break;
     case FERRY_E_CANCELLED: throw Error(Kind::interrupted, message);

@@ -71,7 +71,7 @@ std::optional<std::uint64_t> Unpacker::unpack_flow(const Layout::Tail &tail, con
         } catch (const Flow::Restarted &) {
             continue;
         } catch (const Error &e) {
-            if (e.kind != Kind::integrity) throw;
+            if (e.kind() != Kind::integrity) throw;
             complaint = std::current_exception();
         }
         flow.skip();
@@ -85,7 +85,7 @@ std::optional<std::uint64_t> Unpacker::unpack_flow(const Layout::Tail &tail, con
 }
 
 std::uint64_t Unpacker::inflate(const Layout::Tail &tail, const Inflater::Source &source) {
-    const std::string what = say("the layer {}", tail.digest);
+    const Text what = say("the layer {}", tail.digest);
     const std::uint64_t packed = assembly_.blobs.at(tail.digest).size;
     const std::uint64_t ceiling = unpacked_ceiling(packed);
     const std::uint64_t content_at = assembly_.tail.content_at();

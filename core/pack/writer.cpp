@@ -48,7 +48,7 @@ private:
             return failure;
         }
         // Where somebody took the part away, there is nothing to resume from either.
-        if ((!resumable(failure.kind) && !lacks_resources(failure)) || !disk_.named(part_.file())) {
+        if ((!resumable(failure.kind()) && !lacks_resources(failure)) || !disk_.named(part_.file())) {
             forget_journal();
             return failure;
         }
@@ -56,7 +56,7 @@ private:
         if (assembly_)
             for (auto &[digest, destination] : assembly_->destinations)
                 if (destination.spool) destination.spool->keep();
-        const std::string here =
+        const Text here =
             say("what is here is kept in {}, and the same command resumes from there", part_of(job_.path));
         failure.remedy = failure.remedy.empty() ? here : say("{}; {}", failure.remedy, here);
         return failure;

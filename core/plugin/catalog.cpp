@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string joined(const std::vector<std::string> &names) {
+Text joined(const std::vector<std::string> &names) {
     std::string out;
     for (const std::string &name : names) out += (out.empty() ? "" : ", ") + name;
     return out.empty() ? say("none") : out;

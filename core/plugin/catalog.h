@@ -19,8 +19,8 @@ namespace ferry::core {
 struct CatalogEntry {
     std::string file;
     PluginManifest manifest; // empty when refused
-    std::string refused;     // why, or empty
-    std::string remedy;      // of the refusal
+    Text refused;            // why, or empty
+    Text remedy;             // of the refusal
     bool shadowed = false;   // another file of the same id came first
 };
 

@@ -24,7 +24,7 @@ namespace ferry::core {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string &file, const std::string &why) {
+[[noreturn]] void refuse(const std::string &file, const Text &why) {
     throw Error(Kind::plugin, say("the plugin {} is refused: {}", file, why),
                 say("reinstall or rebuild it; `ferry plugins list` shows what is found where"));
 }

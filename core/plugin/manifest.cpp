@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t most_manifest = 4096;
 
-[[noreturn]] void refuse(const std::string &file, const std::string &why, const std::string &remedy = {}) {
+[[noreturn]] void refuse(const std::string &file, const Text &why, const Text &remedy = {}) {
     throw Error(Kind::plugin, say("the plugin {} is refused: {}", file, why), remedy);
 }
 

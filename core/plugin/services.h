@@ -1,4 +1,4 @@
-// What the host hands to plugins beside the operation (core/base/operation.h): their options.
+// What the host hands to plugins beside the operation and the words of the front end (core/base): their options.
 #pragma once
 
 #include "core/base/operation.h"

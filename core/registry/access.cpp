@@ -68,9 +68,9 @@ void Access::open_chain() {
         links.push_back({&plugin, plugin_options(plugin, request_.shared_options, own_options(request_, id))});
     }
     try {
-        chain_ = std::make_unique<Chain>(std::move(links));
+        chain_ = std::make_unique<Chain>(std::move(links), request_.words);
     } catch (Error &e) {
-        e.message = in_users_words(std::move(e.message), request_.option_names);
+        e.message = in_users_words(e.message.in(request_.words), request_.option_names);
         throw;
     }
     const ferry_plugin &bottom = plugin_of(choice.ids.back());

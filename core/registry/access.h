@@ -42,7 +42,7 @@ public:
                 return use(repository(typed, candidates[i], operation.log()));
             } catch (const Error &e) {
                 const bool unknown = e.http_status == 401 || e.http_status == 403 || e.http_status == 404;
-                if (unknown && e.kind == Kind::access && !refused) refused = e;
+                if (unknown && e.kind() == Kind::access && !refused) refused = e;
                 if (unknown && i + 1 < candidates.size())
                     operation.log().info(say("{}; trying {}", e.message, candidates[i + 1].str()));
                 else if (unknown && refused)

@@ -32,6 +32,7 @@ struct AccessRequest {
     std::map<std::string, PluginOptions> plugin_options;
     // The same from the settings file, which serves all commands: for plugins that are not there they are a warning.
     std::map<std::string, PluginOptions> usual_options;
+    const Translator *words = nullptr; // for what transports say while they are made; null: English
     // How the user gave a shared option, for messages: "http_proxy" -> "--proxy".
     std::map<std::string, std::string> option_names;
 };

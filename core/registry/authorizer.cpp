@@ -102,9 +102,9 @@ bool Authorizer::Challenges::answer(const HttpHead &head) {
         const auto known = authorizer_.holder(key, true);
         fresh_[key] = authorizer_.authorize(operation_, *known, sent_[key], challenge_of(head, by));
     } catch (const Error &e) {
-        const bool login = e.kind == Kind::access || e.status == FERRY_E_UNSUPPORTED;
+        const bool login = e.kind() == Kind::access || e.status() == FERRY_E_UNSUPPORTED;
         if (is_home(by) || !login) throw;
-        operation_.log().debug(e.message); // it gets no login: its refusal stands
+        operation_.log().debug(e.message.english()); // it gets no login: its refusal stands
         return false;
     }
     sent_.clear();

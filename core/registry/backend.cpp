@@ -148,8 +148,9 @@ kit::RegistryAddress address_of(const ferry::Reference &meant, const Reference &
 
 } // namespace
 
-Backend::Backend(const ferry_plugin &plugin, std::map<std::string, std::string> options, Client &client)
-    : plugin_(plugin), options_(std::move(options)) {
+Backend::Backend(const ferry_plugin &plugin, std::map<std::string, std::string> options, Client &client,
+                 const Translator *words)
+    : plugin_(plugin), options_(std::move(options)), texts_(words) {
     // list_tags and search are optional and stand last.
     table_ = static_cast<const ferry_registry_v1 *>(
         plugin_interface(plugin, FERRY_REGISTRY_V1, offsetof(ferry_registry_v1, list_tags)));
@@ -224,7 +225,7 @@ std::optional<ferry::Advice> Backend::explain(const ferry::Refusal &refusal) con
                                headers.size(),
                                refusal.with_credentials ? 1 : 0,
                                0};
-    ferry_error error = ferry::blank_error();
+    ferry_error error = ferry::blank_error(texts_.c());
     // A backend that cannot explain must not hide the refusal itself.
     if (table_->explain(registry_, &raw, &collector.out, &error) != FERRY_OK) return std::nullopt;
     return std::move(collector.advice);

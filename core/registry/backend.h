@@ -16,8 +16,9 @@ namespace ferry::core {
 
 class Backend {
 public:
-    // `client` must outlive the backend. Throws Error(plugin).
-    Backend(const ferry_plugin &plugin, std::map<std::string, std::string> options, Client &client);
+    // `client` and `words` (null: English) must outlive the backend. Throws Error(plugin).
+    Backend(const ferry_plugin &plugin, std::map<std::string, std::string> options, Client &client,
+            const Translator *words = nullptr);
     ~Backend();
     Backend(const Backend &) = delete;
     Backend &operator=(const Backend &) = delete;
@@ -44,6 +45,7 @@ private:
     const ferry_plugin &plugin_;
     const ferry_registry_v1 *table_;
     Options options_;
+    PluginTexts texts_;
     ferry_registry *registry_ = nullptr;
 };
 

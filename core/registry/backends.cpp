@@ -23,7 +23,7 @@ const Backend &Backends::of(const std::string &host, Log &log) {
     if (chosen) return *chosen;
     const ferry_plugin &plugin = choose(host, log);
     std::unique_ptr<Backend> &backend = by_plugin_[plugin.id];
-    if (!backend) backend = std::make_unique<Backend>(plugin, options_(plugin), client_);
+    if (!backend) backend = std::make_unique<Backend>(plugin, options_(plugin), client_, log.words());
     chosen = backend.get();
     return *chosen;
 }
@@ -44,7 +44,7 @@ const ferry_plugin &Backends::choose(const std::string &host, Log &log) const {
                 best = &plugin;
             }
         } catch (const Error &e) {
-            if (e.kind == Kind::usage) throw; // a wrong option of the user's
+            if (e.kind() == Kind::usage) throw; // a wrong option of the user's
             log.warning(e.message);
         }
     }

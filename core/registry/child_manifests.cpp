@@ -8,7 +8,7 @@
 
 namespace ferry::core {
 
-std::string ChildManifests::name_of(const Descriptor &descriptor) const {
+Text ChildManifests::name_of(const Descriptor &descriptor) const {
     return say("the manifest {} of {}", descriptor.digest, repository_.reference().str());
 }
 
@@ -30,7 +30,7 @@ HttpReply ChildManifests::fetch(const Descriptor &descriptor, const Platform &pl
         try {
             reply = repository_.manifest(operation_, descriptor.digest);
         } catch (Error &e) {
-            if (e.kind != Kind::not_found) throw;
+            if (e.kind() != Kind::not_found) throw;
             e.message = platform.os.empty() ? say("{}, which its index lists", e.message)
                                             : say("{}, which its index lists for {}", e.message, platform.str());
             e.remedy =

@@ -20,7 +20,7 @@ public:
     const Operation &operation() const noexcept { return operation_; }
     Repository &repository() const noexcept { return repository_; }
     // What a child is called in errors.
-    std::string name_of(const Descriptor &descriptor) const;
+    Text name_of(const Descriptor &descriptor) const;
 
     // The manifest that an entry of an index describes, verified; from the descriptor itself where its data came along.
     // Its digest decides: another size than the index says is a warning, as for docker. Throws Error, which names

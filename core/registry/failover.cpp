@@ -20,8 +20,8 @@ void Health::set(const std::string &host, bool silent) {
 }
 
 bool unanswered(const Error &failure) noexcept {
-    const bool proxy = failure.status == FERRY_E_PROXY && failure.http_status != 407; // 407 is about the proxy
-    return failure.kind == Kind::network && (!failure.http_status || proxy);
+    const bool proxy = failure.status() == FERRY_E_PROXY && failure.http_status != 407; // 407 is about the proxy
+    return failure.kind() == Kind::network && (!failure.http_status || proxy);
 }
 
 Failover::Failover(std::vector<Endpoint> endpoints, Health &health) : health_(health) {

@@ -77,7 +77,7 @@ public:
                 unusable(e.why);
                 failure = e.why;
             } catch (const Error &e) {
-                if (e.kind == Kind::interrupted) throw;
+                if (e.kind() == Kind::interrupted) throw;
                 failed(e);
                 failure = e;
             }

@@ -39,7 +39,7 @@ BlobStream open_foreign_layer(const Operation &operation, const Client &client, 
             refused.retryable = transient_status(status);
             throw refused;
         } catch (const Error &e) {
-            if (e.kind == Kind::interrupted || e.http_status == 416 || e.http_status == 206) throw;
+            if (e.kind() == Kind::interrupted || e.http_status == 416 || e.http_status == 206) throw;
             if (!failure || e.transient()) failure = e;
         }
     }

@@ -14,7 +14,7 @@ std::optional<ImageConfig> config_unless_attachment(const Image &image, const Ma
     try {
         return config_of(manifest, image.config_json, image.reference.str());
     } catch (const Error &e) {
-        if (e.kind != Kind::not_found || artifacts == Artifacts::refused) throw;
+        if (e.kind() != Kind::not_found || artifacts == Artifacts::refused) throw;
         return std::nullopt; // its type said nothing
     }
 }

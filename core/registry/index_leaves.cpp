@@ -56,7 +56,7 @@ private:
         try {
             reply = children_.fetch(entry.descriptor, entry.platform);
         } catch (const Error &e) {
-            if (e.kind != Kind::not_found) throw;
+            if (e.kind() != Kind::not_found) throw;
             children_.operation().log().warning(e.message);
             if (!leaves_.missing) leaves_.missing = e;
             return std::nullopt;

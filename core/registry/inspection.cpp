@@ -43,7 +43,7 @@ void fetch_details(ChildManifests &children, InspectedImage &image) {
         add_details(children.operation(), children.repository(), image, children.read_manifest(reply, image.manifest));
         children.keep(reply.body.size() + image.config_json.size());
     } catch (const Error &e) {
-        if ((e.kind != Kind::not_found && e.kind != Kind::integrity) || children.spent()) throw;
+        if ((e.kind() != Kind::not_found && e.kind() != Kind::integrity) || children.spent()) throw;
         image.problem = e;
         image.detailed = false;
     }

@@ -6,7 +6,7 @@ namespace ferry::core {
 
 namespace {
 
-std::string ask_for_fewer() {
+Text ask_for_fewer() {
     return say("ask for fewer with --limit N");
 }
 
@@ -20,7 +20,7 @@ void ListBound::add(std::size_t bytes) {
                     ask_for_fewer());
 }
 
-Error endless_list(const std::string &host, const std::string &what) {
+Error endless_list(const std::string &host, const Text &what) {
     return {Kind::network, say("{} sends {} without end: {} pages so far", host, what, most_pages), ask_for_fewer()};
 }
 

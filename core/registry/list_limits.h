@@ -3,6 +3,8 @@
 
 #include "core/base/error.h"
 
+#include <ferry/text.hpp>
+
 #include <cstddef>
 #include <string>
 
@@ -16,17 +18,17 @@ constexpr std::size_t most_listed_bytes = 32 << 20; // of their texts
 class ListBound {
 public:
     // `what` names it in the error: "the tags of registry.example/team/app".
-    explicit ListBound(std::string what) : what_(std::move(what)) {}
+    explicit ListBound(Text what) : what_(std::move(what)) {}
 
     // One more entry with so many bytes of text. Throws Error(network) when that is too much.
     void add(std::size_t bytes);
 
 private:
-    std::string what_;
+    Text what_;
     std::size_t entries_ = 0, bytes_ = 0;
 };
 
 // The failure where `host` sends more pages of `what` than any list has.
-Error endless_list(const std::string &host, const std::string &what);
+Error endless_list(const std::string &host, const Text &what);
 
 } // namespace ferry::core

@@ -11,7 +11,7 @@ namespace ferry::core {
 
 namespace {
 
-std::string shape() {
+Text shape() {
     return say("a mirror is written [REGISTRY=][http://]host[:port][/prefix]");
 }
 

@@ -14,7 +14,7 @@ bool has(std::string_view text, std::string_view words) {
     return text.find(words) != text.npos;
 }
 
-Error failure(ferry_status status, int http_status, std::string message, std::string remedy) {
+Error failure(ferry_status status, int http_status, Text message, Text remedy) {
     Error error(status, std::move(message), std::move(remedy));
     error.http_status = http_status;
     return error;
@@ -43,8 +43,8 @@ std::optional<Error> explain_page(int status, std::string_view base_url, std::st
 }
 
 // The same by the status alone. `words` are the registry's own, in brackets.
-Error by_status(int status, const Asked &asked, const std::string &by, bool named, const std::string &words) {
-    const std::string &what = asked.what;
+Error by_status(int status, const Asked &asked, const std::string &by, bool named, const Text &words) {
+    const Text &what = asked.what;
     switch (status) {
     case 401:
     case 403:
@@ -76,8 +76,8 @@ Error meaning_of(const HttpReply &reply, const Asked &asked, const Backend &back
     if (auto page = explain_page(reply.status, asked.base_url, reply.body, by)) return *std::move(page);
     const auto advice = backend.explain(
         {reply.status, away ? answered.origin() : asked.base_url, asked.repository, reply.body, reply.headers, named});
-    std::string words = kit::error_document(reply.body).words();
-    if (!words.empty()) words = say(" ({})", words);
+    const std::string said = kit::error_document(reply.body).words();
+    const Text words = said.empty() ? Text() : say(" ({})", said);
     if (away && reply.status == 401)
         return {FERRY_E_UNAUTHORIZED,
                 say("{}, where {} sends us for {}, wants a login{}", by, registry.authority(), asked.what, words),
@@ -91,7 +91,7 @@ Error meaning_of(const HttpReply &reply, const Asked &asked, const Backend &back
 Error refusal_of(const HttpReply &reply, const Asked &asked, const Backend &backend) {
     Error error = meaning_of(reply, asked, backend);
     error.http_status = reply.status;
-    error.retryable = transient_status(reply.status) && error.status != FERRY_E_EXHAUSTED;
+    error.retryable = transient_status(reply.status) && error.status() != FERRY_E_EXHAUSTED;
     if (const auto after = reply.header("Retry-After"); !after.empty())
         error.retry_after_ms = parse_retry_after(after, std::time(nullptr));
     return error;
@@ -103,7 +103,7 @@ bool is_markup(std::string_view body) noexcept {
     return first != body.npos && body[first] == '<';
 }
 
-Error page_instead_of(const std::string &what, const std::string &by) {
+Error page_instead_of(const Text &what, const std::string &by) {
     return failure(FERRY_E_PROTOCOL, 200, say("{} answered with a web page instead of {}", by, what),
                    say("check that this is a registry, and whether a proxy or the login page of a network stands in "
                        "between: a browser shows that page"));

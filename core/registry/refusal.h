@@ -14,7 +14,7 @@ struct Asked {
     std::string base_url; // of the endpoint
     std::string repository;
     std::string username; // of the login that was offered there, or empty
-    std::string what;     // "the manifest of registry.example/team/app:1"
+    Text what;            // "the manifest of registry.example/team/app:1"
 };
 
 // The failure behind an answer that is not the one that was wanted; `backend` is asked what it means there.
@@ -24,6 +24,6 @@ Error refusal_of(const HttpReply &reply, const Asked &asked, const Backend &back
 bool is_markup(std::string_view body) noexcept;
 
 // The failure when such a page came with 200, as login pages of networks and proxies do it (pure).
-Error page_instead_of(const std::string &what, const std::string &by);
+Error page_instead_of(const Text &what, const std::string &by);
 
 } // namespace ferry::core

@@ -74,7 +74,7 @@ std::optional<std::string> RegistryEndpoint::plain_url(const Operation &operatio
         context_.client.open(operation, {encrypted + "/v2/"});
         return std::nullopt;
     } catch (const Error &failure) {
-        if (failure.kind != Kind::network) throw;
+        if (failure.kind() != Kind::network) throw;
         std::string plain = std::string(plain_scheme) + encrypted.substr(encrypted_scheme.size());
         int status = 0;
         try {
@@ -94,10 +94,11 @@ HttpStream RegistryEndpoint::open(const Operation &operation, const HttpRequest 
     });
 }
 
-HttpReply RegistryEndpoint::ask(const Operation &operation, HttpRequest request, const std::string &what,
-                                Attempts attempts) {
+HttpReply RegistryEndpoint::ask(const Operation &operation, HttpRequest request, const Text &what, Attempts attempts) {
     // A quota that is used up is not asked again and again.
-    request.refuses_for_good = [&](const HttpReply &reply) { return refusal(reply, what).status == FERRY_E_EXHAUSTED; };
+    request.refuses_for_good = [&](const HttpReply &reply) {
+        return refusal(reply, what).status() == FERRY_E_EXHAUSTED;
+    };
     HttpReply reply =
         authorizer_.exchange(operation, base_url(), scope_, std::move(request), [&](const HttpRequest &authorized) {
             return context_.client.fetch(operation, authorized, most_manifest_bytes, attempts);
@@ -107,7 +108,7 @@ HttpReply RegistryEndpoint::ask(const Operation &operation, HttpRequest request,
     return reply;
 }
 
-Error RegistryEndpoint::refusal(const HttpReply &reply, const std::string &what) const {
+Error RegistryEndpoint::refusal(const HttpReply &reply, const Text &what) const {
     return refusal_of(reply, {base_url(), repository_, authorizer_.credentials().username, what}, context_.backend);
 }
 

@@ -42,9 +42,9 @@ public:
     HttpStream open(const Operation &operation, const HttpRequest &request);
     // A small answer, read whole and repeated as `attempts` says. `what` names the thing in errors. Throws Error on any
     // status but 200, and on a web page.
-    HttpReply ask(const Operation &operation, HttpRequest request, const std::string &what, Attempts attempts);
+    HttpReply ask(const Operation &operation, HttpRequest request, const Text &what, Attempts attempts);
     // What an answer says that is not the one that was wanted.
-    Error refusal(const HttpReply &reply, const std::string &what) const;
+    Error refusal(const HttpReply &reply, const Text &what) const;
 
 private:
     std::string url_of(const std::string &kind, const std::string &what) const;

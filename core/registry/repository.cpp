@@ -17,14 +17,14 @@ namespace ferry::core {
 
 namespace {
 
-std::string bad_copy_remedy() {
+Text bad_copy_remedy() {
     return say("the registry or a proxy on the way spoils data; try again or use another mirror");
 }
 
 // Registries before distribution 2.6, and what was made from them, compare each Accept field as a whole: they answer a
 // list of types with schema 1 or 406. Others read one field only. So both forms are tried.
 HttpReply ask_for_manifest(const Operation &operation, RegistryEndpoint &endpoint, const std::string &url,
-                           const std::string &what, Attempts attempts) {
+                           const Text &what, Attempts attempts) {
     HttpRequest request{url, {{"Accept", manifest_accept}}};
     HttpReply reply;
     std::optional<Error> refused;
@@ -40,8 +40,8 @@ HttpReply ask_for_manifest(const Operation &operation, RegistryEndpoint &endpoin
     try {
         return endpoint.ask(operation, request, what, attempts);
     } catch (const Error &e) {
-        if (e.kind == Kind::interrupted) throw;
-        operation.log().debug(e.message);
+        if (e.kind() == Kind::interrupted) throw;
+        operation.log().debug(e.message.english());
     }
     if (refused) throw *refused;
     return reply;
@@ -124,7 +124,7 @@ void Repository::manifest(const Operation &operation, const std::string &tag_or_
             try {
                 use(std::move(reply), endpoint.is_mirror());
             } catch (const Error &e) {
-                const bool its_own = e.kind != Kind::interrupted && e.kind != Kind::disk && e.kind != Kind::usage;
+                const bool its_own = e.kind() != Kind::interrupted && e.kind() != Kind::disk && e.kind() != Kind::usage;
                 if (its_own && endpoint.is_mirror() && !valid_digest(tag_or_digest)) throw UnusableAnswer{e};
                 return e;
             }
@@ -136,9 +136,9 @@ void Repository::manifest(const Operation &operation, const std::string &tag_or_
 HttpReply Repository::manifest_from(const Operation &operation, RegistryEndpoint &endpoint,
                                     const std::string &tag_or_digest, Attempts attempts) const {
     const Reference &reference = context_.reference;
-    const std::string what = tag_or_digest == reference.tag || tag_or_digest == reference.digest
-                                 ? say("the manifest of {}", reference.str())
-                                 : say("the manifest {} of {}", tag_or_digest, reference.str());
+    const Text what = tag_or_digest == reference.tag || tag_or_digest == reference.digest
+                          ? say("the manifest of {}", reference.str())
+                          : say("the manifest {} of {}", tag_or_digest, reference.str());
     endpoint.settle(operation);
     HttpReply reply = ask_for_manifest(operation, endpoint, endpoint.manifest_url(tag_or_digest), what, attempts);
     if (valid_digest(tag_or_digest) && digest_of(reply.body, tag_or_digest) != tag_or_digest)
@@ -151,7 +151,7 @@ HttpReply Repository::manifest_from(const Operation &operation, RegistryEndpoint
 void Repository::pages(const Operation &operation, const std::string &path,
                        const std::function<bool(const HttpReply &)> &use) {
     const Reference &reference = context_.reference;
-    const std::string what =
+    const Text what =
         reference.repository.empty() ? say("the list of repositories") : say("the tags of {}", reference.str());
     struct FirstPage {
         RegistryEndpoint *from;
@@ -165,7 +165,7 @@ void Repository::pages(const Operation &operation, const std::string &path,
         try {
             page.more = use(page.reply);
         } catch (const Error &e) {
-            if (endpoint.is_mirror() && e.kind != Kind::interrupted) throw UnusableAnswer{e};
+            if (endpoint.is_mirror() && e.kind() != Kind::interrupted) throw UnusableAnswer{e};
             throw;
         }
         return page;
@@ -173,8 +173,8 @@ void Repository::pages(const Operation &operation, const std::string &path,
     if (first.more) other_pages(operation, *first.from, what, std::move(first.reply), use);
 }
 
-void Repository::other_pages(const Operation &operation, RegistryEndpoint &endpoint, const std::string &what,
-                             HttpReply page, const std::function<bool(const HttpReply &)> &use) const {
+void Repository::other_pages(const Operation &operation, RegistryEndpoint &endpoint, const Text &what, HttpReply page,
+                             const std::function<bool(const HttpReply &)> &use) const {
     std::set<std::string> seen = {page.url};
     do {
         if (seen.size() >= most_pages) throw endless_list(endpoint.host(), what);

@@ -66,7 +66,7 @@ private:
     template <class Once> auto ask_for_blob(const Operation &operation, const Once &once);
     HttpReply manifest_from(const Operation &operation, RegistryEndpoint &endpoint, const std::string &tag_or_digest,
                             Attempts attempts) const;
-    void other_pages(const Operation &operation, RegistryEndpoint &endpoint, const std::string &what, HttpReply page,
+    void other_pages(const Operation &operation, RegistryEndpoint &endpoint, const Text &what, HttpReply page,
                      const std::function<bool(const HttpReply &)> &use) const;
     BlobStream open_blob(const Operation &operation, const Descriptor &descriptor, std::uint64_t begin,
                          std::uint64_t end, RegistryEndpoint &endpoint, bool timed) const;

@@ -55,8 +55,9 @@ private:
         } catch (const Error &e) {
             // What is something else may stand beside the image. One that is damaged, or whose config is gone, is not
             // replaced either.
-            const bool something_else = e.kind == Kind::not_found && !e.http_status;
-            if (!something_else && (is_stated(leaf) || (e.kind != Kind::not_found && e.kind != Kind::integrity))) throw;
+            const bool something_else = e.kind() == Kind::not_found && !e.http_status;
+            if (!something_else && (is_stated(leaf) || (e.kind() != Kind::not_found && e.kind() != Kind::integrity)))
+                throw;
             pass_over(leaf, e);
         }
         return std::nullopt;
@@ -68,7 +69,7 @@ private:
             reply = children_.fetch(leaf.descriptor, leaf.platform);
         } catch (const Error &e) {
             // A missing image is not replaced by the next best one.
-            if (e.kind != Kind::not_found || is_stated(leaf)) throw;
+            if (e.kind() != Kind::not_found || is_stated(leaf)) throw;
             pass_over(leaf, e);
             return std::nullopt;
         }

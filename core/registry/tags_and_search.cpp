@@ -16,7 +16,7 @@ namespace {
 constexpr const char *page_size = "n=1000"; // the most that ECR takes
 
 // A refusal that came with 200: what it says. Nothing for a page of a list.
-std::optional<Error> refusal_in(const HttpReply &reply, const std::string &what) {
+std::optional<Error> refusal_in(const HttpReply &reply, const Text &what) {
     const kit::ErrorDocument said = kit::error_document(reply.body);
     if (said.code.empty()) return std::nullopt;
     const Kind kind = said.code == "UNAUTHORIZED" || said.code == "DENIED"         ? Kind::access
@@ -29,7 +29,7 @@ std::optional<Error> refusal_in(const HttpReply &reply, const std::string &what)
 }
 
 // Walks over the texts of one page's list; null is an empty one (docker-registry of old). False when `use` is.
-bool each_text(const HttpReply &reply, const std::string &member, const std::string &what,
+bool each_text(const HttpReply &reply, const std::string &member, const Text &what,
                const std::function<bool(std::string)> &use) {
     const Json page = Json::parse(reply.body, what);
     if (!page.has(member))
@@ -59,7 +59,7 @@ std::optional<Listed<ferry::Tag>> tags_of_backend(const Operation &operation, Re
 
 Listed<ferry::Tag> tags_of_registry(const Operation &operation, Repository &repository, std::size_t most) {
     Listed<ferry::Tag> out;
-    const std::string what = say("the tags of {}", repository.reference().str());
+    const Text what = say("the tags of {}", repository.reference().str());
     ListBound bound(what);
     repository.pages(operation, std::string("tags/list?") + page_size, [&](const HttpReply &reply) {
         return each_text(reply, "tags", what, [&](std::string name) {
@@ -78,7 +78,7 @@ Listed<ferry::Tag> tags_of_registry(const Operation &operation, Repository &repo
 Listed<ferry::SearchHit> catalog_matches(const Operation &operation, Repository &registry, const std::string &query,
                                          std::size_t most) {
     Listed<ferry::SearchHit> out;
-    const std::string what = say("the list of repositories");
+    const Text what = say("the list of repositories");
     ListBound bound(what);
     registry.pages(operation, std::string("_catalog?") + page_size, [&](const HttpReply &reply) {
         return each_text(reply, "repositories", what, [&](std::string name) {

@@ -36,7 +36,7 @@ public:
     }
 
 private:
-    static std::string one_platform() {
+    static Text one_platform() {
         return say("an archive of all platforms would have a hole; take one platform: -a amd64, for example");
     }
 
@@ -84,7 +84,7 @@ private:
             return image_of_manifest(children_.operation(), children_.repository(), manifest, entry.descriptor.digest,
                                      entry.platform, std::move(reply.body), Artifacts::allowed);
         } catch (Error &e) {
-            if ((e.kind == Kind::not_found || e.kind == Kind::integrity) && !children_.spent())
+            if ((e.kind() == Kind::not_found || e.kind() == Kind::integrity) && !children_.spent())
                 e.remedy = one_platform();
             throw;
         }

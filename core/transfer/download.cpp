@@ -18,7 +18,7 @@ template <class Step> bool asks_source(const Operation &operation, Outcome &outc
         step();
         return true;
     } catch (const Error &e) {
-        if (e.kind == Kind::disk || operation.cancelled()) throw;
+        if (e.kind() == Kind::disk || operation.cancelled()) throw;
         outcome.failure = e;
         return false;
     }

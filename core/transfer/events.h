@@ -1,6 +1,8 @@
 // What a front end may observe of a pull. Core never prints.
 #pragma once
 
+#include <ferry/text.hpp>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -27,7 +29,7 @@ public:
     virtual void begin(const std::string & /*archive*/, const std::vector<BlobInfo> &) {}
     // So many bytes are here from an earlier run; advance() has told of them.
     virtual void resumed(std::uint64_t) {}
-    virtual void state(std::size_t /*blob*/, BlobState, const std::string & /*reason*/) {}
+    virtual void state(std::size_t /*blob*/, BlobState, const Text & /*reason*/) {}
     // Bytes of a blob that arrived since the last call; negative when some had to be thrown away.
     virtual void advance(std::size_t /*blob*/, std::int64_t /*bytes*/) {}
     // The transfer ended, well or not.

@@ -21,7 +21,7 @@ std::string short_digest(const std::string &digest) {
 
 // Whoever reads the failure must learn which layer it was, whatever the registry's own words are.
 Error about_layer(Error failure, const std::string &digest) {
-    if (failure.message.find(short_digest(digest)) == std::string::npos)
+    if (!failure.message.mentions(short_digest(digest)))
         failure.message = say("layer {}: {}", short_digest(digest), failure.message);
     return failure;
 }
@@ -261,7 +261,7 @@ void Fetcher::take_turn(const Schedule::Job &job, const Rotation::Turn &turn, co
 
 void Fetcher::settle(std::size_t number) {
     Task &task = *tasks_[number];
-    std::string complaint;
+    Text complaint;
     std::vector<std::size_t> guilty;
     {
         // Under the lock from the verdict to the restart: two threads may bring the last bytes of a blob at once. What
@@ -291,12 +291,12 @@ void Fetcher::settle(std::size_t number) {
     if (!complaint.empty()) operation_.log().warning(say("{}; fetching it again", complaint));
 }
 
-std::string Fetcher::condemn(Task &task) {
+Text Fetcher::condemn(Task &task) {
     const Blame::Verdict verdict = task.blame.wrong();
-    const std::string from = verdict.endpoint            ? task.endpoints.name(*verdict.endpoint)
-                             : task.endpoints.size() > 1 ? say("several mirrors")
-                                                         : task.endpoints.name(0);
-    const std::string complaint =
+    const Text from = verdict.endpoint            ? task.endpoints.name(*verdict.endpoint)
+                      : task.endpoints.size() > 1 ? say("several mirrors")
+                                                  : task.endpoints.name(0);
+    const Text complaint =
         say("the blob {} from {} is not what its digest promises", task.blob->descriptor().digest, from);
     if (verdict.give_up)
         throw Error(

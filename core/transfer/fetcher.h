@@ -93,7 +93,7 @@ private:
     // Judges a blob whose bytes may all be there.
     void settle(std::size_t number);
     // Under the lock, for a blob whose digest is wrong: prepares another try and says so. Throws when there is none.
-    std::string condemn(Task &task);
+    Text condemn(Task &task);
     void tune();
 
     FetchRules rules_;

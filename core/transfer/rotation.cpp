@@ -28,7 +28,7 @@ Rotation::Turn Rotation::after(std::size_t endpoint, const Outcome &outcome, dou
     const Error &failure = *outcome.failure;
     tried_[endpoint] = true;
     // A server that is gone comes back, and one that never was there does not.
-    if (!failure.transient() && !(endpoints_.has_answered(endpoint) && failure.status == FERRY_E_NETWORK))
+    if (!failure.transient() && !(endpoints_.has_answered(endpoint) && failure.status() == FERRY_E_NETWORK))
         hopeless_[endpoint] = true;
     if (std::find(hopeless_.begin(), hopeless_.end(), false) == hopeless_.end()) return {Step::give_up};
     if (endpoints_.choose(tried_)) return {Step::another};

@@ -6,7 +6,7 @@ namespace packer::go {
 
 [[noreturn]] void refuse(const std::string &at, const char *wanted) {
     throw ferry::kit::JsonError(
-        ferry::say("{} is not {}", at.empty() ? ferry::say("the config") : at, ferry::translated(wanted)));
+        ferry::say("{} is not {}", at.empty() ? ferry::say("the config") : at, ferry::say(wanted)));
 }
 
 void take(const Json &value, std::string &into, const std::string &at) {

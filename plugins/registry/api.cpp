@@ -41,7 +41,7 @@ Json Api::get(const std::string &path) const {
     const std::string body = refused ? ferry::read_words(*response, op_, ferry::kit::most_error_bytes)
                                      : ferry::read_all(*response, op_, body_limit);
     const std::string message = ferry::kit::error_document(body).message;
-    const std::string said = message.empty() ? "" : ferry::say(": {}", message);
+    const ferry::Text said = message.empty() ? "" : ferry::say(": {}", message);
     if (status == 401)
         throw ferry::Error(FERRY_E_UNAUTHORIZED, authorization_.empty()
                                                      ? ferry::say("{} answers this only after a login{}", host, said)

@@ -83,7 +83,7 @@ ferry::Credential Backend::authorize(const ferry::Op &op, const ferry::Challenge
 std::optional<ferry::Advice> Backend::explain(const ferry::Refusal &refusal) {
     const std::string host = url_of(refusal.endpoint).authority();
     const std::string message = ferry::kit::error_document(refusal.body).message;
-    const std::string said = message.empty() ? "" : ferry::say(": {}", message);
+    const ferry::Text said = message.empty() ? "" : ferry::say(": {}", message);
     if (refusal.http_status == 412) { // Harbor's policies
         const bool unsigned_image = message.find("sign") != std::string::npos;
         const std::string project = refusal.repository.substr(0, refusal.repository.find('/'));
@@ -116,7 +116,7 @@ std::optional<ferry::Advice> Backend::explain(const ferry::Refusal &refusal) {
     return std::nullopt;
 }
 
-std::string robot_hint() {
+ferry::Text robot_hint() {
     return ferry::say(
         "Check the user name and the secret. A robot account's name holds a $: put it in single quotes, as "
         "in -u 'robot$project+name'.");

@@ -28,6 +28,6 @@ private:
 };
 
 // How to write a robot account's name.
-std::string robot_hint();
+ferry::Text robot_hint();
 
 } // namespace distribution

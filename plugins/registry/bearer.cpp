@@ -120,7 +120,7 @@ private:
             return answer;
         } catch (ferry::Error &e) {
             if (e.code != FERRY_E_CANCELLED)
-                e.message = ferry::say("the token service {}: {}", where(), without_secrets(e.message));
+                e.message = ferry::say("the token service {}: {}", where(), without_secrets(op_.words(e.message)));
             throw;
         }
     }
@@ -139,7 +139,7 @@ private:
 
     // What an error says about a body: the message of an error document, or how a text begins. Never the beginning of
     // a document, as it may hold a token.
-    std::string quote(const std::string &body) const {
+    ferry::Text quote(const std::string &body) const {
         std::string text;
         const std::size_t start = body.find_first_not_of(" \t\r\n");
         if (start == body.npos) return ferry::say("nothing");

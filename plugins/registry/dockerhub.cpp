@@ -117,8 +117,8 @@ private:
 
     // 429 is either the quota of pulls, with this message, or the protection against too many requests.
     static ferry::Advice limited(const ferry::Refusal &refusal) {
-        const std::string when = renewal(refusal);
-        const auto until = [&](const std::string &what) {
+        const ferry::Text when = renewal(refusal);
+        const auto until = [&](const ferry::Text &what) {
             return when.empty() ? what : ferry::say("{}; {}", what, when);
         };
         if (refusal.body.find("pull rate limit") != std::string::npos)
@@ -138,7 +138,7 @@ private:
     }
 
     // When there will be pulls again, as far as the answer says.
-    static std::string renewal(const ferry::Refusal &refusal) {
+    static ferry::Text renewal(const ferry::Refusal &refusal) {
         std::string after, reset, limit;
         for (const auto &[name, value] : refusal.headers) {
             if (ferry::Response::same_name(name, "Retry-After")) after = value;

@@ -42,7 +42,7 @@ public:
 
     std::optional<ferry::Advice> explain(const ferry::Refusal &refusal) override {
         const ferry::kit::ErrorDocument error = ferry::kit::error_document(refusal.body);
-        const std::string said = error.message.empty() ? "" : ferry::say(": {}", error.message);
+        const ferry::Text said = error.message.empty() ? "" : ferry::say(": {}", error.message);
         const std::string host = url_of(refusal.endpoint).authority();
         const std::string project = refusal.repository.substr(0, refusal.repository.find('/'));
         switch (refusal.http_status) {
@@ -107,7 +107,7 @@ public:
             each(api,
                  "/projects/" + ferry::kit::percent_encode(project) + "/repositories" +
                      (text.empty() ? "" : "?q=name%3D~" + ferry::kit::percent_encode(text)),
-                 [&](const Json &one) { return push(hit_of(one, "name")); });
+                 [&](const Json &one) { return push(hit_of(op, one, "name")); });
         };
         if (query.empty()) {
             each(api, "/projects", [&](const Json &project) {
@@ -121,10 +121,12 @@ public:
         const Json answer = api.object("/search?q=" + ferry::kit::percent_encode(query));
         for (const Json &one : answer.items_of("project"))
             if (!push({one.string_of("name") + "/",
-                       ferry::say("a project of {} repositories", number_of(one, "repo_count", 0)), -1, -1, false}))
+                       op.words(ferry::say_n("a project of {} repository", "a project of {} repositories",
+                                             static_cast<std::uint64_t>(number_of(one, "repo_count", 0)))),
+                       -1, -1, false}))
                 return;
         for (const Json &one : answer.items_of("repository"))
-            if (!push(hit_of(one, "repository_name"))) return;
+            if (!push(hit_of(op, one, "repository_name"))) return;
     }
 
 protected:
@@ -163,10 +165,11 @@ private:
         });
     }
 
-    static ferry::SearchHit hit_of(const Json &repository, const char *name) {
+    static ferry::SearchHit hit_of(const ferry::Op &op, const Json &repository, const char *name) {
         const std::int64_t artifacts = number_of(repository, "artifact_count", -1);
         std::string description = repository.string_of("description");
-        if (description.empty() && artifacts >= 0) description = ferry::say("{} artifacts", artifacts);
+        if (description.empty() && artifacts >= 0)
+            description = op.words(ferry::say_n("{} artifact", "{} artifacts", static_cast<std::uint64_t>(artifacts)));
         return {repository.string_of(name), description, -1, number_of(repository, "pull_count", -1), false};
     }
 

@@ -45,7 +45,7 @@ std::optional<std::uint64_t> content_length(const std::vector<std::string_view> 
     return agreed;
 }
 
-Body::Body(const Head &head, std::string_view method, const std::string &peer) {
+Body::Body(const Head &head, std::string_view method, const Text &peer) {
     if (method == "HEAD" || head.status == 204 || head.status == 304) {
         complete_ = true;
         return;
@@ -104,7 +104,7 @@ std::size_t Body::read(Connection &connection, char *buffer, std::size_t capacit
 }
 
 void Body::next_chunk(Connection &connection, const Patience &patience) {
-    const std::string &peer = connection.peer();
+    const Text &peer = connection.peer();
     const Patience hurry = patience.hurried(later("{}: timed out waiting for the size of the next chunk"));
     // Each chunk's data ends with an empty line of its own.
     if (within_chunks_ && !connection.read_line(2, hurry).empty())

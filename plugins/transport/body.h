@@ -15,7 +15,7 @@ struct Patience;
 class Body {
 public:
     // Decides the framing. Throws FERRY_E_PROTOCOL on a length that can be read in two ways.
-    Body(const Head &head, std::string_view method, const std::string &peer);
+    Body(const Head &head, std::string_view method, const Text &peer);
 
     // At least one byte, up to `capacity`; 0 at the end of the whole body. Throws FERRY_E_TRUNCATED,
     // FERRY_E_PROTOCOL, FERRY_E_TIMEOUT, FERRY_E_CANCELLED.

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // What the certificate in a file calls itself.
-std::string subject_in(const std::string &file) {
+Text subject_in(const std::string &file) {
     const auto certificate = first_certificate(file);
     return certificate ? text_of(X509_get_subject_name(certificate.get())) : "";
 }

@@ -14,7 +14,7 @@ public:
     explicit Connection(Poco::AutoPtr<Wire> wire);
 
     Wire &wire() noexcept { return *wire_; }
-    const std::string &peer() const noexcept { return wire_->peer(); }
+    const Text &peer() const noexcept { return wire_->peer(); }
     bool cut() const noexcept { return wire_->cut(); }
 
     void send(std::string_view bytes, const Patience &patience);

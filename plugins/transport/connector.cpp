@@ -53,7 +53,7 @@ TunnelAnswer ask_for_tunnel(Wire &wire, const ferry_request &request, const Url 
 
 } // namespace
 
-std::string peer_name(const Url &url, const Proxy *proxy) {
+Text peer_name(const Url &url, const Proxy *proxy) {
     return proxy ? say("{} (through the proxy {})", url.endpoint(), proxy->endpoint()) : url.endpoint();
 }
 
@@ -74,7 +74,7 @@ bool Connector::tunnel(Wire &wire, const ferry_request &request, const Url &url,
 }
 
 Poco::AutoPtr<Wire> Connector::reach_proxy(const Url &url, const Proxy &proxy, const Patience &patience) {
-    const std::string name = say("the proxy {}", proxy.endpoint());
+    const Text name = say("the proxy {}", proxy.endpoint());
     Poco::AutoPtr<Wire> wire;
     try {
         wire = dial(resolver_, proxy.host, proxy.port, name, patience);
@@ -103,7 +103,7 @@ Poco::AutoPtr<Wire> Connector::through_socks(const Url &url, const Proxy &proxy,
             return wire;
         } catch (const Error &error) {
             if (error.code != FERRY_E_PROXY || i + 1 >= addresses.size()) throw;
-            patience.op.debug(error.message);
+            patience.op.debug(error.message.english());
         }
     }
 }

@@ -39,6 +39,6 @@ private:
 };
 
 // What errors call the other end of a connection to `url`.
-std::string peer_name(const Url &url, const Proxy *proxy);
+Text peer_name(const Url &url, const Proxy *proxy);
 
 } // namespace ferry::net

@@ -24,8 +24,8 @@ struct Lookup {
     std::optional<Error> error;
 };
 
-std::vector<Address> resolve(const Resolver &resolver, const std::string &host, std::uint16_t port,
-                             const std::string &peer, const Patience &patience) {
+std::vector<Address> resolve(const Resolver &resolver, const std::string &host, std::uint16_t port, const Text &peer,
+                             const Patience &patience) {
     if (kit::parse_address(host)) return {os::numeric(host, port)};
     const auto shared = std::make_shared<Lookup>();
     // Detached, because getaddrinfo cannot be interrupted: a cancelled dial must not wait for it.
@@ -62,7 +62,7 @@ std::vector<Address> resolve(const Resolver &resolver, const std::string &host, 
     }
 }
 
-std::string refusal(const std::string &peer, const os::Failure &failure) {
+Text refusal(const Text &peer, const os::Failure &failure) {
     const std::string why = lower(failure.text());
     switch (failure.kind) {
     case os::Failure::refused:
@@ -77,7 +77,7 @@ std::string refusal(const std::string &peer, const os::Failure &failure) {
 // that stands wins (RFC 8305 section 5).
 class Race {
 public:
-    Race(const std::vector<Address> &addresses, const std::string &peer, const Patience &patience)
+    Race(const std::vector<Address> &addresses, const Text &peer, const Patience &patience)
         : addresses_(addresses), peer_(peer), patience_(patience) {}
 
     os::Socket run() {
@@ -144,7 +144,7 @@ private:
     }
 
     const std::vector<Address> &addresses_;
-    const std::string &peer_;
+    const Text &peer_;
     const Patience &patience_;
     os::Waker waker_;
     std::optional<Clock::time_point> end_ = patience_.until(Clock::now());
@@ -169,20 +169,20 @@ std::vector<Address> interleave(std::vector<Address> addresses) {
     return ordered;
 }
 
-Poco::AutoPtr<Wire> dial(const Resolver &resolver, const std::string &host, std::uint16_t port, const std::string &peer,
+Poco::AutoPtr<Wire> dial(const Resolver &resolver, const std::string &host, std::uint16_t port, const Text &peer,
                          const Patience &patience) {
     patience.op.throw_if_cancelled();
     return dial(lookup(resolver, host, port, peer, patience), peer, patience);
 }
 
-Poco::AutoPtr<Wire> dial(const std::vector<Address> &addresses, const std::string &peer, const Patience &patience) {
+Poco::AutoPtr<Wire> dial(const std::vector<Address> &addresses, const Text &peer, const Patience &patience) {
     os::Socket socket = Race(addresses, peer, patience).run();
     os::send_at_once(socket.handle());
     return Poco::AutoPtr<Wire>(new Wire(std::move(socket), os::Waker(), peer));
 }
 
-std::vector<Address> lookup(const Resolver &resolver, const std::string &host, std::uint16_t port,
-                            const std::string &peer, const Patience &patience) {
+std::vector<Address> lookup(const Resolver &resolver, const std::string &host, std::uint16_t port, const Text &peer,
+                            const Patience &patience) {
     return interleave(resolve(resolver, host, port, peer, patience));
 }
 

@@ -21,14 +21,14 @@ using Resolver = std::function<std::vector<Address>(const std::string &host, std
 std::vector<Address> interleave(std::vector<Address> addresses);
 
 // The addresses of a host in that order. Throws FERRY_E_NETWORK, FERRY_E_TIMEOUT, FERRY_E_CANCELLED.
-std::vector<Address> lookup(const Resolver &resolver, const std::string &host, std::uint16_t port,
-                            const std::string &peer, const Patience &patience);
+std::vector<Address> lookup(const Resolver &resolver, const std::string &host, std::uint16_t port, const Text &peer,
+                            const Patience &patience);
 
 // Connects to the first of the addresses that answers: a further one is tried when one failed or was silent for 250 ms,
 // and the ones before stay in the race. `peer` is what errors call it. Throws as lookup() does.
-Poco::AutoPtr<Wire> dial(const std::vector<Address> &addresses, const std::string &peer, const Patience &patience);
+Poco::AutoPtr<Wire> dial(const std::vector<Address> &addresses, const Text &peer, const Patience &patience);
 // The same for a name.
-Poco::AutoPtr<Wire> dial(const Resolver &resolver, const std::string &host, std::uint16_t port, const std::string &peer,
+Poco::AutoPtr<Wire> dial(const Resolver &resolver, const std::string &host, std::uint16_t port, const Text &peer,
                          const Patience &patience);
 
 } // namespace ferry::net

@@ -21,15 +21,15 @@ std::string clip(std::string text, std::size_t limit) {
     return text;
 }
 
-std::string text_of(const ASN1_TIME *time) {
+Text text_of(const ASN1_TIME *time) {
     std::tm parts{};
-    if (!time || !ASN1_TIME_to_tm(time, &parts)) return translated("an unreadable date");
+    if (!time || !ASN1_TIME_to_tm(time, &parts)) return say("an unreadable date");
     char text[40];
     std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &parts);
     return text;
 }
 
-std::string text_of_now() {
+Text text_of_now() {
     const std::unique_ptr<ASN1_TIME, decltype(&ASN1_TIME_free)> now(X509_gmtime_adj(nullptr, 0), ASN1_TIME_free);
     return text_of(now.get());
 }
@@ -45,7 +45,7 @@ std::string address_text(const ASN1_OCTET_STRING *address) {
 }
 
 // The names that a certificate is for, at most two of them.
-std::string names_of(X509 *certificate) {
+Text names_of(X509 *certificate) {
     auto *names = static_cast<GENERAL_NAMES *>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
     std::string text;
     int shown = 0;
@@ -62,14 +62,13 @@ std::string names_of(X509 *certificate) {
         if (one.empty()) continue;
         text += (shown++ ? ", " : "") + clip(one, 40);
     }
-    if (count > shown && shown == 2) text = say("{} and others", text);
     GENERAL_NAMES_free(names);
-    return text;
+    return count > shown && shown == 2 ? say("{} and others", text) : Text(text);
 }
 
 } // namespace
 
-std::string text_of(const X509_NAME *name) {
+Text text_of(const X509_NAME *name) {
     BIO *out = BIO_new(BIO_s_mem());
     if (!out) throw std::bad_alloc();
     X509_NAME_print_ex(out, name, 0, XN_FLAG_RFC2253);
@@ -77,7 +76,7 @@ std::string text_of(const X509_NAME *name) {
     const long size = BIO_get_mem_data(out, &data);
     std::string text(data, size > 0 ? static_cast<std::size_t>(size) : 0);
     BIO_free(out);
-    return clip(text.empty() ? translated("no name") : text, 70);
+    return text.empty() ? say("no name") : Text(clip(std::move(text), 70));
 }
 
 Finding finding_of(X509_STORE_CTX *store) {
@@ -95,9 +94,9 @@ Finding finding_of(X509_STORE_CTX *store) {
     return finding;
 }
 
-std::string explain(const Finding &finding, const std::string &host, const std::string &endpoint) {
-    const std::string whose = finding.leaf ? say("its certificate ({})", finding.subject)
-                                           : say("a certificate in its chain ({})", finding.subject);
+Text explain(const Finding &finding, const std::string &host, const Text &endpoint) {
+    const Text whose = finding.leaf ? say("its certificate ({})", finding.subject)
+                                    : say("a certificate in its chain ({})", finding.subject);
     const std::string at = host.find(':') == std::string::npos ? host : "[" + host + "]";
     switch (finding.code) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
@@ -112,7 +111,7 @@ std::string explain(const Finding &finding, const std::string &host, const std::
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
         return say("cannot trust {}: {} is for {}, not for {}; use a name that it is for, or have it reissued; for "
                    "tests, --insecure={} skips the check",
-                   endpoint, whose, finding.names.empty() ? translated("no host name") : finding.names, host, at);
+                   endpoint, whose, finding.names.empty() ? say("no host name") : finding.names, host, at);
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
         return say("cannot trust {}: {} is self-signed; if you trust it, pass it with --ca-cert FILE or "
                    "REQUESTS_CA_BUNDLE; for tests, --insecure={} skips the check",

@@ -1,6 +1,8 @@
 // What the verification of a server's certificate found wrong, and how to say it.
 #pragma once
 
+#include <ferry/text.hpp>
+
 #include <openssl/x509v3.h>
 
 #include <string>
@@ -9,12 +11,12 @@ namespace ferry::net {
 
 struct Finding {
     int code = 0; // X509_V_ERR_*
-    std::string subject;
-    std::string issuer;
-    std::string names;
-    std::string not_before;
-    std::string not_after;
-    std::string now; // by this machine's clock
+    Text subject;
+    Text issuer;
+    Text names;
+    Text not_before;
+    Text not_after;
+    Text now; // by this machine's clock
     bool leaf = true;
 };
 
@@ -22,9 +24,9 @@ struct Finding {
 Finding finding_of(X509_STORE_CTX *store);
 
 // A name in the form of RFC 2253, of at most 70 bytes.
-std::string text_of(const X509_NAME *name);
+Text text_of(const X509_NAME *name);
 
 // The sentence for a certificate that was refused: whose, why, and what to do. Fits into a ferry_error. Pure.
-std::string explain(const Finding &finding, const std::string &host, const std::string &endpoint);
+Text explain(const Finding &finding, const std::string &host, const Text &endpoint);
 
 } // namespace ferry::net

@@ -14,7 +14,7 @@ bool clean_value(std::string_view text) {
                         [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; });
 }
 
-[[noreturn]] void odd(const std::string &peer, const std::string &what) {
+[[noreturn]] void odd(const Text &peer, const Text &what) {
     throw Error(FERRY_E_PROTOCOL, say("{} does not speak HTTP/1.1 properly: {}", peer, what));
 }
 
@@ -41,7 +41,7 @@ bool Head::lists(std::string_view name, std::string_view wanted) const {
 namespace {
 
 // HTTP/d.d SP 3DIGIT SP reason; the reason and its space are often missing, and some proxies write their own version.
-void read_status_line(Head &head, std::string_view line, const std::string &peer) {
+void read_status_line(Head &head, std::string_view line, const Text &peer) {
     const auto refuse = [&] { odd(peer, say("its answer does not start with an HTTP status line")); };
     if (line.size() < 9 || !line.starts_with("HTTP/") || !kit::is_digit(line[5]) || line[6] != '.' ||
         !kit::is_digit(line[7]) || line[8] != ' ')
@@ -62,7 +62,7 @@ bool frames_a_body(std::string_view name) {
 
 } // namespace
 
-Head read_head(const NextLine &next, const std::string &peer, const HeadLimits &limits) {
+Head read_head(const NextLine &next, const Text &peer, const HeadLimits &limits) {
     Head head;
     std::size_t whole = 0;
     const auto next_line = [&] {

@@ -39,7 +39,7 @@ using NextLine = std::function<std::string(std::size_t limit)>;
 
 // Liberal as Go's client is, where a liberty cannot change what the answer means (docs/compatibility.md, HTTP). Throws
 // FERRY_E_PROTOCOL, naming `peer`.
-Head read_head(const NextLine &next, const std::string &peer, const HeadLimits &limits = {});
+Head read_head(const NextLine &next, const Text &peer, const HeadLimits &limits = {});
 
 // What goes over the wire before the body. `target` is the URL's own or, through a proxy, the absolute form. Throws
 // FERRY_E_INVALID on a method or field that would change the message's shape.

@@ -10,20 +10,20 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::string seconds(milliseconds time) {
+Text seconds(milliseconds time) {
     const auto ms = time.count();
     return ms % 1000 ? say("{} ms", ms) : say("{} s", ms / 1000);
 }
 
-[[noreturn]] void give_up(const Patience &patience, Clock::time_point end, const std::string &peer) {
+[[noreturn]] void give_up(const Patience &patience, Clock::time_point end, const Text &peer) {
     const bool stalled = patience.stall && (!patience.deadline || end < *patience.deadline);
-    std::string text = say(patience.overdue, peer);
+    Text text = say(patience.overdue, peer);
     if (stalled) text = say("{} (nothing came or went for {})", text, seconds(*patience.stall));
     throw Error(FERRY_E_TIMEOUT, text).retryable();
 }
 
 // `watched` empty: what is waited for is the waker.
-void await(std::span<os::Watched> watched, const os::Waker &waker, const Patience &patience, const std::string &peer) {
+void await(std::span<os::Watched> watched, const os::Waker &waker, const Patience &patience, const Text &peer) {
     const OnCancel wake(patience.op, [&waker]() noexcept { waker.wake(); });
     const auto end = patience.until(Clock::now());
     for (;;) {
@@ -63,12 +63,12 @@ std::optional<milliseconds> time_left(const std::optional<Clock::time_point> &en
 }
 
 void await(os::Handle socket, os::Watched::Interest interest, const os::Waker &waker, const Patience &patience,
-           const std::string &peer) {
+           const Text &peer) {
     os::Watched one{socket, interest};
     await(std::span(&one, 1), waker, patience, peer);
 }
 
-void await(const os::Waker &waker, const Patience &patience, const std::string &peer) {
+void await(const os::Waker &waker, const Patience &patience, const Text &peer) {
     await(std::span<os::Watched>(), waker, patience, peer);
 }
 

@@ -37,8 +37,8 @@ std::optional<std::chrono::milliseconds> time_left(const std::optional<Clock::ti
 // Waits until `socket` is ready for that. Throws FERRY_E_CANCELLED, FERRY_E_TIMEOUT or FERRY_E_NETWORK, naming `peer`.
 // A cancellation wakes `waker`.
 void await(os::Handle socket, os::Watched::Interest interest, const os::Waker &waker, const Patience &patience,
-           const std::string &peer);
+           const Text &peer);
 // The same until `waker` is woken.
-void await(const os::Waker &waker, const Patience &patience, const std::string &peer);
+void await(const os::Waker &waker, const Patience &patience, const Text &peer);
 
 } // namespace ferry::net

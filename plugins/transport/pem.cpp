@@ -33,7 +33,7 @@ std::vector<std::string> authority_files(const std::string &folder) {
 
 void require_file(const char *format, const std::string &file) {
     std::error_code error;
-    if (!fs::exists(file, error)) throw Error(FERRY_E_INVALID, say(format, file, translated("no such file")));
+    if (!fs::exists(file, error)) throw Error(FERRY_E_INVALID, say(format, file, say("no such file")));
     errno = 0;
     if (!std::ifstream(fs::path(file), std::ios::binary))
         throw Error(FERRY_E_INVALID, say(format, file, std::generic_category().message(errno)));
@@ -46,10 +46,10 @@ std::unique_ptr<X509, decltype(&X509_free)> first_certificate(const std::string 
     return {certificate, X509_free};
 }
 
-std::string last_reason() {
+Text last_reason() {
     const unsigned long error = ERR_peek_last_error();
     const char *text = error ? ERR_reason_error_string(error) : nullptr;
-    return text ? text : translated("unknown reason");
+    return text ? text : say("unknown reason");
 }
 
 } // namespace ferry::net

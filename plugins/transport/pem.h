@@ -26,6 +26,6 @@ void require_file(const char *format, const std::string &file);
 std::unique_ptr<X509, decltype(&X509_free)> first_certificate(const std::string &file);
 
 // What OpenSSL says of the last error of this thread.
-std::string last_reason();
+Text last_reason();
 
 } // namespace ferry::net

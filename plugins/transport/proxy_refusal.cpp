@@ -69,7 +69,7 @@ std::optional<Error> refused_request(const Proxy &proxy, const Url &url, const H
 }
 
 Error refused_login(const Proxy &proxy, const Head &head) {
-    std::string text;
+    Text text;
     if (!knows(head, "basic") && digest_challenge(head.all("proxy-authenticate")).empty())
         text = say("the proxy {} answered {}: it asks for {}, which ferry does not speak; a local proxy such as cntlm "
                    "or px can log in for it",
@@ -86,7 +86,7 @@ Error refused_login(const Proxy &proxy, const Head &head) {
 }
 
 Error refused_tunnel(const Proxy &proxy, const Url &url, const Head &head) {
-    std::string text;
+    Text text;
     if (head.status == 401) // a proxy says 407; the registry cannot have been asked yet
         text = say("{} answered 401 to CONNECT, as a web server does and no proxy; is it the proxy's address and port?",
                    proxy.endpoint());

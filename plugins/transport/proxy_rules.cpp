@@ -101,7 +101,7 @@ std::string Proxy::endpoint() const {
 }
 
 Proxy parse_proxy(std::string_view text, std::string_view option) {
-    const std::string what = say("the proxy in {}", option);
+    const Text what = say("the proxy in {}", option);
     for (const char c : text)
         if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F)
             throw Error(FERRY_E_INVALID, say("{} holds a space or a control character", what));

@@ -17,7 +17,7 @@ std::string one(unsigned byte) {
     return std::string(1, static_cast<char>(byte));
 }
 
-[[noreturn]] void refuse(const std::string &text) {
+[[noreturn]] void refuse(const Text &text) {
     throw Error(FERRY_E_PROXY, text);
 }
 
@@ -119,7 +119,7 @@ void socks_connect(Wire &wire, const Proxy &proxy, const std::string &host, std:
     if (const unsigned code = at(head, 1)) {
         const SocksRefusal refusal = socks_refusal(code);
         throw Error(FERRY_E_PROXY, say("the SOCKS proxy {} opened no connection to {}: {}", proxy.endpoint(),
-                                       join(host, port), translated(refusal.why)))
+                                       join(host, port), say(refusal.why)))
             .retryable(refusal.retryable);
     }
     // Where the proxy's own end is bound: of no use to us.

@@ -33,7 +33,7 @@ bool about_client_certificate(const SSL *ssl, int reason) {
     }
 }
 
-std::string certificate_advice(const Trust &trust) {
+Text certificate_advice(const Trust &trust) {
     return trust.has_client_certificate() ? say("the server refused the client certificate given with --client-cert")
                                           : say("the server seems to want a client certificate (--client-cert FILE)");
 }
@@ -121,7 +121,7 @@ long Tls::bio_control(BIO *bio, int command, long, void *) noexcept {
     }
 }
 
-Tls::Tls(Layer &below, const Trust &trust, std::string host, std::string endpoint)
+Tls::Tls(Layer &below, const Trust &trust, std::string host, Text endpoint)
     : below_(below), trust_(trust), host_(std::move(host)), endpoint_(std::move(endpoint)),
       ssl_(SSL_new(trust.context())) {
     // The name as certificates bear it.
@@ -138,7 +138,7 @@ Tls::Tls(Layer &below, const Trust &trust, std::string host, std::string endpoin
     if (ok) {
         SSL_set_connect_state(ssl_);
         ok = expect_host();
-        trust.resume(ssl_, endpoint_);
+        trust.resume(ssl_, endpoint_.english());
         // Replaces Poco's callback, which would ask a global handler.
         if (trust.insecure())
             SSL_set_verify(ssl_, SSL_VERIFY_NONE, nullptr);
@@ -273,7 +273,7 @@ Error Tls::handshake_failure() const {
                                       endpoint_))
             .retryable();
     const char *text = reason_ ? ERR_reason_error_string(reason_) : nullptr;
-    const std::string why = text ? text : say("the handshake failed");
+    const Text why = text ? text : say("the handshake failed");
     if (reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE && !about_client_certificate(ssl_, reason))
         return Error(FERRY_E_TLS,
                      say("cannot set up TLS with {}: {}; the server and ferry have no version, cipher or curve of "
@@ -290,8 +290,7 @@ Error Tls::failure() const {
     // TLS 1.3 servers judge the client's certificate after the handshake is over for the client.
     if (about_client_certificate(ssl_, ERR_GET_REASON(reason_))) return Error(FERRY_E_TLS, certificate_advice(trust_));
     const char *text = reason_ ? ERR_reason_error_string(reason_) : nullptr;
-    return Error(FERRY_E_NETWORK, say("the TLS connection broke: {}", text ? text : translated("unexpected end")))
-        .retryable();
+    return Error(FERRY_E_NETWORK, say("the TLS connection broke: {}", text ? text : say("unexpected end"))).retryable();
 }
 
 } // namespace ferry::net

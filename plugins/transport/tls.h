@@ -18,7 +18,7 @@ namespace ferry::net {
 
 class Tls final : public Layer {
 public:
-    Tls(Layer &below, const Trust &trust, std::string host, std::string endpoint);
+    Tls(Layer &below, const Trust &trust, std::string host, Text endpoint);
     ~Tls() override;
     Tls(const Tls &) = delete;
     Tls &operator=(const Tls &) = delete;
@@ -51,7 +51,7 @@ private:
     const Trust &trust_;
     std::string host_;
     std::optional<kit::Address> address_; // of a host that is one
-    std::string endpoint_;
+    Text endpoint_;
     SSL *ssl_;
     Finding finding_;
     std::array<char, 5> first_{}; // of the peer's bytes: tells TLS from anything else

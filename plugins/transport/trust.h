@@ -3,6 +3,8 @@
 
 #include "transport/tls_options.h"
 
+#include <ferry/text.hpp>
+
 #include <Poco/Net/Context.h>
 
 #include <openssl/ssl.h>

@@ -9,7 +9,7 @@ namespace ferry::net {
 
 namespace {
 
-[[noreturn]] void refuse(kit::UrlFault fault, std::string_view what) {
+[[noreturn]] void refuse(kit::UrlFault fault, const Text &what) {
     const auto sentence = [&] {
         switch (fault) {
         case kit::UrlFault::character: return say("the URL holds a space or a control character");
@@ -35,7 +35,7 @@ std::string Url::endpoint() const {
     return join(host, port);
 }
 
-HostPort split_authority(std::string_view text, std::uint16_t fallback, std::string_view what) {
+HostPort split_authority(std::string_view text, std::uint16_t fallback, const Text &what) {
     kit::UrlFault fault{};
     auto where = kit::parse_host_port(text, fault);
     if (!where) refuse(fault, what);
@@ -43,7 +43,7 @@ HostPort split_authority(std::string_view text, std::uint16_t fallback, std::str
     return *std::move(where);
 }
 
-HostPort parse_server(std::string_view text, std::string_view what) {
+HostPort parse_server(std::string_view text, const Text &what) {
     kit::UrlFault fault{};
     auto server = kit::parse_server(text, fault);
     if (!server) refuse(fault, what);
@@ -53,7 +53,7 @@ HostPort parse_server(std::string_view text, std::string_view what) {
 Url split_url(std::string_view text) {
     kit::UrlFault fault{};
     auto parsed = kit::Url::parse(text, fault);
-    if (!parsed) refuse(fault, translated("the URL"));
+    if (!parsed) refuse(fault, say("the URL"));
     Url url{parsed->scheme, parsed->host, parsed->port, {}, parsed->target};
     // The interface means nothing to the server (RFC 6874 section 4).
     parsed->host.resize(std::min(parsed->host.find('%'), parsed->host.size()));

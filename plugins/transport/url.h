@@ -4,6 +4,7 @@
 
 #include <ferry/kit/ascii.hpp>
 #include <ferry/kit/url.hpp>
+#include <ferry/text.hpp>
 
 #include <cstdint>
 #include <string>
@@ -33,11 +34,11 @@ inline std::string join(std::string_view host, std::uint16_t port) {
 
 using kit::HostPort;
 // "host", "host:port", "[v6]", "[v6]:port"; `fallback` when there is no port. Throws FERRY_E_INVALID, naming `what`.
-HostPort split_authority(std::string_view text, std::uint16_t fallback, std::string_view what);
+HostPort split_authority(std::string_view text, std::uint16_t fallback, const Text &what);
 
 // A server as a user names it in an option: "host", "host:port", "[v6]", "[v6]:port", "v6". Port 0: every port of it.
 // Throws FERRY_E_INVALID, naming `what`.
-HostPort parse_server(std::string_view text, std::string_view what);
+HostPort parse_server(std::string_view text, const Text &what);
 using kit::same_server;
 
 using kit::lower;

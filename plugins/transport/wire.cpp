@@ -42,7 +42,7 @@ private:
 
 } // namespace
 
-Wire::Wire(os::Socket socket, os::Waker waker, std::string peer)
+Wire::Wire(os::Socket socket, os::Waker waker, Text peer)
     : StreamSocketImpl(static_cast<poco_socket_t>(socket.handle())), waker_(std::move(waker)), peer_(std::move(peer)),
       bottom_(std::make_unique<Plain>(socket.handle())), top_(bottom_.get()) {
     socket.release(); // Poco's base class closes it
@@ -54,8 +54,7 @@ os::Handle Wire::handle() const {
     return static_cast<os::Handle>(sockfd());
 }
 
-void Wire::start_tls(const Trust &trust, const std::string &host, const std::string &endpoint,
-                     const Patience &patience) {
+void Wire::start_tls(const Trust &trust, const std::string &host, const Text &endpoint, const Patience &patience) {
     auto made = std::make_unique<Tls>(*top_, trust, host, endpoint);
     Tls &tls = *made;
     (first_tls_ ? second_tls_ : first_tls_) = std::move(made);

@@ -23,11 +23,11 @@ class Trust;
 class Wire final : public Poco::Net::StreamSocketImpl {
 public:
     // Takes a connected socket. `peer` is what errors call the other end.
-    Wire(os::Socket socket, os::Waker waker, std::string peer);
+    Wire(os::Socket socket, os::Waker waker, Text peer);
 
     // Performs a TLS handshake with `host` on top of what is there. On return the certificate is verified unless
     // `trust` is insecure. `endpoint` names the TLS peer in errors. Throws FERRY_E_TLS and what await() throws.
-    void start_tls(const Trust &trust, const std::string &host, const std::string &endpoint, const Patience &patience);
+    void start_tls(const Trust &trust, const std::string &host, const Text &endpoint, const Patience &patience);
 
     // All of the bytes. Throws FERRY_E_NETWORK and what await() throws.
     void send(std::string_view bytes, const Patience &patience);
@@ -35,8 +35,8 @@ public:
     // Throws as send() does.
     std::size_t receive(void *buffer, std::size_t capacity, const Patience &patience);
 
-    void rename(std::string peer) { peer_ = std::move(peer); }
-    const std::string &peer() const noexcept { return peer_; }
+    void rename(Text peer) { peer_ = std::move(peer); }
+    const Text &peer() const noexcept { return peer_; }
     // Was the end of the stream, once seen, one that anybody on the line could have faked?
     bool cut() const noexcept { return cut_; }
     // Nothing to read, and not closed: an idle connection that may be used again.
@@ -76,7 +76,7 @@ private:
     [[noreturn]] void fail(const Patience &patience);
 
     os::Waker waker_;
-    std::string peer_;
+    Text peer_;
     // Lowest first; an upper layer refers to the one below, so they are freed from the top.
     std::unique_ptr<Layer> bottom_;
     std::unique_ptr<Layer> first_tls_;

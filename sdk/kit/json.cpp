@@ -28,7 +28,7 @@ struct Json::Document {
 
 namespace {
 
-[[noreturn]] void too_large(const std::string &why) {
+[[noreturn]] void too_large(const Text &why) {
     JsonError error(why);
     error.too_large = true;
     throw error;
@@ -52,7 +52,7 @@ public:
     }
 
 private:
-    [[noreturn]] void fail(const char *what) const { throw JsonError(say("{} at byte {}", translated(what), at_)); }
+    [[noreturn]] void fail(const char *what) const { throw JsonError(say("{} at byte {}", say(what), at_)); }
     char peek() const noexcept { return at_ < text_.size() ? text_[at_] : '\0'; }
     void space() noexcept {
         while (peek() == ' ' || peek() == '\t' || peek() == '\n' || peek() == '\r') ++at_;

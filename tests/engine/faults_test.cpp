@@ -89,13 +89,13 @@ protected:
         room.registry.policy(std::move(policy));
         const PullOutcome outcome = room.pull(choice);
         ASSERT_TRUE(outcome.failure) << "the pull succeeded";
-        EXPECT_EQ(kind_name(outcome.failure->kind), kind_name(kind)) << outcome.text();
-        EXPECT_NE(outcome.failure->message.find(at_store ? room.registry.store_host() : room.registry.host()),
+        EXPECT_EQ(kind_name(outcome.failure->kind()), kind_name(kind)) << outcome.text();
+        EXPECT_NE(outcome.failure->message.english().find(at_store ? room.registry.store_host() : room.registry.host()),
                   std::string::npos)
             << "no host: " << outcome.text();
         bool named = false;
         for (const auto &layer : room.image.layers)
-            named = named || outcome.failure->message.find(layer.digest.substr(7, 12)) != std::string::npos;
+            named = named || outcome.failure->message.english().find(layer.digest.substr(7, 12)) != std::string::npos;
         EXPECT_TRUE(named) << "no blob: " << outcome.text();
         EXPECT_FALSE(outcome.failure->remedy.empty()) << outcome.text();
         EXPECT_EQ(outcome.digest, "");
@@ -228,8 +228,9 @@ TEST(TransferFaults, ALayerThatIsAlwaysWrongIsRefusedWhereNothingIsSpooled) {
     }));
     const PullOutcome outcome = room.pull(choice);
     ASSERT_TRUE(outcome.failure);
-    EXPECT_EQ(kind_name(outcome.failure->kind), "integrity") << outcome.text();
-    EXPECT_NE(outcome.failure->message.find("is not what its digest promises"), std::string::npos) << outcome.text();
+    EXPECT_EQ(kind_name(outcome.failure->kind()), "integrity") << outcome.text();
+    EXPECT_NE(outcome.failure->message.english().find("is not what its digest promises"), std::string::npos)
+        << outcome.text();
     EXPECT_EQ(room.files(), std::vector<std::string>{});
 }
 

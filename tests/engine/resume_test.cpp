@@ -80,7 +80,7 @@ protected:
                 for (std::size_t i = 0; i < blobs.size(); ++i)
                     if (blobs[i].digest == digest_) place_ = i;
             }
-            void state(std::size_t blob, core::BlobState state, const std::string &) override {
+            void state(std::size_t blob, core::BlobState state, const ferry::Text &) override {
                 if (blob == place_ && state == core::BlobState::verified) stop.request_stop();
             }
             std::stop_source stop;
@@ -110,9 +110,9 @@ TEST_P(Resume, CancelledAtRandomPointsItContinues) {
         for (int round = 0; round < 6; ++round) {
             outcome = pull_until(room.registry.bytes() + 1 + random() % (room.image.transfer() / 3));
             if (!outcome.failure) break;
-            ASSERT_EQ(kind_name(outcome.failure->kind), "interrupted") << outcome.text();
+            ASSERT_EQ(kind_name(outcome.failure->kind()), "interrupted") << outcome.text();
             EXPECT_EQ(outcome.digest, "");
-            EXPECT_NE(outcome.failure->remedy.find("out.tar.part"), std::string::npos)
+            EXPECT_NE(outcome.failure->remedy.english().find("out.tar.part"), std::string::npos)
                 << "the user learns that it can be resumed";
             ++cancelled;
         }
@@ -264,8 +264,8 @@ TEST_P(Resume, TheSecondOfTwoAtOnceIsRefused) {
     release.set_value();
     const PullOutcome outcome = first.get();
     ASSERT_TRUE(second.failure);
-    EXPECT_EQ(kind_name(second.failure->kind), "disk") << second.text();
-    EXPECT_NE(second.failure->message.find(room.path()), std::string::npos) << second.text();
+    EXPECT_EQ(kind_name(second.failure->kind()), "disk") << second.text();
+    EXPECT_NE(second.failure->message.english().find(room.path()), std::string::npos) << second.text();
     EXPECT_FALSE(second.failure->remedy.empty());
     EXPECT_EQ(outcome.digest, reference) << outcome.text();
     EXPECT_EQ(room.files(), Names{"out.tar"});
@@ -287,8 +287,8 @@ TEST_P(Resume, AFullDiskKeepsTheOldArchiveAndWhatWasFetched) {
         choice.disk = &disk;
         const PullOutcome outcome = room.pull(choice);
         ASSERT_TRUE(outcome.failure);
-        EXPECT_EQ(kind_name(outcome.failure->kind), "disk") << outcome.text();
-        EXPECT_NE(outcome.failure->remedy.find("out.tar.part"), std::string::npos) << outcome.text();
+        EXPECT_EQ(kind_name(outcome.failure->kind()), "disk") << outcome.text();
+        EXPECT_NE(outcome.failure->remedy.english().find("out.tar.part"), std::string::npos) << outcome.text();
         EXPECT_EQ(outcome.digest, sha256("what was here before")) << "the old archive is gone";
         // There is space again.
         choice.disk = &core::real_disk();
@@ -304,7 +304,7 @@ TEST_P(Resume, ANameThatIsAFoldersIsKnownBeforeAnythingIsFetched) {
     std::filesystem::create_directory(room.path());
     const PullOutcome outcome = room.pull(choice);
     ASSERT_TRUE(outcome.failure);
-    EXPECT_EQ(kind_name(outcome.failure->kind), "disk") << outcome.text();
+    EXPECT_EQ(kind_name(outcome.failure->kind()), "disk") << outcome.text();
     EXPECT_EQ(room.registry.layer_requests(), 0U);
 }
 
@@ -318,8 +318,8 @@ TEST_P(Resume, ALinkInThePlaceOfAFileIsRefusedAndNotFollowed) {
         std::filesystem::create_symlink("victim", link);
         const PullOutcome outcome = room.pull(choice);
         ASSERT_TRUE(outcome.failure) << name;
-        EXPECT_EQ(kind_name(outcome.failure->kind), "disk") << outcome.text();
-        EXPECT_NE(outcome.failure->message.find(name), std::string::npos) << outcome.text();
+        EXPECT_EQ(kind_name(outcome.failure->kind()), "disk") << outcome.text();
+        EXPECT_NE(outcome.failure->message.english().find(name), std::string::npos) << outcome.text();
         EXPECT_EQ(sha256_of_file(victim), sha256("precious"));
         EXPECT_TRUE(std::filesystem::is_symlink(link)) << name;
         if (name == "out.tar.part" ||
@@ -403,7 +403,7 @@ TEST_P(Resume, ADiskThatCannotReadEndsThePull) {
     choice.disk = &disk;
     const PullOutcome outcome = pull_or_die(room, choice);
     ASSERT_TRUE(outcome.failure);
-    EXPECT_EQ(kind_name(outcome.failure->kind), "disk") << outcome.text();
+    EXPECT_EQ(kind_name(outcome.failure->kind()), "disk") << outcome.text();
 }
 
 // A layer that an earlier run fetched whole, and did not unpack, gives back no room in the spool that it never took.

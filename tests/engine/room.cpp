@@ -35,8 +35,9 @@ std::string kind_name(core::Kind kind) {
 }
 
 std::string PullOutcome::text() const {
-    return (failure ? kind_name(failure->kind) + ": " + failure->message + " -> " + failure->remedy
-                    : std::string("no failure")) +
+    return (failure
+                ? kind_name(failure->kind()) + ": " + failure->message.english() + " -> " + failure->remedy.english()
+                : std::string("no failure")) +
            "\n" + log;
 }
 

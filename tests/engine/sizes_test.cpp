@@ -84,7 +84,7 @@ TEST_P(Sizes, ThatAreOpenAreNotTakenOnTrust) {
             }));
             const PullOutcome outcome = room.pull(choice);
             ASSERT_TRUE(outcome.failure) << told;
-            EXPECT_TRUE(outcome.failure->kind == Kind::integrity || outcome.failure->kind == Kind::network)
+            EXPECT_TRUE(outcome.failure->kind() == Kind::integrity || outcome.failure->kind() == Kind::network)
                 << outcome.text();
             EXPECT_EQ(outcome.digest, "") << told;
         }
@@ -99,8 +99,8 @@ TEST_P(Sizes, ThatAreOpenAndNotToldEndThePull) {
     }));
     const PullOutcome outcome = room.pull(choice);
     ASSERT_TRUE(outcome.failure);
-    EXPECT_EQ(kind_name(outcome.failure->kind), "integrity") << outcome.text();
-    EXPECT_NE(outcome.failure->message.find(layer(0)), std::string::npos) << outcome.text();
+    EXPECT_EQ(kind_name(outcome.failure->kind()), "integrity") << outcome.text();
+    EXPECT_NE(outcome.failure->message.english().find(layer(0)), std::string::npos) << outcome.text();
     EXPECT_EQ(room.files(), std::vector<std::string>{});
 }
 
@@ -129,12 +129,12 @@ TEST_P(Sizes, ThatAreWrongEndThePull) {
             ASSERT_TRUE(outcome.failure) << c.name;
             const bool lengthless = chunked && c.size > size(0);
             const bool no_room = c.size > std::uint64_t(1) << 40;
-            EXPECT_EQ(kind_name(outcome.failure->kind), no_room      ? "disk"
-                                                        : lengthless ? "network"
-                                                                     : "integrity")
+            EXPECT_EQ(kind_name(outcome.failure->kind()), no_room      ? "disk"
+                                                          : lengthless ? "network"
+                                                                       : "integrity")
                 << c.name << ' ' << outcome.text();
             if (!no_room) {
-                EXPECT_NE(outcome.failure->message.find(layer(0)), std::string::npos)
+                EXPECT_NE(outcome.failure->message.english().find(layer(0)), std::string::npos)
                     << c.name << ' ' << outcome.text();
             }
             EXPECT_EQ(outcome.digest, "") << c.name;
@@ -158,9 +158,10 @@ TEST_P(Sizes, ThatDifferForOneBlobEndThePullBeforeItBegins) {
         room.registry.put("1", saying(twice, layer(0), std::to_string(other)));
         const PullOutcome outcome = room.pull(choice);
         ASSERT_TRUE(outcome.failure) << other;
-        EXPECT_EQ(kind_name(outcome.failure->kind), "integrity") << outcome.text();
+        EXPECT_EQ(kind_name(outcome.failure->kind()), "integrity") << outcome.text();
         for (const std::string &named : {layer(0), std::to_string(other), std::to_string(size(0))})
-            EXPECT_NE(outcome.failure->message.find(named), std::string::npos) << named << ": " << outcome.text();
+            EXPECT_NE(outcome.failure->message.english().find(named), std::string::npos)
+                << named << ": " << outcome.text();
         EXPECT_EQ(room.registry.layer_requests(), 0U);
         EXPECT_EQ(room.files(), std::vector<std::string>{});
     }
@@ -176,9 +177,10 @@ TEST_P(Sizes, ThatDifferBetweenTheArchivesOfOnePullEndItBeforeItBegins) {
         room.registry.put("2", saying(room.image, layer(0), "30"));
         const PullOutcome outcome = room.pull(choice);
         ASSERT_TRUE(outcome.failure);
-        EXPECT_EQ(kind_name(outcome.failure->kind), "integrity") << outcome.text();
+        EXPECT_EQ(kind_name(outcome.failure->kind()), "integrity") << outcome.text();
         for (const std::string &named : {layer(0), std::string("team/app:1"), std::string("team/app:2")})
-            EXPECT_NE(outcome.failure->message.find(named), std::string::npos) << named << ": " << outcome.text();
+            EXPECT_NE(outcome.failure->message.english().find(named), std::string::npos)
+                << named << ": " << outcome.text();
         EXPECT_EQ(room.registry.layer_requests(), 0U);
         EXPECT_EQ(room.files(), std::vector<std::string>{});
     }

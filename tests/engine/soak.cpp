@@ -83,7 +83,7 @@ std::string round_of(std::uint64_t seed, Tally &tally) {
             if (outcome.digest != reference) return ++tally.wrong, what + "a wrong archive";
             break;
         }
-        const Kind kind = outcome.failure->kind;
+        const Kind kind = outcome.failure->kind();
         ++tally.outcomes[off ? "power failure" : kind_name(kind)];
         if (outcome.digest != old) return what + "it failed and changed what is under the name: " + outcome.text();
         if (!off && !fitting(kind, cancelled, full)) return what + "an unfitting failure: " + outcome.text();

@@ -61,7 +61,9 @@ public:
         if (!answer.whole) answer.bytes = answer.bytes.substr(begin, end - begin);
         return {std::make_unique<Bytes>(std::move(answer)), from};
     }
-    bool note_failure(std::size_t, const core::Error &failure) override { return failure.kind == core::Kind::network; }
+    bool note_failure(std::size_t, const core::Error &failure) override {
+        return failure.kind() == core::Kind::network;
+    }
 
 private:
     class Bytes final : public Stream {

@@ -53,8 +53,8 @@ TEST(Transports, HaveToKnowWhatTheUserSaidAboutTls) {
         const Error e = failure_of([&] {
             check_tls_options(request, "mine", [](const std::string &known) { return known == "http_proxy"; });
         });
-        EXPECT_EQ(e.kind, Kind::usage);
-        EXPECT_THAT(e.message, HasSubstr("the transport mine does not know " + std::string(key)));
+        EXPECT_EQ(e.kind(), Kind::usage);
+        EXPECT_THAT(e.message.english(), HasSubstr("the transport mine does not know " + std::string(key)));
         request.shared_options[key] = "";
         EXPECT_NO_THROW(check_tls_options(request, "mine", [](const std::string &) { return false; }));
     }
@@ -99,8 +99,8 @@ TEST(LoginRegistry, IsTheOneOfDashROrTheOnlyOneThatIsNamed) {
         EXPECT_EQ(login_registry({}, references(names)).host, "") << "nobody";
     }
     const Error e = failure_of([&] { login_registry(me, references({"a.example/app", "b.example/app"})); });
-    EXPECT_EQ(e.kind, Kind::usage);
-    EXPECT_THAT(e.message, HasSubstr("a.example and b.example"));
+    EXPECT_EQ(e.kind(), Kind::usage);
+    EXPECT_THAT(e.message.english(), HasSubstr("a.example and b.example"));
     EXPECT_EQ(login_registry({}, references({"a.example/app", "b.example/app"})).host, "");
     EXPECT_EQ(login_registry(me, references({"https://a.example/app", "a.example/app"})).host, "a.example");
 }

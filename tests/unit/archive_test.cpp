@@ -187,9 +187,9 @@ TEST_F(ArchiveTest, ForDockerHoldsTarsOnlyHoweverTheyAreStored) {
             layers = {other, other};
             layers[at] = bad;
             const Error e = failure(job_of(image_of(layers)));
-            EXPECT_EQ(e.kind, Kind::integrity);
-            EXPECT_THAT(e.message, HasSubstr(digest_of(bad.packed)));
-            EXPECT_THAT(e.message, HasSubstr("not a tar"));
+            EXPECT_EQ(e.kind(), Kind::integrity);
+            EXPECT_THAT(e.message.english(), HasSubstr(digest_of(bad.packed)));
+            EXPECT_THAT(e.message.english(), HasSubstr("not a tar"));
             EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar")) << "the archive before; nothing of this one";
         }
 }
@@ -201,8 +201,8 @@ TEST_F(ArchiveTest, ForDockerIsRefusedWithALayerThatIsPackedInAWayThatNoSpecific
                                                                              8)}) {
         layers = {tar_layer("a"), {packed, "x"}};
         const Error e = failure(job_of(image_of(layers)));
-        EXPECT_EQ(e.kind, Kind::integrity);
-        EXPECT_THAT(e.message, HasSubstr("no image specification allows"));
+        EXPECT_EQ(e.kind(), Kind::integrity);
+        EXPECT_THAT(e.message.english(), HasSubstr("no image specification allows"));
         EXPECT_TRUE(disk.paths().empty());
     }
 }
@@ -239,13 +239,13 @@ TEST_F(ArchiveTest, IsRefusedBeforeAnythingIsFetchedWhereThePlanShowsIt) {
     packer_script = docker_script;
     Image image = image_of({tar_layer("a")});
     image.layers[0].blob.media_type = "application/wasm";
-    EXPECT_EQ(failure(job_of(image)).kind, Kind::not_found);
+    EXPECT_EQ(failure(job_of(image)).kind(), Kind::not_found);
     packer_script = [](const auto &, const auto &, const auto &, ferry::Plan &) {};
-    EXPECT_THAT(failure(job_of(image_of(layers))).message, HasSubstr("without a single file"));
+    EXPECT_THAT(failure(job_of(image_of(layers))).message.english(), HasSubstr("without a single file"));
     packer_script = [](const auto &, const auto &, const auto &, ferry::Plan &out) { out.directory("d"); };
     const Error e = failure(job_of(image_of(layers)));
-    EXPECT_EQ(e.kind, Kind::plugin);
-    EXPECT_THAT(e.message, HasSubstr("without a single file"));
+    EXPECT_EQ(e.kind(), Kind::plugin);
+    EXPECT_THAT(e.message.english(), HasSubstr("without a single file"));
     EXPECT_TRUE(source->asked().empty());
     EXPECT_TRUE(disk.paths().empty());
 }
@@ -275,8 +275,8 @@ TEST_F(ArchiveTest, RefusesAPackerThatChangesItsMind) {
         out.late("late", "");
     };
     const Error e = failure(job_of(image_of(layers)));
-    EXPECT_EQ(e.kind, Kind::plugin);
-    EXPECT_THAT(e.message, HasSubstr("plans other entries"));
+    EXPECT_EQ(e.kind(), Kind::plugin);
+    EXPECT_THAT(e.message.english(), HasSubstr("plans other entries"));
     EXPECT_TRUE(disk.paths().empty());
 }
 
@@ -294,9 +294,9 @@ TEST_F(ArchiveTest, RefusesALayerThatIsNotWhatTheConfigPromises) {
     image.layers[1].diff_id = digest_of("other");
     disk.put("out/x.tar", "the archive of yesterday");
     const Error e = failure(job_of(image));
-    EXPECT_EQ(e.kind, Kind::integrity);
-    EXPECT_THAT(e.message, HasSubstr(digest_of(layers[1].packed)));
-    EXPECT_THAT(e.message, HasSubstr(digest_of("other")));
+    EXPECT_EQ(e.kind(), Kind::integrity);
+    EXPECT_THAT(e.message.english(), HasSubstr(digest_of(layers[1].packed)));
+    EXPECT_THAT(e.message.english(), HasSubstr(digest_of("other")));
     EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
     EXPECT_EQ(disk.bytes("out/x.tar"), "the archive of yesterday");
 }
@@ -306,7 +306,7 @@ TEST_F(ArchiveTest, RefusesTwoPromisesForOneLayerOfWhichOneIsWrong) {
     for (const std::size_t wrong : {0U, 1U}) {
         Image image = image_of(layers);
         image.layers[wrong].diff_id = digest_of("other");
-        EXPECT_EQ(failure(job_of(image)).kind, Kind::integrity) << wrong;
+        EXPECT_EQ(failure(job_of(image)).kind(), Kind::integrity) << wrong;
         EXPECT_FALSE(disk.exists("out/x.tar")) << wrong;
         disk.take("out/x.tar");
     }
@@ -315,8 +315,8 @@ TEST_F(ArchiveTest, RefusesTwoPromisesForOneLayerOfWhichOneIsWrong) {
 TEST_F(ArchiveTest, RefusesALayerThatCannotBeUnpacked) {
     layers[1].packed = layers[1].packed.substr(0, 300);
     const Error e = failure(job_of(image_of(layers)));
-    EXPECT_EQ(e.kind, Kind::integrity);
-    EXPECT_THAT(e.message, HasSubstr("ends too early"));
+    EXPECT_EQ(e.kind(), Kind::integrity);
+    EXPECT_THAT(e.message.english(), HasSubstr("ends too early"));
     EXPECT_TRUE(disk.paths().empty());
 }
 
@@ -324,14 +324,14 @@ TEST_F(ArchiveTest, LeavesNothingWhereNothingCanBeMended) {
     const Image image = image_of(layers);
     answer = [](const auto &, std::size_t) { return Answer{"", Error(Kind::not_found, "no")}; };
     disk.put("out/x.tar", "the archive of yesterday");
-    EXPECT_EQ(failure(job_of(image)).kind, Kind::not_found);
+    EXPECT_EQ(failure(job_of(image)).kind(), Kind::not_found);
     EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
     answer = [&](const Asked &asked, std::size_t) {
         Answer reply{layers[asked.digest == digest_of(layers[1].packed)].packed};
         reply.bytes[5] ^= 1;
         return reply;
     };
-    EXPECT_EQ(failure(job_of(image)).kind, Kind::integrity);
+    EXPECT_EQ(failure(job_of(image)).kind(), Kind::integrity);
     EXPECT_THAT(disk.paths(), ElementsAre("out/x.tar"));
     EXPECT_EQ(disk.bytes("out/x.tar"), "the archive of yesterday");
 }
@@ -349,13 +349,13 @@ TEST_F(ArchiveTest, KeepsTheOldArchiveWhereverTheDiskFailsAndTheNextRunIsRight) 
             };
             const Error e = failure(job_of(image));
             disk.before = [](const auto &, const auto &) {};
-            if (e.message == "nothing was thrown") { // there is no nth of them
+            if (e.message.english() == "nothing was thrown") { // there is no nth of them
                 EXPECT_LT(seen, nth) << action;
                 EXPECT_GT(nth, 1) << action << " never happens";
                 disk.put("out/x.tar", "the archive of yesterday");
                 break;
             }
-            EXPECT_EQ(e.kind, Kind::disk) << action << ' ' << nth << ": " << e.message;
+            EXPECT_EQ(e.kind(), Kind::disk) << action << ' ' << nth << ": " << e.message.english();
             EXPECT_EQ(disk.bytes("out/x.tar").substr(0, 24), "the archive of yesterday") << action << ' ' << nth;
             make(job_of(image));
             EXPECT_TRUE(disk.bytes("out/x.tar") == good) << action << ' ' << nth;
@@ -369,8 +369,8 @@ TEST_F(ArchiveTest, LeavesNoTraceWhereItCannotBegin) {
         disk.put(path, "another's");
         disk.give_away(path);
         const Error e = failure(job_of(image_of(layers)));
-        EXPECT_EQ(e.kind, Kind::disk);
-        EXPECT_THAT(e.message, HasSubstr(path));
+        EXPECT_EQ(e.kind(), Kind::disk);
+        EXPECT_THAT(e.message.english(), HasSubstr(path));
         EXPECT_THAT(disk.paths(), ElementsAre(path));
         EXPECT_EQ(disk.bytes(path), "another's");
         disk.take(path);
@@ -383,7 +383,7 @@ TEST_F(ArchiveTest, LeavesNoTraceWhereItCannotBegin) {
         disk.before = [&, action = action, nth = nth](const std::string &what, const std::string &path) {
             if (what == action && ++seen == nth) MemoryDisk::fail(path);
         };
-        EXPECT_EQ(failure(job_of(image_of(layers))).kind, Kind::disk);
+        EXPECT_EQ(failure(job_of(image_of(layers))).kind(), Kind::disk);
         disk.before = [](const auto &, const auto &) {};
         EXPECT_TRUE(disk.paths().empty()) << action << nth;
     }
@@ -403,7 +403,7 @@ TEST_F(ArchiveTest, LosesNothingThatAnEarlierRunFetchedWhereItCannotBegin) {
             disk.before = [&](const std::string &what, const std::string &path) {
                 if (what == action && ++seen == nth) MemoryDisk::fail(path);
             };
-            EXPECT_EQ(failure(job_of(image)).kind, Kind::disk);
+            EXPECT_EQ(failure(job_of(image)).kind(), Kind::disk);
             disk.before = [](const auto &, const auto &) {};
             EXPECT_TRUE(disk.bytes("out/x.tar.part") == part) << action << nth;
             EXPECT_TRUE(disk.bytes("out/x.tar.part.journal") == journal) << action << nth;
@@ -416,9 +416,9 @@ TEST_F(ArchiveTest, WhatWasFetchedIsNotLostByADiskThatFailsAtTheEnd) {
             if (what == action) MemoryDisk::fail(path);
         };
         const Error e = failure(job_of(image_of(layers)));
-        EXPECT_EQ(e.kind, Kind::disk);
-        EXPECT_THAT(e.remedy, HasSubstr("free some space"));
-        EXPECT_THAT(e.remedy, HasSubstr("out/x.tar.part")) << "the user learns what is kept";
+        EXPECT_EQ(e.kind(), Kind::disk);
+        EXPECT_THAT(e.remedy.english(), HasSubstr("free some space"));
+        EXPECT_THAT(e.remedy.english(), HasSubstr("out/x.tar.part")) << "the user learns what is kept";
         disk.before = [](const auto &, const auto &) {};
         const std::size_t before = source->asked().size();
         make(job_of(image_of(layers)));
@@ -449,11 +449,11 @@ TEST_F(ArchiveTest, PublishesOnlyWhatItWroteItself) {
                 disk.before = [](const auto &, const auto &) {};
                 ASSERT_TRUE(done);
                 if (journal) { // that one is of use for the next run only
-                    EXPECT_EQ(e.message, "nothing was thrown");
+                    EXPECT_EQ(e.message.english(), "nothing was thrown");
                     EXPECT_TRUE(disk.bytes("out/x.tar") == good);
                 } else {
-                    EXPECT_EQ(e.kind, Kind::disk) << e.message;
-                    EXPECT_THAT(e.remedy, testing::Not(HasSubstr("kept in")));
+                    EXPECT_EQ(e.kind(), Kind::disk) << e.message.english();
+                    EXPECT_THAT(e.remedy.english(), testing::Not(HasSubstr("kept in")));
                     EXPECT_EQ(disk.bytes("out/x.tar"), "the archive of yesterday");
                 }
                 if (replaced) {
@@ -480,7 +480,7 @@ TEST_F(ArchiveTest, IsDeliveredFromTheFileThatWasWritten) {
         got.resize(size);
         EXPECT_EQ(file.read_at(0, got.data(), size), size);
     };
-    EXPECT_THAT(failure(job).remedy, HasSubstr("out/x.tar.part")) << "the same command delivers it again";
+    EXPECT_THAT(failure(job).remedy.english(), HasSubstr("out/x.tar.part")) << "the same command delivers it again";
     broken = false;
     const std::size_t before = source->asked().size();
     EXPECT_EQ(make(job), good.size());
@@ -497,8 +497,8 @@ TEST_F(ArchiveTest, ResumesWhereABrokenRunLeftOff) {
     answer = breaking(whole);
     const Image image = image_of(layers);
     const Error e = failure(job_of(image));
-    EXPECT_EQ(e.kind, Kind::network);
-    EXPECT_THAT(e.remedy, HasSubstr("out/x.tar.part"));
+    EXPECT_EQ(e.kind(), Kind::network);
+    EXPECT_THAT(e.remedy.english(), HasSubstr("out/x.tar.part"));
     EXPECT_THAT(disk.paths(), Contains("out/x.tar.part.journal"));
     EXPECT_FALSE(disk.exists("out/x.tar"));
     const std::size_t before = source->asked().size();
@@ -521,7 +521,7 @@ TEST_F(ArchiveTest, DoesNotTrustWhatItFinds) {
     for (const char *what : {"out/x.tar.part", "out/x.tar.part.journal"})
         for (const std::size_t at : {0UL, 10UL, 70UL, 76UL, 90UL, 100UL, 200'000UL}) {
             answer = broken;
-            EXPECT_EQ(failure(job_of(image)).kind, Kind::network);
+            EXPECT_EQ(failure(job_of(image)).kind(), Kind::network);
             std::string bytes = disk.bytes(what);
             if (at < bytes.size())
                 bytes[at] ^= 1;
@@ -552,8 +552,8 @@ TEST_F(ArchiveTest, IsWrittenByOneAtATime) {
     const auto other = disk.open("out/x.tar.part", false);
     ASSERT_TRUE(other->lock());
     const Error e = failure(job_of(image_of(layers)));
-    EXPECT_EQ(e.kind, Kind::disk);
-    EXPECT_THAT(e.message, HasSubstr("another ferry"));
+    EXPECT_EQ(e.kind(), Kind::disk);
+    EXPECT_THAT(e.message.english(), HasSubstr("another ferry"));
     EXPECT_TRUE(disk.exists("out/x.tar.part")) << "the other's file is left alone";
 }
 
@@ -564,8 +564,8 @@ TEST_F(ArchiveTest, IsNotBegunWhereTheImagesContradictEachOther) {
     job.images.push_back(second);
     job.sources.push_back(source);
     const Error e = failure(job);
-    EXPECT_EQ(e.kind, Kind::integrity);
-    EXPECT_THAT(e.message, HasSubstr(digest_of(layers[1].packed)));
+    EXPECT_EQ(e.kind(), Kind::integrity);
+    EXPECT_THAT(e.message.english(), HasSubstr(digest_of(layers[1].packed)));
     EXPECT_TRUE(disk.actions().empty());
     EXPECT_TRUE(source->asked().empty());
 }
@@ -577,8 +577,8 @@ TEST_F(ArchiveTest, IsNotWrittenByALayoutThatIsWrong) {
     ArchiveOutline planned = outline(job, fresh.operation);
     planned.layout.places[0].size += 512; // the tail of the blob would lie on the header behind it
     const Error e = test::failure_of([&] { make_archive(job, planned, disk, fresh.operation, observer); });
-    EXPECT_EQ(e.kind, Kind::other);
-    EXPECT_THAT(e.remedy, HasSubstr("fault of ferry"));
+    EXPECT_EQ(e.kind(), Kind::other);
+    EXPECT_THAT(e.remedy.english(), HasSubstr("fault of ferry"));
     EXPECT_TRUE(disk.paths().empty());
     EXPECT_TRUE(source->asked().empty());
 }
@@ -586,7 +586,7 @@ TEST_F(ArchiveTest, IsNotWrittenByALayoutThatIsWrong) {
 TEST_F(ArchiveTest, TellsTheStatesOfEveryLayerInTheirOrder) {
     class States final : public Observer {
     public:
-        void state(std::size_t blob, BlobState state, const std::string &) override {
+        void state(std::size_t blob, BlobState state, const Text &) override {
             // A thread that waits for a layer must not overtake the events of that layer.
             if (state == BlobState::verified) std::this_thread::sleep_for(std::chrono::milliseconds(10));
             const std::lock_guard lock(mutex_);
@@ -638,7 +638,7 @@ TEST_F(ArchiveTest, OpensNoFileForALayerThatWaits) {
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
         return first && broken ? Answer{"", passing("busy")} : whole(asked, index);
     };
-    EXPECT_EQ(failure(job).kind, Kind::network);
+    EXPECT_EQ(failure(job).kind(), Kind::network);
     EXPECT_LE(disk.most_open(), 2U + 4 + 1) << "the archive, its journal, one for each worker and for the unpacker";
     EXPECT_GT(disk.paths().size(), 290U) << "what came is kept";
     broken = false;
@@ -670,17 +670,18 @@ TEST_F(ArchiveTest, KeepsWhatIsHereWhereMemoryOrThreadsRunOut) {
                     };
                     const Error e = failure(job);
                     disk.before = [](const auto &, const auto &) {};
-                    if (e.message == "nothing was thrown") break; // there is no nth of them
-                    EXPECT_EQ(e.kind, Kind::other) << action << ' ' << nth << ": " << e.message;
+                    if (e.message.english() == "nothing was thrown") break; // there is no nth of them
+                    EXPECT_EQ(e.kind(), Kind::other) << action << ' ' << nth << ": " << e.message.english();
                     // Before the journal stands nothing is begun, and nothing stays.
                     const bool begun = disk.exists("out/x.tar.part");
                     EXPECT_TRUE(begun || nth <= 2) << action << ' ' << nth;
-                    EXPECT_EQ(e.remedy.find("what is here is kept in out/x.tar.part") != std::string::npos, begun)
+                    EXPECT_EQ(e.remedy.english().find("what is here is kept in out/x.tar.part") != std::string::npos,
+                              begun)
                         << action << ' ' << nth;
                     if (!begun) {
                         EXPECT_THAT(disk.paths(), testing::IsEmpty()) << action << " " << nth;
                     }
-                    EXPECT_THAT(e.remedy, testing::Not(HasSubstr("fault of ferry"))) << action << ' ' << nth;
+                    EXPECT_THAT(e.remedy.english(), testing::Not(HasSubstr("fault of ferry"))) << action << ' ' << nth;
                     EXPECT_FALSE(disk.exists("out/x.tar")) << action << ' ' << nth;
                     make(job); // resumes from there
                     EXPECT_TRUE(disk.bytes("out/x.tar") == good) << action << ' ' << nth;
@@ -693,8 +694,8 @@ TEST_F(ArchiveTest, LeavesNothingWhereSomethingUnknownIsThrown) {
         if (what == "write" && path == "out/x.tar.part") throw std::runtime_error("odd");
     };
     const Error e = failure(job_of(image_of(layers)));
-    EXPECT_EQ(e.kind, Kind::other);
-    EXPECT_THAT(e.remedy, HasSubstr("fault of ferry"));
+    EXPECT_EQ(e.kind(), Kind::other);
+    EXPECT_THAT(e.remedy.english(), HasSubstr("fault of ferry"));
     EXPECT_TRUE(disk.paths().empty());
 }
 

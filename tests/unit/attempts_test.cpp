@@ -75,8 +75,8 @@ TEST(MakeAttempts, EndsWithTheLastValueOrFailure) {
             throw e;
         });
     });
-    EXPECT_EQ(last.message, "failure 3");
-    EXPECT_EQ(last.kind, Kind::network);
+    EXPECT_EQ(last.message.english(), "failure 3");
+    EXPECT_EQ(last.kind(), Kind::network);
 }
 
 TEST(MakeAttempts, RepeatsNothingThatWouldFailAgain) {
@@ -86,7 +86,7 @@ TEST(MakeAttempts, RepeatsNothingThatWouldFailAgain) {
         ++made;
         throw failure(FERRY_E_FORBIDDEN, false);
     };
-    EXPECT_EQ(failure_of([&] { make_attempts(hasty(5), host.operation, refuse); }).kind, Kind::access);
+    EXPECT_EQ(failure_of([&] { make_attempts(hasty(5), host.operation, refuse); }).kind(), Kind::access);
     EXPECT_EQ(made, 1);
 }
 
@@ -114,7 +114,7 @@ TEST(MakeAttempts, StopsWhereTheOperationIsCancelled) {
     };
     RetryRules rules = hasty(5);
     rules.first_ms = rules.ceiling_ms = 1'000'000;
-    EXPECT_EQ(failure_of([&] { make_attempts(rules, host.operation, fail); }).kind, Kind::interrupted);
+    EXPECT_EQ(failure_of([&] { make_attempts(rules, host.operation, fail); }).kind(), Kind::interrupted);
     EXPECT_EQ(made, 1);
 }
 

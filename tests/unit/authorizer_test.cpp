@@ -189,9 +189,10 @@ TEST_F(AuthorizerTest, ShowsARedirectsTargetNoLogin) { // whatever it asks for
         };
         for (const Error &e : {failure([&] { reach.repository->open_blob(host.operation, blob, 0, body.size(), 0); }),
                                failure([&] { reach.repository->manifest(host.operation, "1"); })}) {
-            EXPECT_EQ(e.kind, Kind::access) << asked;
-            EXPECT_THAT(e.message, AllOf(HasSubstr("evil.example, where a sends us"), HasSubstr("wants a login")));
-            EXPECT_THAT(e.remedy, HasSubstr("is shown to no other"));
+            EXPECT_EQ(e.kind(), Kind::access) << asked;
+            EXPECT_THAT(e.message.english(),
+                        AllOf(HasSubstr("evil.example, where a sends us"), HasSubstr("wants a login")));
+            EXPECT_THAT(e.remedy.english(), HasSubstr("is shown to no other"));
         }
         EXPECT_THAT(shown(web, "https://evil.example"), Each(Not(HasSubstr("hunter2"))));
     }
@@ -206,7 +207,7 @@ TEST_F(AuthorizerTest, EndsWhereChallengesDoNot) {
     });
     Reach reach(web.http(), {home}, hasty_client(0));
     reach.script.authorize = [](const Op &, const ferry::Challenge &c) { return token(c); };
-    EXPECT_EQ(failure([&] { reach.repository->manifest(host.operation, "1"); }).kind, Kind::access);
+    EXPECT_EQ(failure([&] { reach.repository->manifest(host.operation, "1"); }).kind(), Kind::access);
     EXPECT_LE(web.requests().size(), 14U);
 }
 
@@ -244,11 +245,11 @@ TEST_F(AuthorizerTest, LeadsABackendIntoThePrivateNetworkOnlyFromThere) {
             return {"Authorization", "Bearer t", -1};
         };
         const Error e = failure([&] { reach.repository->manifest(host.operation, "1"); });
-        EXPECT_EQ(e.message == "nothing was thrown", fine) << e.message;
+        EXPECT_EQ(e.message.english() == "nothing was thrown", fine) << e.message.english();
         EXPECT_EQ(web.count(realm), fine ? 1U : 0U);
         if (!fine) {
-            EXPECT_EQ(e.kind, Kind::network);
-            EXPECT_THAT(e.message, AllOf(HasSubstr("private network"), HasSubstr("--private-redirects")));
+            EXPECT_EQ(e.kind(), Kind::network);
+            EXPECT_THAT(e.message.english(), AllOf(HasSubstr("private network"), HasSubstr("--private-redirects")));
         }
     }
 }
@@ -279,11 +280,11 @@ TEST_F(AuthorizerTest, FollowsAPageOfAListAsARedirect) {
         const Error e = failure([&] {
             reach.repository->pages(host.operation, "tags/list?n=1", [&](const HttpReply &) { return ++pages > 0; });
         });
-        EXPECT_EQ(pages, fine ? 2 : 1) << e.message;
-        EXPECT_EQ(e.message == "nothing was thrown", fine);
+        EXPECT_EQ(pages, fine ? 2 : 1) << e.message.english();
+        EXPECT_EQ(e.message.english() == "nothing was thrown", fine);
         if (!fine) {
-            EXPECT_EQ(e.kind, Kind::network);
-            EXPECT_THAT(e.message, HasSubstr("next page"));
+            EXPECT_EQ(e.kind(), Kind::network);
+            EXPECT_THAT(e.message.english(), HasSubstr("next page"));
         }
         EXPECT_THAT(shown(web, "https://other.example"), Each(""));
     }

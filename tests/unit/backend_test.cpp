@@ -64,7 +64,7 @@ TEST_F(BackendTest, ThatNamesNoRegistryIsToBlame) {
         backend.normalize(parse_reference("a.example/app", "r"));
         ADD_FAILURE();
     } catch (const Error &e) {
-        EXPECT_EQ(e.kind, Kind::plugin);
+        EXPECT_EQ(e.kind(), Kind::plugin);
     }
 }
 

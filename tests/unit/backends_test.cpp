@@ -90,16 +90,16 @@ TEST_F(BackendsTest, OneThatCannotBeLoadedIsPassedOverWithAWarningForEachHost) {
     Backends some = backends();
     for (int i = 0; i < 3; ++i) EXPECT_EQ(some.of("x.example", host.log).id(), "a");
     EXPECT_EQ(host.warned("broken cannot be loaded"), 1U);
-    EXPECT_EQ(failure_of([&] { backends("broken").of("x.example", host.log); }).kind, Kind::plugin);
+    EXPECT_EQ(failure_of([&] { backends("broken").of("x.example", host.log); }).kind(), Kind::plugin);
 }
 
 TEST_F(BackendsTest, AHostThatNobodyClaimsIsAFailure) {
     Backends some = backends();
     for (int i = 0; i < 2; ++i) {
         const Error e = failure_of([&] { some.of("nobody", host.log); });
-        EXPECT_EQ(e.kind, Kind::plugin);
-        EXPECT_THAT(e.message, HasSubstr("claims the host nobody"));
-        EXPECT_THAT(e.remedy, HasSubstr("--backend"));
+        EXPECT_EQ(e.kind(), Kind::plugin);
+        EXPECT_THAT(e.message.english(), HasSubstr("claims the host nobody"));
+        EXPECT_THAT(e.remedy.english(), HasSubstr("--backend"));
     }
 }
 

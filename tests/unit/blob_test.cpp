@@ -74,7 +74,7 @@ TEST_F(BlobTest, WritesNothingBeyondItsPlace) {
         try {
             blob.write(claim, more.data(), more.size());
         } catch (const Error &e) {
-            return e.kind == Kind::other;
+            return e.kind() == Kind::other;
         }
         return false;
     };

@@ -73,7 +73,7 @@ TEST(Catalog, ListsWhatItRefusesAndContinues) {
     EXPECT_THAT(catalog.ids(FERRY_PACKER_V1), ElementsAre("c-packer"));
     std::map<std::string, std::string> refused;
     for (const CatalogEntry &entry : catalog.entries())
-        refused[std::filesystem::path(entry.file).stem()] = entry.refused;
+        refused[std::filesystem::path(entry.file).stem()] = entry.refused.english();
     EXPECT_EQ(refused.at("good"), "");
     EXPECT_THAT(refused.at("open"), HasSubstr("may be written by others"));
     EXPECT_THAT(refused.at("newer"), HasSubstr("interface 2.0"));
@@ -96,14 +96,15 @@ TEST(Catalog, NamesWhatThereIsInsteadOfWhatIsMissing) {
     ::chmod(copy("throwing", folder, "p/throwing.so").c_str(), 0666);
     const Catalog catalog({folder.path() / "p"});
     const Error missing = failure([&] { catalog.find("zip", FERRY_PACKER_V1); });
-    EXPECT_EQ(missing.kind, Kind::plugin);
-    EXPECT_THAT(missing.message, HasSubstr("there is no packer plugin 'zip'"));
-    EXPECT_THAT(missing.remedy, HasSubstr("c-packer, garbage"));
-    EXPECT_THAT(failure([&] { catalog.find("c-packer", "ferry.registry/1"); }).message,
+    EXPECT_EQ(missing.kind(), Kind::plugin);
+    EXPECT_THAT(missing.message.english(), HasSubstr("there is no packer plugin 'zip'"));
+    EXPECT_THAT(missing.remedy.english(), HasSubstr("c-packer, garbage"));
+    EXPECT_THAT(failure([&] { catalog.find("c-packer", "ferry.registry/1"); }).message.english(),
                 HasSubstr("no registry plugin 'c-packer'"));
-    EXPECT_THAT(failure([&] { catalog.find("throwing", FERRY_PACKER_V1); }).message,
+    EXPECT_THAT(failure([&] { catalog.find("throwing", FERRY_PACKER_V1); }).message.english(),
                 HasSubstr("may be written by others"));
-    EXPECT_THAT(failure([&] { Catalog({}).find("zip", FERRY_PACKER_V1); }).remedy, HasSubstr("available: none"));
+    EXPECT_THAT(failure([&] { Catalog({}).find("zip", FERRY_PACKER_V1); }).remedy.english(),
+                HasSubstr("available: none"));
 }
 
 TEST(Catalog, LoadsAPluginOnce) {
@@ -121,8 +122,8 @@ TEST(LoadPlugin, TakesPluginsOfAnyOrigin) {
         const ferry_plugin &plugin = load_plugin(copy(name, folder, std::string(name) + ".so"));
         EXPECT_EQ(plugin.magic, FERRY_PLUGIN_MAGIC) << name;
         EXPECT_NE(plugin_interface(plugin, FERRY_PACKER_V1, sizeof(ferry_packer_v1)), nullptr);
-        EXPECT_EQ(failure([&] { plugin_interface(plugin, "ferry.none/1", 8); }).kind, Kind::plugin);
-        EXPECT_EQ(failure([&] { plugin_interface(plugin, FERRY_PACKER_V1, 100'000); }).kind, Kind::plugin);
+        EXPECT_EQ(failure([&] { plugin_interface(plugin, "ferry.none/1", 8); }).kind(), Kind::plugin);
+        EXPECT_EQ(failure([&] { plugin_interface(plugin, FERRY_PACKER_V1, 100'000); }).kind(), Kind::plugin);
     }
 }
 
@@ -144,13 +145,13 @@ TEST(LoadPlugin, RefusesEachThatIsWrong) {
     for (const auto &[name, words] : table) {
         const std::string file = copy(name, folder, std::string(name) + ".so");
         const Error e = failure([&, path = file] { load_plugin(path); });
-        EXPECT_EQ(e.kind, Kind::plugin) << name;
-        EXPECT_THAT(e.message, HasSubstr("the plugin " + file + " is refused: ")) << name;
-        EXPECT_THAT(e.message, HasSubstr(words)) << name;
+        EXPECT_EQ(e.kind(), Kind::plugin) << name;
+        EXPECT_THAT(e.message.english(), HasSubstr("the plugin " + file + " is refused: ")) << name;
+        EXPECT_THAT(e.message.english(), HasSubstr(words)) << name;
     }
     const std::string open = copy("c_packer", folder, "open.so");
     ::chmod(open.c_str(), 0777);
-    EXPECT_THAT(failure([&] { load_plugin(open); }).message, HasSubstr("may be written by others"));
+    EXPECT_THAT(failure([&] { load_plugin(open); }).message.english(), HasSubstr("may be written by others"));
 }
 
 // What misbehaving plugins do once they are loaded.
@@ -174,7 +175,7 @@ TEST_F(LoadedPacker, MayThrowWhateverItWasBuiltWith) {
              {std::pair("std", Kind::plugin), std::pair("ferry", Kind::integrity), // what it says of the image
               std::pair("memory", Kind::other), std::pair("int", Kind::plugin)}) {
             const Error e = plan(name, {{"kind", kind}});
-            EXPECT_EQ(e.kind, meant) << name << kind;
+            EXPECT_EQ(e.kind(), meant) << name << kind;
             EXPECT_FALSE(e.message.empty());
         }
 }
@@ -184,11 +185,12 @@ TEST_F(LoadedPacker, IsRefusedItsGarbage) {
          {"traversal", "inner-traversal", "dot", "absolute", "empty", "empty-part", "nul", "duplicate", "long",
           "digest", "unpacked-digest", "no-digest", "symlink", "absolute-symlink", "kind", "from", "below-file"}) {
         const Error e = plan("garbage", {{"fault", fault}});
-        EXPECT_EQ(e.kind, Kind::plugin) << fault;
-        EXPECT_THAT(e.message, HasSubstr("the packer garbage plans an entry that cannot be written")) << fault;
+        EXPECT_EQ(e.kind(), Kind::plugin) << fault;
+        EXPECT_THAT(e.message.english(), HasSubstr("the packer garbage plans an entry that cannot be written"))
+            << fault;
     }
-    EXPECT_EQ(plan("garbage", {}).message, "nothing was thrown");
-    EXPECT_EQ(plan("garbage", {{"fault", "ignores-refusal"}}).message, "nothing was thrown");
+    EXPECT_EQ(plan("garbage", {}).message.english(), "nothing was thrown");
+    EXPECT_EQ(plan("garbage", {{"fault", "ignores-refusal"}}).message.english(), "nothing was thrown");
 }
 
 constexpr ferry_option options[] = {
@@ -224,10 +226,13 @@ TEST(PluginOptions, AreFallbacksThenSharedThenOwn) {
 TEST(PluginOptions, ThatNobodyKnowsAreAUsageError) {
     const ferry_plugin plugin = with_options(options);
     const Error e = failure([&] { plugin_options(plugin, {}, {{"fallbck", "x"}}); });
-    EXPECT_EQ(e.kind, Kind::usage);
-    EXPECT_THAT(e.message, HasSubstr("the plugin x has no option 'fallbck'"));
-    EXPECT_THAT(e.remedy, HasSubstr("plain, fallback, ca_cert"));
-    EXPECT_THAT(failure([] { plugin_options(with_options(nullptr), {}, {{"a", "b"}}); }).remedy, HasSubstr("none"));
+    EXPECT_EQ(e.kind(), Kind::usage);
+    EXPECT_THAT(e.message.english(), HasSubstr("the plugin x has no option 'fallbck'"));
+    EXPECT_THAT(e.remedy.english(), HasSubstr("plain, fallback, ca_cert"));
+    EXPECT_THAT(failure([] {
+                    plugin_options(with_options(nullptr), {}, {{"a", "b"}});
+                }).remedy.english(),
+                HasSubstr("none"));
 }
 
 } // namespace

@@ -35,7 +35,7 @@ protected:
         try {
             make();
         } catch (const Error &e) {
-            return static_cast<int>(e.kind) == 2 ? e.message : "of another kind: " + e.message;
+            return static_cast<int>(e.kind()) == 2 ? e.message.english() : "of another kind: " + e.message.english();
         }
         return "accepted";
     }

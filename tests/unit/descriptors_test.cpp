@@ -122,10 +122,10 @@ TEST(Descriptors, RefuseADigestWithTwoSizesFromAnySource) {
         std::vector<Image> images = {image_of("a"), image_of("b")};
         const std::string digest = c.spoil(images[0], images[1]);
         const Error e = refusal(images);
-        EXPECT_EQ(e.kind, Kind::integrity) << c.what;
-        EXPECT_THAT(e.message, HasSubstr("the blob " + digest + " has ")) << c.what;
-        EXPECT_THAT(e.message, HasSubstr(" bytes according to ")) << c.what;
-        EXPECT_THAT(e.message, HasSubstr("registry.example/team/")) << c.what;
+        EXPECT_EQ(e.kind(), Kind::integrity) << c.what;
+        EXPECT_THAT(e.message.english(), HasSubstr("the blob " + digest + " has ")) << c.what;
+        EXPECT_THAT(e.message.english(), HasSubstr(" bytes according to ")) << c.what;
+        EXPECT_THAT(e.message.english(), HasSubstr("registry.example/team/")) << c.what;
         EXPECT_FALSE(e.remedy.empty()) << c.what;
     }
 }
@@ -134,7 +134,7 @@ TEST(Descriptors, NameBothSizesAndWhoSaysThem) {
     std::vector<Image> images = {image_of("a"), image_of("b")};
     images[1].layers.push_back({of(images[0].layers[0].blob.digest, 30), images[0].layers[0].diff_id});
     EXPECT_EQ(
-        refusal(images).message,
+        refusal(images).message.english(),
         "the blob " + digest_of("a") + " has 100 bytes according to layer 1 of registry.example/team/a:1 (manifest " +
             images[0].manifest.digest + "), and 30 bytes according to layer 2 of registry.example/team/b:1 (manifest " +
             images[1].manifest.digest + ")");
@@ -144,8 +144,8 @@ TEST(Descriptors, RefuseADocumentThatHasAnotherSizeThanItsDescriptorSays) {
     for (Descriptor Image::*which : {&Image::manifest, &Image::config}) {
         std::vector<Image> images = {image_of("a")};
         (images[0].*which).size += 1;
-        EXPECT_EQ(refusal(images).kind, Kind::integrity);
-        EXPECT_THAT(refusal(images).message, HasSubstr((images[0].*which).digest));
+        EXPECT_EQ(refusal(images).kind(), Kind::integrity);
+        EXPECT_THAT(refusal(images).message.english(), HasSubstr((images[0].*which).digest));
     }
 }
 
@@ -156,8 +156,9 @@ TEST(Descriptors, RefuseALayerThatIsADocumentToo) {
         std::vector<Image> spoilt = images;
         spoilt[1].layers.push_back({document, diff});
         for (int turned = 0; turned < 2; ++turned) {
-            EXPECT_EQ(refusal(spoilt).kind, Kind::integrity);
-            EXPECT_THAT(refusal(spoilt).message, HasSubstr("the blob " + document.digest + " cannot be both "));
+            EXPECT_EQ(refusal(spoilt).kind(), Kind::integrity);
+            EXPECT_THAT(refusal(spoilt).message.english(),
+                        HasSubstr("the blob " + document.digest + " cannot be both "));
             std::swap(spoilt[0], spoilt[1]);
         }
     }
@@ -167,20 +168,20 @@ TEST(Descriptors, RefuseTwoPromisesForOneLayer) {
     std::vector<Image> images = {image_of("a"), image_of("b")};
     images[1].layers.push_back({images[0].layers[0].blob, diff});
     const Error e = refusal(images);
-    EXPECT_EQ(e.kind, Kind::integrity);
-    EXPECT_THAT(e.message, HasSubstr(diff));
-    EXPECT_THAT(e.message, HasSubstr(images[0].layers[0].diff_id));
+    EXPECT_EQ(e.kind(), Kind::integrity);
+    EXPECT_THAT(e.message.english(), HasSubstr(diff));
+    EXPECT_THAT(e.message.english(), HasSubstr(images[0].layers[0].diff_id));
 }
 
 TEST(Descriptors, RefuseALayerWhoseSizeIsOpen) {
     std::vector<Image> images = {image_of("a")};
     images[0].layers[0].blob.size = 0;
     const Error e = refusal(images);
-    EXPECT_EQ(e.kind, Kind::integrity);
-    EXPECT_THAT(e.message, HasSubstr("layer 1 of registry.example/team/a:1"));
-    EXPECT_THAT(e.message, HasSubstr("not that of nothing"));
+    EXPECT_EQ(e.kind(), Kind::integrity);
+    EXPECT_THAT(e.message.english(), HasSubstr("layer 1 of registry.example/team/a:1"));
+    EXPECT_THAT(e.message.english(), HasSubstr("not that of nothing"));
     images[0].layers[0].blob = of(digest_of(""), 0);
-    EXPECT_THAT(refusal(images).message, Not(HasSubstr("nothing.")));
+    EXPECT_THAT(refusal(images).message.english(), Not(HasSubstr("nothing.")));
 }
 
 TEST(SizeOpen, IsZeroBytesUnderADigestOfSomething) {
@@ -204,7 +205,7 @@ TEST(SumOfSizes, NeverWraps) {
             sum_of_sizes(a, b);
             ADD_FAILURE() << a << " + " << b;
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::integrity);
+            EXPECT_EQ(e.kind(), Kind::integrity);
         }
 }
 

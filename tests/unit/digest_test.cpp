@@ -80,8 +80,8 @@ TEST(Digest, OfAnUnknownAlgorithmIsAnIntegrityError) {
             Hasher hasher(like);
             FAIL() << like;
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::integrity);
-            EXPECT_NE(e.message.find(like), std::string::npos) << e.message;
+            EXPECT_EQ(e.kind(), Kind::integrity);
+            EXPECT_NE(e.message.english().find(like), std::string::npos) << e.message.english();
             EXPECT_FALSE(e.remedy.empty());
         }
     }

@@ -123,10 +123,10 @@ void expect_refusal(const std::function<void(const std::string &path)> &open) {
             open(path);
             ADD_FAILURE() << "it was taken over";
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::disk);
-            EXPECT_THAT(e.message, HasSubstr(path));
-            EXPECT_THAT(e.message, HasSubstr(trap.words));
-            EXPECT_THAT(e.remedy, HasSubstr(path)) << "what to do about it";
+            EXPECT_EQ(e.kind(), Kind::disk);
+            EXPECT_THAT(e.message.english(), HasSubstr(path));
+            EXPECT_THAT(e.message.english(), HasSubstr(trap.words));
+            EXPECT_THAT(e.remedy.english(), HasSubstr(path)) << "what to do about it";
         }
         EXPECT_EQ(state_of(folder.path()), before) << "something was changed";
     }
@@ -241,8 +241,8 @@ TEST(RealDisk, PublishesAndRemovesNothingThatTookItsPlace) {
                 real_disk().publish(*file, path);
                 ADD_FAILURE() << "it was published";
             } catch (const Error &e) {
-                EXPECT_EQ(e.kind, Kind::disk);
-                EXPECT_THAT(e.message, StartsWith(part));
+                EXPECT_EQ(e.kind(), Kind::disk);
+                EXPECT_THAT(e.message.english(), StartsWith(part));
                 EXPECT_FALSE(e.remedy.empty());
             }
             EXPECT_EQ(state_of(folder.path()), before);
@@ -254,9 +254,9 @@ std::string objection(const std::string &path, std::uint64_t size) {
         real_disk().check(path, size);
         return {};
     } catch (const Error &e) {
-        EXPECT_EQ(e.kind, Kind::disk);
+        EXPECT_EQ(e.kind(), Kind::disk);
         EXPECT_FALSE(e.remedy.empty());
-        return e.message;
+        return e.message.english();
     }
 }
 

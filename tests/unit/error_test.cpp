@@ -17,7 +17,7 @@ TEST(Error, NamesTheHostOnce) {
         {"my.a.example is gone", "a.example", "a.example: my.a.example is gone"},
         {"timed out", "", "timed out"}};
     for (const auto &[thrown, doing, message] : table)
-        EXPECT_EQ(Error::from(ferry::Error(FERRY_E_NETWORK, thrown), doing).message, message);
+        EXPECT_EQ(Error::from(ferry::Error(FERRY_E_NETWORK, thrown), doing).message.english(), message);
 }
 
 TEST(Error, TheWorseOfTwoKindsDoesNotDependOnTheirOrder) {

@@ -116,13 +116,14 @@ TEST(Failover, FollowsItsTable) {
         const Play play(row);
         EXPECT_EQ(play.turns, row.turns);
         EXPECT_EQ(play.told.has_value(), !row.told.empty());
-        EXPECT_THAT(play.told.value_or(Error(Kind::other, " fails")).message, testing::StartsWith(row.told + " fails"));
+        EXPECT_THAT(play.told.value_or(Error(Kind::other, " fails")).message.english(),
+                    testing::StartsWith(row.told + " fails"));
     }
 }
 
 TEST(Failover, NamesTheMirrorsBesideTheRegistrysRefusal) {
     const Play play({"", "mna", "", {{'m', "x"}, {'n', "x"}, {'a', "x"}}, "", ""});
-    EXPECT_EQ(play.told->message, "a fails (mirrors asked before: m, n)");
+    EXPECT_EQ(play.told->message.english(), "a fails (mirrors asked before: m, n)");
     EXPECT_EQ(play.host.warned("m fails; asking n"), 1U);
     EXPECT_EQ(play.host.warned("n fails; asking a"), 1U);
     EXPECT_EQ(play.host.warnings().find("asking m"), std::string::npos);
@@ -146,7 +147,7 @@ TEST(Failover, EndsAtOnceWhereTheUserInterrupts) {
         ++asked;
         throw Error(Kind::interrupted, "stop");
     };
-    EXPECT_EQ(test::failure_of([&] { failover.ask_in_turn(host.operation, "x", ask); }).kind, Kind::interrupted);
+    EXPECT_EQ(test::failure_of([&] { failover.ask_in_turn(host.operation, "x", ask); }).kind(), Kind::interrupted);
     EXPECT_EQ(asked, 1);
 }
 
@@ -154,7 +155,7 @@ TEST(Failover, SaysSoWhereNobodyIsAsked) {
     Health health;
     Failover failover({}, health);
     EXPECT_FALSE(failover.next());
-    EXPECT_THAT(failover.verdict("a/team/app").message, HasSubstr("no endpoint of a/team/app answers"));
+    EXPECT_THAT(failover.verdict("a/team/app").message.english(), HasSubstr("no endpoint of a/team/app answers"));
 }
 
 } // namespace

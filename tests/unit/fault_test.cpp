@@ -42,18 +42,18 @@ TEST(CurrentError, IsAnErrorWhateverWasThrown) {
     };
     for (const Case &c : cases) {
         const Error e = current(c.thrower);
-        EXPECT_EQ(e.kind, c.kind) << c.message;
+        EXPECT_EQ(e.kind(), c.kind) << c.message;
         EXPECT_EQ(lacks_resources(e), c.shortage) << c.message;
-        EXPECT_THAT(e.message, HasSubstr(c.message));
-        EXPECT_THAT(e.remedy, HasSubstr(c.remedy)) << c.message;
+        EXPECT_THAT(e.message.english(), HasSubstr(c.message));
+        EXPECT_THAT(e.remedy.english(), HasSubstr(c.remedy)) << c.message;
     }
 }
 
 TEST(FaultOfFerry, AsksToReportIt) {
     const Error e = fault_of_ferry("this cannot be");
-    EXPECT_EQ(e.kind, Kind::other);
-    EXPECT_EQ(e.message, "this cannot be");
-    EXPECT_THAT(e.remedy, HasSubstr("report it"));
+    EXPECT_EQ(e.kind(), Kind::other);
+    EXPECT_EQ(e.message.english(), "this cannot be");
+    EXPECT_THAT(e.remedy.english(), HasSubstr("report it"));
     EXPECT_FALSE(lacks_resources(e));
 }
 

@@ -116,8 +116,8 @@ TEST_F(FetcherTest, ResumesAfterABodyThatEndsEarlyInGoodOrder) {
 TEST_F(FetcherTest, GivesUpAServerThatSendsNothing) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{200, ""}; });
     const Error e = failure(web, {bytes}, rules());
-    EXPECT_EQ(e.kind, Kind::network);
-    EXPECT_THAT(e.message, HasSubstr("a sent nothing"));
+    EXPECT_EQ(e.kind(), Kind::network);
+    EXPECT_THAT(e.message.english(), HasSubstr("a sent nothing"));
     EXPECT_EQ(web.requests().size(), 4U);
 }
 
@@ -135,7 +135,7 @@ TEST_F(FetcherTest, WaitsForAServerThatWentAwayButNotForOneThatNeverAnswered) {
     EXPECT_EQ(restarted.requests().size(), 4U);
     Web absent([&](const WebRequest &, std::size_t) { return refused; });
     const Error e = failure(absent, {bytes}, rules());
-    EXPECT_EQ(e.kind, Kind::network);
+    EXPECT_EQ(e.kind(), Kind::network);
     EXPECT_EQ(absent.requests().size(), 1U);
 }
 
@@ -152,7 +152,7 @@ TEST_F(FetcherTest, TakesFromElsewhereWhatAMirrorRefusesInAnyWay) {
         Web alone([&](const WebRequest &, std::size_t) {
             return WebReply{0, "a asks for a login by negotiate", {}, status};
         });
-        EXPECT_EQ(failure(alone, {bytes}, rules()).kind, kind_of(status));
+        EXPECT_EQ(failure(alone, {bytes}, rules()).kind(), kind_of(status));
         EXPECT_EQ(alone.requests().size(), 1U);
     }
 }
@@ -168,7 +168,7 @@ TEST_F(FetcherTest, GivesUpWhatOnlyDrips) {
     FetchRules how = rules();
     how.retry = test::hasty(1);
     how.least_rate = 1'000'000;
-    EXPECT_EQ(failure(web, {bytes}, how).kind, Kind::network);
+    EXPECT_EQ(failure(web, {bytes}, how).kind(), Kind::network);
     EXPECT_EQ(web.requests().size(), 2U) << "each attempt brought bytes, and none was progress";
 }
 
@@ -323,9 +323,9 @@ TEST_F(FetcherTest, EndsInAnIntegrityErrorWhereTheBytesStayWrong) {
         return reply;
     });
     const Error e = failure(web, {bytes}, rules());
-    EXPECT_EQ(e.kind, Kind::integrity);
-    EXPECT_THAT(e.message, HasSubstr(digest_of(bytes)));
-    EXPECT_THAT(e.message, HasSubstr("from a"));
+    EXPECT_EQ(e.kind(), Kind::integrity);
+    EXPECT_THAT(e.message.english(), HasSubstr(digest_of(bytes)));
+    EXPECT_THAT(e.message.english(), HasSubstr("from a"));
     EXPECT_EQ(web.requests().size(), 3U);
 }
 
@@ -376,7 +376,7 @@ TEST_F(FetcherTest, AsksTheRegistryForANewTargetWhenASignedOneExpired) {
         if (index == 1) reply.cut = mib;
         return reply;
     });
-    EXPECT_EQ(failure(web, {bytes}, rules()).message, "nothing was thrown");
+    EXPECT_EQ(failure(web, {bytes}, rules()).message.english(), "nothing was thrown");
     EXPECT_TRUE(disk.bytes("part") == bytes);
     EXPECT_EQ(web.requests().size(), 6U);
     EXPECT_EQ(ranges(web).back(), "bytes=1048576-");
@@ -395,7 +395,7 @@ TEST_F(FetcherTest, ContinuesAfterAServerAskedForLess) {
 TEST_F(FetcherTest, EndsWithTheServersWishWhereThatIsBeyondPatience) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{429, "quota", {{"Retry-After", "21600"}}}; });
     const Error e = failure(web, {bytes}, rules());
-    EXPECT_EQ(e.kind, Kind::rate_limit);
+    EXPECT_EQ(e.kind(), Kind::rate_limit);
     EXPECT_EQ(web.requests().size(), 1U);
 }
 
@@ -423,7 +423,7 @@ TEST_F(FetcherTest, StopsWhenCancelledWhateverItsWorkersDo) {
             fetcher.run();
             ADD_FAILURE();
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::interrupted);
+            EXPECT_EQ(e.kind(), Kind::interrupted);
         }
         EXPECT_FALSE(fetcher.wait_verified(0));
     }
@@ -439,8 +439,8 @@ TEST_F(FetcherTest, EndsWithADiskErrorThatIsNotRetried) {
         FetchRules how = rules();
         how.workers = workers;
         const Error e = failure(web, {bytes}, how);
-        EXPECT_EQ(e.kind, Kind::disk) << e.message;
-        EXPECT_THAT(e.message, HasSubstr("part"));
+        EXPECT_EQ(e.kind(), Kind::disk) << e.message.english();
+        EXPECT_THAT(e.message.english(), HasSubstr("part"));
         EXPECT_EQ(web.requests().size(), 1U);
         disk.before = [](const auto &, const auto &) {};
     }
@@ -486,9 +486,9 @@ TEST_F(FetcherTest, NeverWaitsForWhatNobodyCanBring) {
                 const auto number = fetcher.add(std::move(impossible));
                 if (others) fetcher.add({descriptor_of(bytes), &source, &other_sink});
                 const Error e = test::failure([&] { fetcher.run(); });
-                EXPECT_EQ(e.kind, Kind::other) << e.message;
-                EXPECT_THAT(e.message, HasSubstr("nothing is left to be done"));
-                EXPECT_THAT(e.remedy, HasSubstr("fault of ferry"));
+                EXPECT_EQ(e.kind(), Kind::other) << e.message.english();
+                EXPECT_THAT(e.message.english(), HasSubstr("nothing is left to be done"));
+                EXPECT_THAT(e.remedy.english(), HasSubstr("fault of ferry"));
                 EXPECT_FALSE(fetcher.wait_verified(number));
             }
 }
@@ -531,7 +531,7 @@ TEST_F(FetcherTest, WaitsForTheReaderOfTheSpoolHoweverLongItTakes) {
 TEST_F(FetcherTest, TellsTheStatesOfABlobInTheirOrder) {
     class Order final : public Observer {
     public:
-        void state(std::size_t, BlobState state, const std::string &) override {
+        void state(std::size_t, BlobState state, const Text &) override {
             if (state == BlobState::verified) std::this_thread::sleep_for(std::chrono::milliseconds(20));
             const std::lock_guard lock(mutex_);
             told.push_back(state);

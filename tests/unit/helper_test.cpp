@@ -159,17 +159,18 @@ TEST_F(HelperTest, ThatKnowsNoLoginMeansNoLogin) {
 
 TEST_F(HelperTest, ThatIsNotThereIsNamed) {
     const core::Error e = failure("not-there");
-    EXPECT_EQ(e.kind, core::Kind::access);
-    EXPECT_THAT(e.message, HasSubstr("docker-credential-not-there is not installed"));
+    EXPECT_EQ(e.kind(), core::Kind::access);
+    EXPECT_THAT(e.message.english(), HasSubstr("docker-credential-not-there is not installed"));
 }
 
 TEST_F(HelperTest, ThatFailsOtherwiseIsReportedInItsWords) {
     make("locked", "echo 'the keychain is locked'; exit 1");
     const core::Error e = failure("locked");
-    EXPECT_EQ(e.kind, core::Kind::access);
-    EXPECT_THAT(e.message, HasSubstr("docker-credential-locked failed for a.example: the keychain is locked"));
+    EXPECT_EQ(e.kind(), core::Kind::access);
+    EXPECT_THAT(e.message.english(),
+                HasSubstr("docker-credential-locked failed for a.example: the keychain is locked"));
     make("killed", "kill -9 $$");
-    EXPECT_EQ(failure("killed").kind, core::Kind::access);
+    EXPECT_EQ(failure("killed").kind(), core::Kind::access);
 }
 
 TEST_F(HelperTest, NeverShowsWhatMayBeASecret) {
@@ -177,18 +178,18 @@ TEST_F(HelperTest, NeverShowsWhatMayBeASecret) {
                                R"(echo '{"Secret":"hunter2"}'; exit 1)", R"(echo 'hunter2')"}) {
         make("leaky", script);
         const core::Error e = failure("leaky");
-        EXPECT_EQ(e.kind, core::Kind::access) << script;
-        EXPECT_THAT(e.message + e.remedy, Not(HasSubstr("hunter2"))) << script;
+        EXPECT_EQ(e.kind(), core::Kind::access) << script;
+        EXPECT_THAT(e.message.english() + e.remedy.english(), Not(HasSubstr("hunter2"))) << script;
     }
 }
 
 TEST_F(HelperTest, IsEndedWithItsChildrenWhenItsTimeIsOver) {
     make("slow", "sleep 1000 & sleep 1000");
     const core::Error e = failure("slow", 300);
-    EXPECT_EQ(e.kind, core::Kind::access);
-    EXPECT_THAT(e.message, HasSubstr("gave no answer"));
+    EXPECT_EQ(e.kind(), core::Kind::access);
+    EXPECT_THAT(e.message.english(), HasSubstr("gave no answer"));
     make("mute", "exec >&-; sleep 1000"); // closes its output and stays
-    EXPECT_THAT(failure("mute", 300).message, HasSubstr("gave no answer"));
+    EXPECT_THAT(failure("mute", 300).message.english(), HasSubstr("gave no answer"));
 }
 
 TEST_F(HelperTest, GetsNoPasswordOfFerrysAndNoShell) {
@@ -196,16 +197,16 @@ TEST_F(HelperTest, GetsNoPasswordOfFerrysAndNoShell) {
     EXPECT_EQ(shown(*ask_helper("nosy", "a.example")), "me||get|");
     const std::string trap = (std::filesystem::temp_directory_path() / "ferry-helper-trap").string();
     const core::Error e = failure("x; touch " + trap);
-    EXPECT_EQ(e.kind, core::Kind::usage);
+    EXPECT_EQ(e.kind(), core::Kind::usage);
     EXPECT_FALSE(std::filesystem::exists(trap));
-    EXPECT_EQ(failure("../evil").kind, core::Kind::usage);
+    EXPECT_EQ(failure("../evil").kind(), core::Kind::usage);
 }
 
 TEST_F(HelperTest, ThatReadsNothingOrAnswersWithoutEndDoesNoHarm) {
     make("deaf", R"(exec <&-; echo '{"Username":"me","Secret":"s"}')");
     EXPECT_EQ(shown(*ask_helper("deaf", std::string(4000, 'x'))), "me|s|");
     make("endless", "while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done");
-    EXPECT_EQ(failure("endless").kind, core::Kind::access);
+    EXPECT_EQ(failure("endless").kind(), core::Kind::access);
 }
 
 } // namespace

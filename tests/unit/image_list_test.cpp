@@ -62,8 +62,8 @@ TEST(ImageList, ThatIsNotATextIsRefused) {
             parse_image_list(bytes, "l.txt");
             ADD_FAILURE();
         } catch (const core::Error &e) {
-            EXPECT_EQ(e.kind, core::Kind::usage);
-            EXPECT_THAT(e.message, HasSubstr("l.txt"));
+            EXPECT_EQ(e.kind(), core::Kind::usage);
+            EXPECT_THAT(e.message.english(), HasSubstr("l.txt"));
         }
     }
 }
@@ -83,8 +83,8 @@ TEST(ImageList, ThatCannotBeReadOrNamesNothingSaysSo) {
             read_image_list(path);
             ADD_FAILURE() << path;
         } catch (const core::Error &e) {
-            EXPECT_EQ(e.kind, core::Kind::usage);
-            EXPECT_THAT(e.message, testing::AllOf(HasSubstr(path), HasSubstr(words)));
+            EXPECT_EQ(e.kind(), core::Kind::usage);
+            EXPECT_THAT(e.message.english(), testing::AllOf(HasSubstr(path), HasSubstr(words)));
         }
     }
 }

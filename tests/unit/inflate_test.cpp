@@ -47,8 +47,8 @@ std::string refusal(const std::string &packed) {
     try {
         return "unpacked to " + std::to_string(unpack(packed).size()) + " bytes";
     } catch (const Error &e) {
-        EXPECT_EQ(e.kind, Kind::integrity);
-        return e.message;
+        EXPECT_EQ(e.kind(), Kind::integrity);
+        return e.message.english();
     }
 }
 

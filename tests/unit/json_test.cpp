@@ -12,8 +12,8 @@ std::string refusal(const std::function<void()> &body) {
     try {
         body();
     } catch (const Error &e) {
-        EXPECT_EQ(e.kind, Kind::network);
-        return e.message;
+        EXPECT_EQ(e.kind(), Kind::network);
+        return e.message.english();
     }
     return "nothing was thrown";
 }
@@ -101,7 +101,7 @@ TEST(Json, BlamesThePartyThatTheCallerNames) {
             Json::parse(text, "doc", 100, Kind::integrity).at("b");
             ADD_FAILURE() << text;
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::integrity) << text;
+            EXPECT_EQ(e.kind(), Kind::integrity) << text;
         }
     }
 }

@@ -1,5 +1,5 @@
 // What bars show, as a pure function, in both languages.
-#include "cli/line/language.h"
+#include "cli/language/language.h"
 #include "cli/show/layer_table.h"
 #include "cli/show/width.h"
 

@@ -36,7 +36,7 @@ std::optional<Error> refusal(const Plan &plan, const Image &image) {
         require_loadable(plan, {image});
         return std::nullopt;
     } catch (const Error &e) {
-        EXPECT_THAT(e.remedy, HasSubstr("-f oci"));
+        EXPECT_THAT(e.remedy.english(), HasSubstr("-f oci"));
         return e;
     }
 }
@@ -81,9 +81,10 @@ TEST(Loadable, IsRefusedBeforeTheDownloadWhereTheMediaTypeOfALayerTellsThatItIsN
     const Image wasm = image_of({oci_gzip, "application/wasm"});
     const auto e = refusal(plan_of({"manifest.json"}), wasm);
     ASSERT_TRUE(e);
-    EXPECT_EQ(e->kind, Kind::not_found);
-    EXPECT_THAT(e->message, HasSubstr("registry.example/team/app:1"));
-    EXPECT_THAT(e->message, HasSubstr(wasm.layers[1].blob.digest + " is a WebAssembly module (application/wasm)"));
+    EXPECT_EQ(e->kind(), Kind::not_found);
+    EXPECT_THAT(e->message.english(), HasSubstr("registry.example/team/app:1"));
+    EXPECT_THAT(e->message.english(),
+                HasSubstr(wasm.layers[1].blob.digest + " is a WebAssembly module (application/wasm)"));
     EXPECT_FALSE(refusal(plan_of({"index.json"}), wasm)) << "another format may hold what it likes";
     EXPECT_FALSE(refusal(plan_of({"module"}, wasm.layers[1].blob.digest), wasm));
 }
@@ -93,9 +94,9 @@ TEST(Loadable, SaysThatALayerIsEncryptedWhereItWouldBeUnpackedOrLoaded) {
     for (const Plan &plan : {plan_of({"manifest.json"}), plan_of({"x"}, image.layers[1].blob.digest)}) {
         const auto e = refusal(plan, image);
         ASSERT_TRUE(e);
-        EXPECT_EQ(e->kind, Kind::not_found);
-        EXPECT_THAT(e->message, HasSubstr(image.layers[1].blob.digest));
-        EXPECT_THAT(e->message, HasSubstr("is encrypted"));
+        EXPECT_EQ(e->kind(), Kind::not_found);
+        EXPECT_THAT(e->message.english(), HasSubstr(image.layers[1].blob.digest));
+        EXPECT_THAT(e->message.english(), HasSubstr("is encrypted"));
     }
     EXPECT_FALSE(refusal(plan_of({"x"}, image.layers[0].blob.digest), image));
     EXPECT_FALSE(refusal(plan_of({"index.json"}), image));
@@ -107,8 +108,8 @@ TEST(Loadable, IsRefusedWithMoreLayersThanDockerLoads) {
     for (const std::size_t count : {126U, 127U, 300U}) {
         const auto e = refusal(plan_of({"manifest.json"}), image_of(std::vector(count, ""s)));
         ASSERT_TRUE(e) << count;
-        EXPECT_EQ(e->kind, Kind::not_found);
-        EXPECT_THAT(e->message, HasSubstr(std::to_string(count) + " layers"));
+        EXPECT_EQ(e->kind(), Kind::not_found);
+        EXPECT_THAT(e->message.english(), HasSubstr(std::to_string(count) + " layers"));
         EXPECT_FALSE(refusal(plan_of({"index.json"}), image_of(std::vector(count, ""s))));
     }
 }
@@ -121,10 +122,10 @@ std::string watched(const std::string &bytes, std::size_t piece) {
         watch.finish();
         return {};
     } catch (const Error &e) {
-        EXPECT_EQ(e.kind, Kind::integrity);
-        EXPECT_THAT(e.remedy, HasSubstr("-f oci"));
-        EXPECT_THAT(e.message, HasSubstr("the layer x is "));
-        return e.message;
+        EXPECT_EQ(e.kind(), Kind::integrity);
+        EXPECT_THAT(e.remedy.english(), HasSubstr("-f oci"));
+        EXPECT_THAT(e.message.english(), HasSubstr("the layer x is "));
+        return e.message.english();
     }
 }
 

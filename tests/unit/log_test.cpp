@@ -75,8 +75,8 @@ TEST(Log, ThatCannotBeWrittenIsADiskErrorThatNamesIt) {
         log.add(append_to(folder.path()), Level::info);
         FAIL();
     } catch (const Error &e) {
-        EXPECT_EQ(e.kind, Kind::disk);
-        EXPECT_THAT(e.message, HasSubstr(folder.path().string()));
+        EXPECT_EQ(e.kind(), Kind::disk);
+        EXPECT_THAT(e.message.english(), HasSubstr(folder.path().string()));
         EXPECT_FALSE(e.remedy.empty());
     }
 }
@@ -92,7 +92,7 @@ TEST(Log, BlotsOutSecrets) {
         log.hide("hunter2");
         log.hide("tok{en}");
         for (const Level level : {Level::debug, Level::info, Level::warning, Level::error})
-            log.write(level, "hunter2 and hunter2hunter2 and tok{en}");
+            log.write(level, std::string_view("hunter2 and hunter2hunter2 and tok{en}"));
     }
     EXPECT_THAT(lines_of(file), testing::Each(HasSubstr("*** and ****** and ***")));
     EXPECT_THAT(lines_of(file), testing::SizeIs(4));

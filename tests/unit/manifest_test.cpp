@@ -100,7 +100,7 @@ TEST(Manifest, IsAnImageByTheTypeOfItsConfig) {
     for (const auto &[config, artifact, is_image] : table) {
         const std::string body = image(*artifact ? "\"artifactType\":\"" + std::string(artifact) + "\"," : "", config);
         EXPECT_EQ(!std::get<Manifest>(parse_manifest(body, "", "x", Artifacts::allowed)).artifact, is_image) << body;
-        EXPECT_EQ(refusal(body).message == "nothing was thrown", is_image) << body;
+        EXPECT_EQ(refusal(body).message.english() == "nothing was thrown", is_image) << body;
     }
     const std::string untyped = "{\"config\":{\"digest\":\"" + a + "\",\"size\":7},\"layers\":[]}";
     EXPECT_FALSE(std::get<Manifest>(parse_manifest(untyped, "", "x")).artifact);
@@ -177,7 +177,7 @@ TEST(Manifest, IsReadAsGoReadsIt) {
     EXPECT_EQ(manifest.layers[0].media_type, std::string("caf\xEF\xBF\xBD\xEF\xBF\xBD\0", 10));
     const std::string deep = std::string(9'000, '[') + std::string(9'000, ']');
     EXPECT_NO_THROW(parse_manifest(image("\"x\":" + deep + ",", oci_config), oci, "x"));
-    EXPECT_THAT(refusal(image("\"x\":" + deep + deep + ",", oci_config)).message, HasSubstr("is not JSON"));
+    EXPECT_THAT(refusal(image("\"x\":" + deep + deep + ",", oci_config)).message.english(), HasSubstr("is not JSON"));
 }
 
 // What was verified is what its publisher made, and no fault of the way here.
@@ -192,12 +192,12 @@ TEST(Manifest, ThatWasVerifiedAndDoesNotParseIsDamaged) {
                 parse_manifest(body, "", "the test", Artifacts::refused, blame);
                 ADD_FAILURE() << body;
             } catch (const Error &e) {
-                EXPECT_EQ(e.kind, blame) << body;
-                EXPECT_THAT(e.message, HasSubstr("the test")) << body;
+                EXPECT_EQ(e.kind(), blame) << body;
+                EXPECT_THAT(e.message.english(), HasSubstr("the test")) << body;
             }
         }
     }
-    EXPECT_THAT(refusal(R"({"errors":[{"code":"DENIED","message":"not yours"}]})").message,
+    EXPECT_THAT(refusal(R"({"errors":[{"code":"DENIED","message":"not yours"}]})").message.english(),
                 HasSubstr("DENIED, not yours"));
 }
 
@@ -260,9 +260,9 @@ TEST(Index, MayBeEmpty) {
 
 TEST(Manifest, OfSchema1IsNamedAndRefused) {
     const Error e = refusal(R"({"schemaVersion":1,"name":"x","fsLayers":[{"blobSum":"x"}],"history":[]})");
-    EXPECT_EQ(e.kind, Kind::not_found);
-    EXPECT_THAT(e.message, HasSubstr("the test"));
-    EXPECT_THAT(e.message, HasSubstr("application/vnd.docker.distribution.manifest.v1"));
+    EXPECT_EQ(e.kind(), Kind::not_found);
+    EXPECT_THAT(e.message.english(), HasSubstr("the test"));
+    EXPECT_THAT(e.message.english(), HasSubstr("application/vnd.docker.distribution.manifest.v1"));
     EXPECT_FALSE(e.remedy.empty());
 }
 
@@ -271,8 +271,9 @@ TEST(Manifest, OfAnArtifactIsNotAnImage) {
          {image("\"artifactType\":\"application/x.sbom\",", "application/vnd.oci.empty.v1+json"),
           image("", "application/vnd.oci.empty.v1+json"), image("", "application/vnd.cncf.helm.config.v1+json")}) {
         const Error e = refusal(body);
-        EXPECT_EQ(e.kind, Kind::not_found) << body;
-        EXPECT_THAT(e.message, HasSubstr("the test is no container image but an artifact of type application/"));
+        EXPECT_EQ(e.kind(), Kind::not_found) << body;
+        EXPECT_THAT(e.message.english(),
+                    HasSubstr("the test is no container image but an artifact of type application/"));
         EXPECT_FALSE(e.remedy.empty());
     }
 }
@@ -287,8 +288,8 @@ TEST(Manifest, OfDocumentsIsNotAnImageThoughItsConfigIsOne) {
             parse_manifest(body, "", "the manifest");
             ADD_FAILURE() << type;
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::not_found);
-            EXPECT_NE(e.message.find(type), std::string::npos) << e.message;
+            EXPECT_EQ(e.kind(), Kind::not_found);
+            EXPECT_NE(e.message.english().find(type), std::string::npos) << e.message.english();
         }
     }
 }
@@ -318,8 +319,9 @@ TEST(Manifest, ThatIsMalformedIsRefused) {
         image("", oci_config) + std::string(most_manifest_bytes, ' ')};
     for (const std::string &body : table) {
         const Error e = refusal(body);
-        EXPECT_TRUE(e.kind == Kind::network || e.kind == Kind::integrity) << body.substr(0, 200) << e.message;
-        EXPECT_THAT(e.message, HasSubstr("the test"));
+        EXPECT_TRUE(e.kind() == Kind::network || e.kind() == Kind::integrity)
+            << body.substr(0, 200) << e.message.english();
+        EXPECT_THAT(e.message.english(), HasSubstr("the test"));
     }
 }
 
@@ -352,8 +354,8 @@ TEST(ImageConfig, ThatIsMalformedIsRefused) {
             parse_config(body, "the config");
             ADD_FAILURE() << body;
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::integrity) << "its digest was verified: " << body;
-            EXPECT_THAT(e.message, HasSubstr("the config"));
+            EXPECT_EQ(e.kind(), Kind::integrity) << "its digest was verified: " << body;
+            EXPECT_THAT(e.message.english(), HasSubstr("the config"));
         }
     }
 }

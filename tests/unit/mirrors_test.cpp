@@ -124,8 +124,8 @@ TEST_F(MirrorsTest, LeaveTheLastWordToTheRegistry) {
         Web web(world);
         Reach reach(web.http(), {first, home}, hasty_client(1));
         const Error e = failure([&] { pull(reach); });
-        EXPECT_EQ(e.kind, Kind::not_found);
-        EXPECT_THAT(e.message, HasSubstr("arm64"));
+        EXPECT_EQ(e.kind(), Kind::not_found);
+        EXPECT_THAT(e.message.english(), HasSubstr("arm64"));
         EXPECT_EQ(web.count("https://a/v2/team/app/manifests/1"), 1U);
     }
     Web web([](const WebRequest &request, std::size_t) {
@@ -133,8 +133,8 @@ TEST_F(MirrorsTest, LeaveTheLastWordToTheRegistry) {
     });
     Reach reach(web.http(), {first, second, home}, hasty_client(1));
     const Error e = failure([&] { pull(reach); });
-    EXPECT_EQ(e.kind, Kind::not_found);
-    EXPECT_THAT(e.message,
+    EXPECT_EQ(e.kind(), Kind::not_found);
+    EXPECT_THAT(e.message.english(),
                 AllOf(HasSubstr("a does not have the manifest"), HasSubstr("(mirrors asked before: m1, m2)")));
 }
 
@@ -144,7 +144,7 @@ TEST_F(MirrorsTest, AreAllThereIsToReadWhereTheRegistryIsSilent) {
                                                     : WebReply{0, "no route to a", {}, FERRY_E_NETWORK};
     });
     Reach reach(web.http(), {first, home}, hasty_client(1));
-    EXPECT_THAT(failure([&] { pull(reach); }).message, HasSubstr("neither a manifest nor an index"));
+    EXPECT_THAT(failure([&] { pull(reach); }).message.english(), HasSubstr("neither a manifest nor an index"));
 }
 
 TEST_F(MirrorsTest, AreNotAskedAroundForWhatADigestPins) {
@@ -158,7 +158,7 @@ TEST_F(MirrorsTest, AreNotAskedAroundForWhatADigestPins) {
             resolve_image(host.operation, *reach.repository, std::move(reply), parse_platform("amd64"));
         });
     });
-    EXPECT_EQ(e.kind, Kind::not_found);
+    EXPECT_EQ(e.kind(), Kind::not_found);
     EXPECT_EQ(web.count("https://a/"), 0U) << "it is the same everywhere";
 }
 

@@ -53,8 +53,8 @@ TEST(Mistyped, WaysToWriteAnImageElsewhereGetTheNameThatWasMeant) {
     };
     for (const auto &[typed, meant] : table) {
         const Error e = refusal(typed);
-        EXPECT_EQ(e.kind, Kind::usage) << typed;
-        EXPECT_EQ(e.remedy, "did you mean " + std::string(meant) + "?") << typed;
+        EXPECT_EQ(e.kind(), Kind::usage) << typed;
+        EXPECT_EQ(e.remedy.english(), "did you mean " + std::string(meant) + "?") << typed;
         EXPECT_NO_THROW(parse_reference(meant, "hub.example")) << typed;
     }
 }
@@ -64,7 +64,7 @@ TEST(Mistyped, WhatMeansNoImageIsRefusedAllTheSame) {
                               "https://hub.docker.com/u/user", "https://quay.io/repository/", "docker://",
                               "ftp://host/app", "nginx redis", "docker pull", "docker pull -q", "a\tb"}) {
         const Error e = refusal(typed);
-        EXPECT_EQ(e.kind, Kind::usage) << typed;
+        EXPECT_EQ(e.kind(), Kind::usage) << typed;
         EXPECT_FALSE(e.remedy.empty()) << typed;
     }
 }
@@ -89,9 +89,10 @@ TEST(Login, IsRefusedAndNeverShown) {
           std::string("HTTPS://me:hunter2@host.example/app")}) {
         const Error image = refusal(typed), registry = refusal("nginx", typed);
         for (const Error &e : {image, registry}) {
-            EXPECT_EQ(e.kind, Kind::usage) << typed;
-            EXPECT_THAT(e.message + e.remedy, AllOf(HasSubstr("holds a login"), HasSubstr("-u NAME"),
-                                                    Not(HasSubstr("ter2")), Not(HasSubstr("hun"))))
+            EXPECT_EQ(e.kind(), Kind::usage) << typed;
+            EXPECT_THAT(
+                e.message.english() + e.remedy.english(),
+                AllOf(HasSubstr("holds a login"), HasSubstr("-u NAME"), Not(HasSubstr("ter2")), Not(HasSubstr("hun"))))
                 << typed;
         }
     }
@@ -105,10 +106,10 @@ TEST(Login, IsNotSeenInADigest) {
         EXPECT_FALSE(holds_login(typed)) << typed;
         EXPECT_EQ(without_login(typed), typed);
     }
-    EXPECT_THAT(refusal("nginx@latest").message,
+    EXPECT_THAT(refusal("nginx@latest").message.english(),
                 AllOf(HasSubstr("'nginx@latest'"), HasSubstr("'latest' is not a digest")));
     // Before the @ could be a password.
-    EXPECT_THAT(refusal("nginx:1.21@latest").message,
+    EXPECT_THAT(refusal("nginx:1.21@latest").message.english(),
                 AllOf(Not(HasSubstr("1.21")), HasSubstr("'latest' is not a digest")));
 }
 
@@ -116,9 +117,9 @@ TEST(Registry, ThatIsWrongIsNotCalledAnImage) {
     for (const char *registry :
          {"", "http://", "reg.example/mirror", "reg example", "reg:x", "reg:65536", "-a", "[::1"}) {
         const Error e = refusal("nginx", registry);
-        EXPECT_EQ(e.kind, Kind::usage) << registry;
-        EXPECT_THAT(e.message, HasSubstr("is not a registry")) << registry;
-        EXPECT_THAT(e.message + e.remedy, Not(HasSubstr("image name"))) << registry;
+        EXPECT_EQ(e.kind(), Kind::usage) << registry;
+        EXPECT_THAT(e.message.english(), HasSubstr("is not a registry")) << registry;
+        EXPECT_THAT(e.message.english() + e.remedy.english(), Not(HasSubstr("image name"))) << registry;
         EXPECT_FALSE(e.remedy.empty()) << registry;
     }
 }

@@ -40,8 +40,8 @@ protected:
         try {
             read(name, arguments);
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, core::Kind::usage);
-            return e.message + " -> " + e.remedy;
+            EXPECT_EQ(e.kind(), core::Kind::usage);
+            return e.message.english() + " -> " + e.remedy.english();
         }
         return "accepted";
     }
@@ -253,8 +253,8 @@ TEST_F(Options, ALineForAnotherProgramIsAnsweredWithTheRightOne) {
     for (const auto &[typed, words] : table) {
         const auto error = other_program(typed);
         ASSERT_TRUE(error) << typed.front();
-        EXPECT_EQ(error->kind, core::Kind::usage);
-        EXPECT_THAT(error->remedy, HasSubstr(words));
+        EXPECT_EQ(error->kind(), core::Kind::usage);
+        EXPECT_THAT(error->remedy.english(), HasSubstr(words));
     }
     for (const std::vector<std::string> &typed : {std::vector<std::string>{},
                                                   {"docker"},

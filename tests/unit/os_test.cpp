@@ -95,8 +95,8 @@ TEST(Temporary, FolderThatCannotBeMadeIsADiskErrorThatNamesTheVariable) {
         const TemporaryFolder folder("ferry-test-");
         FAIL();
     } catch (const Error &e) {
-        EXPECT_EQ(e.kind, Kind::disk);
-        EXPECT_THAT(e.remedy, testing::HasSubstr("TMPDIR"));
+        EXPECT_EQ(e.kind(), Kind::disk);
+        EXPECT_THAT(e.remedy.english(), testing::HasSubstr("TMPDIR"));
     }
 }
 

@@ -40,9 +40,9 @@ protected:
         try {
             plan(script);
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::plugin);
+            EXPECT_EQ(e.kind(), Kind::plugin);
             EXPECT_FALSE(e.remedy.empty());
-            return e.message;
+            return e.message.english();
         }
         return "nothing was thrown";
     }
@@ -95,9 +95,10 @@ TEST_F(PlanTest, BlamesTheImageForWhatThePackerDoesNotVouchForAndThePackerForThe
             plan([status = status](ferry::Plan &) { throw ferry::Error(status, "its own words"); });
             FAIL() << status;
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, kind) << status;
-            EXPECT_EQ(e.message, "its own words");
-            EXPECT_EQ(e.remedy.find("fault of the plugin") != e.remedy.npos, kind == Kind::plugin) << e.remedy;
+            EXPECT_EQ(e.kind(), kind) << status;
+            EXPECT_EQ(e.message.english(), "its own words");
+            EXPECT_EQ(e.remedy.english().find("fault of the plugin") != e.remedy.english().npos, kind == Kind::plugin)
+                << e.remedy.english();
         }
     }
 }
@@ -215,8 +216,8 @@ TEST_F(PlanTest, SaysWhoseFaultARefusalIs) {
             plan([&](ferry::Plan &) { c.thrower(); });
             ADD_FAILURE();
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, c.kind) << e.message;
-            EXPECT_THAT(e.remedy, HasSubstr(c.remedy)) << e.message;
+            EXPECT_EQ(e.kind(), c.kind) << e.message.english();
+            EXPECT_THAT(e.remedy.english(), HasSubstr(c.remedy)) << e.message.english();
         }
 }
 
@@ -239,7 +240,7 @@ TEST_F(PlanTest, OfACancelledPackerIsAnInterruption) {
         packer.plan(host.operation, images());
         FAIL();
     } catch (const Error &e) {
-        EXPECT_EQ(e.kind, Kind::interrupted);
+        EXPECT_EQ(e.kind(), Kind::interrupted);
     }
 }
 
@@ -368,7 +369,7 @@ TEST_F(PlanTest, IsRefusedByALayoutThatNoFileCanHold) {
         lay_out(made, blobs);
         FAIL();
     } catch (const Error &e) {
-        EXPECT_EQ(e.kind, Kind::integrity);
+        EXPECT_EQ(e.kind(), Kind::integrity);
     }
     made.entries.resize(1000);
     check_layout(lay_out(made, blobs), blobs);
@@ -403,8 +404,8 @@ TEST_F(PlanTest, LetsNothingBeWrittenByALayoutWhosePlacesMeet) {
             check_layout(bad, blobs);
             ADD_FAILURE() << what;
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::other) << what;
-            EXPECT_THAT(e.remedy, HasSubstr("fault of ferry")) << what;
+            EXPECT_EQ(e.kind(), Kind::other) << what;
+            EXPECT_THAT(e.remedy.english(), HasSubstr("fault of ferry")) << what;
         }
     }
 }

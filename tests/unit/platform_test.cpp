@@ -54,9 +54,9 @@ TEST(Platform, ThatNobodyKnowsIsAUsageError) {
         try {
             ADD_FAILURE() << text << " is read as " << parse_platform(text).str();
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::usage) << text;
-            EXPECT_THAT(e.message, HasSubstr(std::string("'") + text + "'"));
-            EXPECT_THAT(e.remedy, HasSubstr("arm/v7"));
+            EXPECT_EQ(e.kind(), Kind::usage) << text;
+            EXPECT_THAT(e.message.english(), HasSubstr(std::string("'") + text + "'"));
+            EXPECT_THAT(e.remedy.english(), HasSubstr("arm/v7"));
         }
     }
 }
@@ -70,7 +70,7 @@ TEST(Platform, ThatWasMistypedIsAnsweredWithTheNearestOne) {
     for (const auto &[text, meant] : table) try {
             ADD_FAILURE() << text << " is read as " << parse_platform(text).str();
         } catch (const Error &e) {
-            EXPECT_THAT(e.remedy, HasSubstr("did you mean " + std::string(meant) + "?")) << text;
+            EXPECT_THAT(e.remedy.english(), HasSubstr("did you mean " + std::string(meant) + "?")) << text;
         }
 }
 

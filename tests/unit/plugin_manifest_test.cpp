@@ -76,8 +76,8 @@ TEST(PluginManifest, ThatIsMalformedIsRefusedByName) {
                                  "id x\n" + minimal};
     for (const std::string &text : table) {
         const Error e = refusal([&] { parse_plugin_manifest(text, "the/file.so"); });
-        EXPECT_EQ(e.kind, Kind::plugin) << text;
-        EXPECT_THAT(e.message, HasSubstr("the plugin the/file.so is refused: its manifest")) << text;
+        EXPECT_EQ(e.kind(), Kind::plugin) << text;
+        EXPECT_THAT(e.message.english(), HasSubstr("the plugin the/file.so is refused: its manifest")) << text;
     }
 }
 
@@ -103,9 +103,9 @@ TEST(ManifestSection, IsMissedByName) {
                  {std::string(TEST_PLUGIN_DIR) + "/foreign.so", "no ferry plugin"}};
     for (const auto &[file, words] : table) {
         const Error e = refusal([&, path = file] { read_manifest_section(path); });
-        EXPECT_EQ(e.kind, Kind::plugin);
-        EXPECT_THAT(e.message, HasSubstr("the plugin " + file));
-        EXPECT_THAT(e.message, HasSubstr(words));
+        EXPECT_EQ(e.kind(), Kind::plugin);
+        EXPECT_THAT(e.message.english(), HasSubstr("the plugin " + file));
+        EXPECT_THAT(e.message.english(), HasSubstr(words));
     }
 }
 
@@ -115,7 +115,7 @@ TEST(ManifestSection, OfAnotherMachineIsRefused) {
     for (const std::size_t at : {4UL, 5UL, 16UL}) { // class, byte order, type
         std::string other = whole;
         other[at] = static_cast<char>(other[at] == 1 ? 2 : 1);
-        EXPECT_THAT(refusal([&] { read_manifest_section(folder.write("x.so", other)); }).message,
+        EXPECT_THAT(refusal([&] { read_manifest_section(folder.write("x.so", other)); }).message.english(),
                     HasSubstr("another kind of machine"))
             << at;
     }
@@ -146,7 +146,7 @@ TEST(ManifestSection, OfADamagedFileIsReadOrRefusedAndNothingElse) {
             parse_plugin_manifest(read_manifest_section(file), file);
             ++read;
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::plugin);
+            EXPECT_EQ(e.kind(), Kind::plugin);
             ++refused;
         }
     }
@@ -163,17 +163,18 @@ TEST(Trust, IsForFilesThatNobodyElseCanWrite) {
         return refusal([&] { check_trust(file); });
     };
     for (const mode_t good : {0644U, 0755U, 0600U, 0444U})
-        EXPECT_EQ(modes(good, 0755).message, "nothing was thrown") << good;
+        EXPECT_EQ(modes(good, 0755).message.english(), "nothing was thrown") << good;
     for (const mode_t bad : {0664U, 0646U, 0666U, 0777U}) {
         const Error e = modes(bad, 0755);
-        EXPECT_EQ(e.kind, Kind::plugin);
-        EXPECT_THAT(e.message, HasSubstr(file + " may be written by others"));
-        EXPECT_EQ(e.remedy, "chmod go-w " + file);
+        EXPECT_EQ(e.kind(), Kind::plugin);
+        EXPECT_THAT(e.message.english(), HasSubstr(file + " may be written by others"));
+        EXPECT_EQ(e.remedy.english(), "chmod go-w " + file);
     }
-    for (const mode_t bad : {0775U, 0757U, 0777U}) EXPECT_EQ(modes(0644, bad).remedy, "chmod go-w " + parent) << bad;
-    EXPECT_EQ(modes(0644, 01777).message, "nothing was thrown") << "the sticky bit keeps others off";
-    EXPECT_THAT(modes(01666, 0755).message, HasSubstr("may be written by others")) << "but not off a file";
-    EXPECT_THAT(refusal([&] { check_trust(parent + "/missing.so"); }).message, HasSubstr("missing.so"));
+    for (const mode_t bad : {0775U, 0757U, 0777U})
+        EXPECT_EQ(modes(0644, bad).remedy.english(), "chmod go-w " + parent) << bad;
+    EXPECT_EQ(modes(0644, 01777).message.english(), "nothing was thrown") << "the sticky bit keeps others off";
+    EXPECT_THAT(modes(01666, 0755).message.english(), HasSubstr("may be written by others")) << "but not off a file";
+    EXPECT_THAT(refusal([&] { check_trust(parent + "/missing.so"); }).message.english(), HasSubstr("missing.so"));
 }
 
 TEST(Trust, IsAskedOfWhatASymbolicLinkLeadsTo) {
@@ -181,7 +182,7 @@ TEST(Trust, IsAskedOfWhatASymbolicLinkLeadsTo) {
     const std::string target = folder.write("open/x.so", "x"), link = folder.write("plugins/note", "") + ".so";
     ASSERT_EQ(::chmod((folder.path() / "open").c_str(), 0777), 0);
     std::filesystem::create_symlink(target, link);
-    EXPECT_THAT(refusal([&] { check_trust(link); }).message, HasSubstr("may be written by others"));
+    EXPECT_THAT(refusal([&] { check_trust(link); }).message.english(), HasSubstr("may be written by others"));
 }
 
 TEST(Abi, FitsItsOwnMajorAndNoLaterMinor) {
@@ -190,7 +191,7 @@ TEST(Abi, FitsItsOwnMajorAndNoLaterMinor) {
     };
     const std::string ours = std::to_string(FERRY_ABI_MAJOR) + "." + std::to_string(FERRY_ABI_MINOR);
     for (std::uint32_t minor = 0; minor <= FERRY_ABI_MINOR; ++minor)
-        EXPECT_EQ(check(FERRY_ABI_MAJOR, minor).message, "nothing was thrown");
+        EXPECT_EQ(check(FERRY_ABI_MAJOR, minor).message.english(), "nothing was thrown");
     const struct {
         std::uint32_t major, minor;
         const char *remedy;
@@ -200,11 +201,11 @@ TEST(Abi, FitsItsOwnMajorAndNoLaterMinor) {
                  {UINT32_MAX, UINT32_MAX, "update ferry"}};
     for (const auto &[major, minor, remedy] : table) {
         const Error e = check(major, minor);
-        EXPECT_EQ(e.kind, Kind::plugin);
-        EXPECT_THAT(e.message, HasSubstr(std::to_string(major) + "." + std::to_string(minor)));
-        EXPECT_THAT(e.message, HasSubstr("this ferry has " + ours));
-        EXPECT_THAT(e.message, HasSubstr("x.so"));
-        EXPECT_THAT(e.remedy, HasSubstr(remedy));
+        EXPECT_EQ(e.kind(), Kind::plugin);
+        EXPECT_THAT(e.message.english(), HasSubstr(std::to_string(major) + "." + std::to_string(minor)));
+        EXPECT_THAT(e.message.english(), HasSubstr("this ferry has " + ours));
+        EXPECT_THAT(e.message.english(), HasSubstr("x.so"));
+        EXPECT_THAT(e.remedy.english(), HasSubstr(remedy));
     }
 }
 

@@ -58,15 +58,16 @@ TEST(ErrorKind, FollowsFromTheStatusAndBack) {
     for (const Kind kind : {Kind::other, Kind::usage, Kind::access, Kind::not_found, Kind::network, Kind::disk,
                             Kind::rate_limit, Kind::interrupted}) {
         EXPECT_EQ(kind_of(status_of(kind)), kind);
-        EXPECT_EQ(kind_of(Error(kind, "x").status), kind);
+        EXPECT_EQ(kind_of(Error(kind, "x").status()), kind);
     }
     for (ferry_status status = FERRY_E_INTERNAL; status <= FERRY_E_EXHAUSTED; ++status) {
-        EXPECT_EQ(Error(status, "x").kind, kind_of(status));
-        EXPECT_EQ(Error::from(ferry::Error(status, "x")).kind, kind_of(status));
+        EXPECT_EQ(Error(status, "x").kind(), kind_of(status));
+        EXPECT_EQ(Error::from(ferry::Error(status, "x")).kind(), kind_of(status));
     }
-    EXPECT_EQ(Error::from(ferry::Error(FERRY_E_NETWORK, "a.example: is gone"), "a.example").message,
+    EXPECT_EQ(Error::from(ferry::Error(FERRY_E_NETWORK, "a.example: is gone"), "a.example").message.english(),
               "a.example: is gone");
-    EXPECT_EQ(Error::from(ferry::Error(FERRY_E_NETWORK, "it is gone"), "a.example").message, "a.example: it is gone");
+    EXPECT_EQ(Error::from(ferry::Error(FERRY_E_NETWORK, "it is gone"), "a.example").message.english(),
+              "a.example: it is gone");
 }
 
 } // namespace

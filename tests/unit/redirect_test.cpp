@@ -47,11 +47,11 @@ TEST(RefuseRedirect, JudgesSchemeEncryptionAndNetwork) {
     for (const auto &row : table) {
         RedirectRules rules{parse_insecure(row.insecure), row.into_private};
         const auto refusal = refuse_redirect(Url::parse(row.origin), Url::parse(row.from), row.location, rules);
-        EXPECT_EQ(refusal.has_value(), *row.why != 0) << row.location << (refusal ? refusal->why : "");
+        EXPECT_EQ(refusal.has_value(), *row.why != 0) << row.location << (refusal ? refusal->why.english() : "");
         if (!refusal) continue;
-        EXPECT_THAT(refusal->why, HasSubstr(row.why));
-        EXPECT_THAT(refusal->why, Not(HasSubstr("passwd")));
-        EXPECT_NE(refusal->remedy, "");
+        EXPECT_THAT(refusal->why.english(), HasSubstr(row.why));
+        EXPECT_THAT(refusal->why.english(), Not(HasSubstr("passwd")));
+        EXPECT_NE(refusal->remedy.english(), "");
     }
 }
 

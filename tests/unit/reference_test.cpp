@@ -115,8 +115,8 @@ TEST(Reference, ThatCannotBeMeantIsAUsageErrorThatRepeatsIt) {
             const Reference reference = parse_reference(text, "hub");
             ADD_FAILURE() << "'" << text << "' is read as " << shown(reference);
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::usage) << text;
-            EXPECT_THAT(e.message, HasSubstr("'" + text + "'"));
+            EXPECT_EQ(e.kind(), Kind::usage) << text;
+            EXPECT_THAT(e.message.english(), HasSubstr("'" + text + "'"));
             EXPECT_FALSE(e.remedy.empty()) << text;
         }
     }
@@ -126,7 +126,7 @@ std::string suggestion(const std::string &text) {
     try {
         parse_reference(text, "hub");
     } catch (const Error &e) {
-        return e.remedy;
+        return e.remedy.english();
     }
     return "nothing was thrown";
 }
@@ -153,7 +153,7 @@ TEST(Reference, TakesTheDefaultRegistryForNamesWithoutHost) {
             parse_reference("nginx", given);
             ADD_FAILURE() << given;
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::usage) << given;
+            EXPECT_EQ(e.kind(), Kind::usage) << given;
         }
     }
 }
@@ -214,7 +214,7 @@ TEST(ArchiveName, IsNothingThatDockerRefuses) {
         try {
             ADD_FAILURE() << archive_name(text, "1");
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::usage) << text;
+            EXPECT_EQ(e.kind(), Kind::usage) << text;
         }
     }
 }

@@ -131,12 +131,13 @@ TEST_F(RepositoryTest, EndsInAnAccessErrorWhereNoTokenIsGoodEnough) {
         return bearer("token" + std::to_string(++tokens));
     };
     const Error by_tag = failure([&] { reach.repository->manifest(host.operation, "1"); });
-    EXPECT_EQ(by_tag.kind, Kind::access);
-    EXPECT_THAT(by_tag.message, HasSubstr("a does not let me read the manifest of a/team/app:1 (UNAUTHORIZED)"));
-    EXPECT_THAT(by_tag.message + by_tag.remedy, Not(HasSubstr("hunter2")));
+    EXPECT_EQ(by_tag.kind(), Kind::access);
+    EXPECT_THAT(by_tag.message.english(),
+                HasSubstr("a does not let me read the manifest of a/team/app:1 (UNAUTHORIZED)"));
+    EXPECT_THAT(by_tag.message.english() + by_tag.remedy.english(), Not(HasSubstr("hunter2")));
     EXPECT_LE(web.requests().size(), 3U);
     const Error of_blob = failure([&] { reach.repository->open_blob(host.operation, blob, 0, body.size(), 0); });
-    EXPECT_EQ(of_blob.kind, Kind::access);
+    EXPECT_EQ(of_blob.kind(), Kind::access);
     EXPECT_LE(web.requests().size(), 6U);
 }
 
@@ -144,8 +145,8 @@ TEST_F(RepositoryTest, SaysWhatTheBackendSaysOfARefusedLogin) {
     Web web([](const WebRequest &, std::size_t) { return challenge(); });
     Reach reach(web.http(), {home});
     const Error e = failure([&] { reach.repository->manifest(host.operation, "1"); });
-    EXPECT_EQ(e.kind, Kind::access);
-    EXPECT_EQ(e.message, "this test has no credentials");
+    EXPECT_EQ(e.kind(), Kind::access);
+    EXPECT_EQ(e.message.english(), "this test has no credentials");
     EXPECT_EQ(web.requests().size(), 1U);
 }
 
@@ -191,7 +192,8 @@ TEST_F(RepositoryTest, SendsACredentialForOneRequestOnce) { // registry.h: lifet
     Reach reach(web.http(), {home});
     reach.script.authorize = [](const Op &, const ferry::Challenge &) { return bearer("once", 0); };
     for (int i = 0; i < 2; ++i)
-        EXPECT_EQ(failure([&] { reach.repository->manifest(host.operation, "1"); }).message, "nothing was thrown");
+        EXPECT_EQ(failure([&] { reach.repository->manifest(host.operation, "1"); }).message.english(),
+                  "nothing was thrown");
     const std::string url = "https://a/v2/team/app/manifests/1 ";
     EXPECT_THAT(shown(web), ElementsAre(url, url + "Bearer once", url, url + "Bearer once"));
 }
@@ -233,8 +235,8 @@ TEST_F(RepositoryTest, TakesNoManifestThatIsNotWhatItsDigestSays) {
     }
     Reach alone(web.http(), {mirror});
     const Error e = failure([&] { alone.repository->manifest(host.operation, digest); });
-    EXPECT_EQ(e.kind, Kind::integrity);
-    EXPECT_THAT(e.message, HasSubstr(digest));
+    EXPECT_EQ(e.kind(), Kind::integrity);
+    EXPECT_THAT(e.message.english(), HasSubstr(digest));
 }
 
 TEST_F(RepositoryTest, AsksTheNextEndpointForWhatOneDoesNotHave) {
@@ -256,8 +258,9 @@ TEST_F(RepositoryTest, TellsTheFirstFailureWhenAllEndpointsFail) {
     });
     Reach reach(web.http(), {mirror, home}, hasty_client(0));
     const Error e = failure([&] { reach.repository->manifest(host.operation, "1"); });
-    EXPECT_EQ(e.kind, Kind::not_found);
-    EXPECT_THAT(e.message, HasSubstr("m does not have the manifest of a/team/app:1 (NAME_UNKNOWN, no such thing)"));
+    EXPECT_EQ(e.kind(), Kind::not_found);
+    EXPECT_THAT(e.message.english(),
+                HasSubstr("m does not have the manifest of a/team/app:1 (NAME_UNKNOWN, no such thing)"));
     EXPECT_EQ(e.http_status, 404);
 }
 
@@ -272,8 +275,8 @@ TEST_F(RepositoryTest, LetsTheBackendExplainRefusals) {
         return ferry::Advice{FERRY_E_RATE_LIMITED, "the quota is used up", "log in"};
     };
     const Error e = failure([&] { reach.repository->manifest(host.operation, "1"); });
-    EXPECT_EQ(e.kind, Kind::rate_limit);
-    EXPECT_EQ(e.message + '/' + e.remedy, "the quota is used up/log in");
+    EXPECT_EQ(e.kind(), Kind::rate_limit);
+    EXPECT_EQ(e.message.english() + '/' + e.remedy.english(), "the quota is used up/log in");
     EXPECT_EQ(e.retry_after_ms, 3'600'000);
     EXPECT_EQ(seen.http_status, 429);
     EXPECT_EQ(seen.endpoint + ' ' + seen.repository + ' ' + seen.body, "https://a team/app quota");
@@ -296,9 +299,9 @@ TEST_F(RepositoryTest, ExplainsRefusalsItselfWhereTheBackendIsSilent) {
         Reach reach(web.http(), {home}, hasty_client(0));
         for (const Error &e : {failure([&] { reach.repository->manifest(host.operation, "1"); }),
                                failure([&] { reach.repository->open_blob(host.operation, blob, 1, 2, 0); })}) {
-            EXPECT_EQ(e.kind, kind) << status;
-            EXPECT_THAT(e.message, HasSubstr(words));
-            EXPECT_THAT(e.message, HasSubstr("a ")) << "names the host";
+            EXPECT_EQ(e.kind(), kind) << status;
+            EXPECT_THAT(e.message.english(), HasSubstr(words));
+            EXPECT_THAT(e.message.english(), HasSubstr("a ")) << "names the host";
             EXPECT_FALSE(e.remedy.empty());
             EXPECT_EQ(e.http_status, status);
         }
@@ -319,9 +322,9 @@ TEST_F(RepositoryTest, RecognisesWhatServersSayAboutTls) {
         Web web([text = text](const WebRequest &, std::size_t) { return WebReply{400, text}; });
         Reach reach(web.http(), {{base, "team/app"}}, hasty_client(0));
         const Error e = failure([&] { reach.repository->manifest(host.operation, "1"); });
-        EXPECT_EQ(e.kind, Kind::network) << text;
-        EXPECT_THAT(e.message, HasSubstr(words));
-        EXPECT_THAT(e.remedy, HasSubstr(remedy));
+        EXPECT_EQ(e.kind(), Kind::network) << text;
+        EXPECT_THAT(e.message.english(), HasSubstr(words));
+        EXPECT_THAT(e.remedy.english(), HasSubstr(remedy));
     }
 }
 
@@ -333,9 +336,9 @@ TEST_F(RepositoryTest, TakesNoWebPageForAManifestOrABlob) {
     Reach reach(web.http(), {home}, hasty_client(2));
     for (const Error &e : {failure([&] { reach.repository->manifest(host.operation, "1"); }),
                            failure([&] { reach.repository->open_blob(host.operation, blob, 0, blob.size, 0); })}) {
-        EXPECT_EQ(e.kind, Kind::network);
-        EXPECT_THAT(e.message, HasSubstr("a answered with a web page instead of the "));
-        EXPECT_THAT(e.remedy, HasSubstr("login page"));
+        EXPECT_EQ(e.kind(), Kind::network);
+        EXPECT_THAT(e.message.english(), HasSubstr("a answered with a web page instead of the "));
+        EXPECT_THAT(e.remedy.english(), HasSubstr("login page"));
         EXPECT_FALSE(e.transient());
     }
     EXPECT_EQ(web.count("/manifests/") + web.count("/blobs/"), 2U) << "it would come again and again";
@@ -354,7 +357,8 @@ TEST_F(RepositoryTest, FallsBackToPlainHttpOnlyWhereThatIsAllowed) {
     const ferry::Endpoint lenient{"https://a", "team/app", false, true};
     {
         Reach strict(web.http(), {home});
-        EXPECT_EQ(failure([&] { strict.repository->manifest(host.operation, "1"); }).message, "a does not speak TLS");
+        EXPECT_EQ(failure([&] { strict.repository->manifest(host.operation, "1"); }).message.english(),
+                  "a does not speak TLS");
         EXPECT_EQ(web.count("http://"), 0U);
     }
     {
@@ -372,7 +376,8 @@ TEST_F(RepositoryTest, StaysWithTheTlsErrorWherePlainHttpIsNotSpokenEither) {
                                                    : WebReply{400, "this is a TLS port"};
     });
     Reach reach(web.http(), {{"https://a", "team/app", false, true}});
-    EXPECT_EQ(failure([&] { reach.repository->manifest(host.operation, "1"); }).message, "the certificate is expired");
+    EXPECT_EQ(failure([&] { reach.repository->manifest(host.operation, "1"); }).message.english(),
+              "the certificate is expired");
 }
 
 TEST_F(RepositoryTest, AsksForARangeOnlyWhereItIsNotTheWhole) {
@@ -420,8 +425,8 @@ TEST_F(RepositoryTest, RefusesABlobOfTheWrongLengthAtOnce) {
     Web web([](const WebRequest &, std::size_t) { return WebReply{200, body, {{"Content-Length", "17"}}}; });
     Reach reach(web.http(), {home});
     const Error e = failure([&] { reach.repository->open_blob(host.operation, blob, 0, body.size(), 0); });
-    EXPECT_EQ(e.kind, Kind::integrity);
-    EXPECT_THAT(e.message, HasSubstr("17 bytes instead of 16"));
+    EXPECT_EQ(e.kind(), Kind::integrity);
+    EXPECT_THAT(e.message.english(), HasSubstr("17 bytes instead of 16"));
 }
 
 TEST_F(RepositoryTest, VerifiesSmallBlobs) {
@@ -435,7 +440,7 @@ TEST_F(RepositoryTest, VerifiesSmallBlobs) {
     EXPECT_EQ(web.requests().size(), 3U);
     EXPECT_EQ(failure([&] {
                   reach.repository->small_blob(host.operation, {digest, "", 101, {}}, 100);
-              }).kind,
+              }).kind(),
               Kind::integrity);
     EXPECT_EQ(web.requests().size(), 3U) << "what is too long is not asked for";
 }

@@ -102,14 +102,14 @@ TEST_F(ResolveAll, FindsAManifestThatIsListedTwiceUnderBothIndexes) {
 }
 
 TEST_F(ResolveAll, RefusesAnIndexWithoutImagesWithoutEndOrWithOtherSizes) {
-    EXPECT_EQ(error_of(shelf.index("")).kind, Kind::not_found);
-    EXPECT_EQ(error_of(shelf.index(shelf.artifact())).kind, Kind::not_found);
-    EXPECT_EQ(error_of(shelf.artifact()).kind, Kind::not_found);
+    EXPECT_EQ(error_of(shelf.index("")).kind(), Kind::not_found);
+    EXPECT_EQ(error_of(shelf.index(shelf.artifact())).kind(), Kind::not_found);
+    EXPECT_EQ(error_of(shelf.artifact()).kind(), Kind::not_found);
     std::string deep = shelf.image("amd64");
     for (int i = 0; i < 4; ++i) deep = shelf.index(deep);
     EXPECT_EQ(resolve(deep).size(), 1U);
     for (int i = 0; i < 4; ++i) deep = shelf.index(deep);
-    EXPECT_THAT(error_of(deep).message, HasSubstr("without end"));
+    EXPECT_THAT(error_of(deep).message.english(), HasSubstr("without end"));
 }
 
 TEST_F(ResolveAll, TakesAChildWhoseDigestIsRightWhateverItsSize) {
@@ -136,10 +136,10 @@ TEST_F(ResolveAll, LeavesNoHoleButNamesWhatIsGoneOrCannotBeKept) {
         {shelf.index(shelf.index("")), "", "leads to nothing"}};
     for (const auto &[entry, named, says] : table) {
         const Error e = error_of(shelf.index(amd + "," + entry));
-        EXPECT_TRUE(e.kind == Kind::not_found || e.kind == Kind::integrity) << entry;
-        EXPECT_THAT(e.message, HasSubstr(named));
-        EXPECT_THAT(e.message, HasSubstr(says));
-        EXPECT_THAT(e.remedy, HasSubstr("-a amd64")) << e.message;
+        EXPECT_TRUE(e.kind() == Kind::not_found || e.kind() == Kind::integrity) << entry;
+        EXPECT_THAT(e.message.english(), HasSubstr(named));
+        EXPECT_THAT(e.message.english(), HasSubstr(says));
+        EXPECT_THAT(e.remedy.english(), HasSubstr("-a amd64")) << e.message.english();
     }
 }
 
@@ -185,15 +185,15 @@ TEST_F(ResolveAll, GivesUpBeyondItsBounds) {
     std::string many;
     for (int i = 0; i < 1000; ++i) many += (i ? "," : "") + shelf.index(shelf.image("a" + std::to_string(i)));
     const Error number = error_of(shelf.index(many));
-    EXPECT_EQ(number.kind, Kind::integrity);
-    EXPECT_THAT(number.message, HasSubstr("more than 500 manifests"));
+    EXPECT_EQ(number.kind(), Kind::integrity);
+    EXPECT_THAT(number.message.english(), HasSubstr("more than 500 manifests"));
 
     std::string large;
     for (int i = 0; i < 40; ++i)
         large += (i ? "," : "") + shelf.image(std::string(3 << 20, char('a' + i % 26)) + std::to_string(i));
     const Error bytes = error_of(shelf.index(large));
-    EXPECT_EQ(bytes.kind, Kind::integrity);
-    EXPECT_THAT(bytes.message, HasSubstr("more than 64.0 MiB"));
+    EXPECT_EQ(bytes.kind(), Kind::integrity);
+    EXPECT_THAT(bytes.message.english(), HasSubstr("more than 64.0 MiB"));
 }
 
 } // namespace

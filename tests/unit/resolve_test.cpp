@@ -102,8 +102,8 @@ TEST_F(ResolveTest, AnEntryWithoutPlatformIsReadFromItsConfig) {
     const std::string arm = manifest(config("arm64"));
     EXPECT_EQ(resolve(index({descriptor(arm, oci_manifest)}), "arm64").manifest.digest, digest_of(arm));
     const Error e = refusal(index({descriptor(arm, oci_manifest)}));
-    EXPECT_EQ(e.kind, Kind::not_found) << "arm64 is never taken for amd64";
-    EXPECT_THAT(e.message, HasSubstr("linux/arm64"));
+    EXPECT_EQ(e.kind(), Kind::not_found) << "arm64 is never taken for amd64";
+    EXPECT_THAT(e.message.english(), HasSubstr("linux/arm64"));
 }
 
 TEST_F(ResolveTest, AnAttestationIsNeverChosenThoughItStandsFirstAndSaysOtherwise) {
@@ -130,9 +130,9 @@ TEST_F(ResolveTest, AMissingPlatformIsAnsweredWithThoseThatExistAsOptions) {
     const Error e = refusal(index({descriptor(arm, oci_manifest, platform("arm64")),
                                    descriptor(v7, oci_manifest, platform("arm", "linux", "v7"))}),
                             "s390x");
-    EXPECT_EQ(e.kind, Kind::not_found);
-    EXPECT_THAT(e.message, HasSubstr("linux/s390x; there are: linux/arm64, linux/arm/v7"));
-    EXPECT_THAT(e.remedy, HasSubstr("-a arm64, -a arm/v7"));
+    EXPECT_EQ(e.kind(), Kind::not_found);
+    EXPECT_THAT(e.message.english(), HasSubstr("linux/s390x; there are: linux/arm64, linux/arm/v7"));
+    EXPECT_THAT(e.remedy.english(), HasSubstr("-a arm64, -a arm/v7"));
 }
 
 TEST_F(ResolveTest, IndexesWithinIndexesAreOpenedUpToALimit) {
@@ -142,15 +142,15 @@ TEST_F(ResolveTest, IndexesWithinIndexesAreOpenedUpToALimit) {
     EXPECT_EQ(resolve(nested).manifest.digest, digest_of(image));
     for (int i = 0; i < 8; ++i) nested = index({descriptor(nested, oci_index)});
     const Error e = refusal(nested);
-    EXPECT_EQ(e.kind, Kind::integrity);
-    EXPECT_THAT(e.message, HasSubstr("without end"));
+    EXPECT_EQ(e.kind(), Kind::integrity);
+    EXPECT_THAT(e.message.english(), HasSubstr("without end"));
 }
 
 TEST_F(ResolveTest, TheOnlyEntryIsTakenWhereItFitsAndNamedWhereItDoesNot) {
     const std::string arm = manifest(config("arm64"));
     const std::string top = index({descriptor(arm, oci_manifest, platform("arm64"))});
     EXPECT_EQ(resolve(top, "aarch64").manifest.digest, digest_of(arm));
-    EXPECT_THAT(refusal(top).message, HasSubstr("there are: linux/arm64"));
+    EXPECT_THAT(refusal(top).message.english(), HasSubstr("there are: linux/arm64"));
 }
 
 TEST_F(ResolveTest, ADescriptorMayCarryTheBytesThemselves) {
@@ -175,8 +175,8 @@ TEST_F(ResolveTest, BytesThatAreNotTheDescriptorsAreFetchedInstead) {
 
 TEST_F(ResolveTest, AnImageHasAsManyLayersAsDiffIds) {
     const Error e = refusal(manifest(config("amd64", 2), 1));
-    EXPECT_EQ(e.kind, Kind::integrity);
-    EXPECT_THAT(e.message, HasSubstr("has 1 layers and 2 diff_ids"));
+    EXPECT_EQ(e.kind(), Kind::integrity);
+    EXPECT_THAT(e.message.english(), HasSubstr("has 1 layers and 2 diff_ids"));
     EXPECT_EQ(asked_for(digest_of("packed")), 0U) << "before a layer is fetched";
 }
 
@@ -186,8 +186,8 @@ TEST_F(ResolveTest, TheEmptyDescriptorOfAnArtifactIsNotAConfig) {
                                 descriptor(empty, "application/vnd.oci.empty.v1+json") + R"(,"layers":[)" +
                                 descriptor(empty, "application/vnd.oci.empty.v1+json") + "]}");
     const Error e = refusal(top);
-    EXPECT_EQ(e.kind, Kind::not_found);
-    EXPECT_THAT(e.message, HasSubstr("an artifact of type application/vnd.example.sbom"));
+    EXPECT_EQ(e.kind(), Kind::not_found);
+    EXPECT_THAT(e.message.english(), HasSubstr("an artifact of type application/vnd.example.sbom"));
     EXPECT_EQ(asked_for(digest_of(empty)), 0U);
 }
 
@@ -264,8 +264,9 @@ TEST_F(Siblings, DoNotSpoilAnInspection) {
                 EXPECT_EQ(chosen.manifest.digest, digest_of(image)) << sibling.name;
                 EXPECT_TRUE(chosen.detailed && !chosen.problem) << sibling.name;
                 for (const InspectedImage &one : found.images) {
-                    EXPECT_TRUE(!one.problem || one.problem->message.find(sibling.missing) != std::string::npos)
-                        << sibling.name << ": " << one.problem->message;
+                    EXPECT_TRUE(!one.problem ||
+                                one.problem->message.english().find(sibling.missing) != std::string::npos)
+                        << sibling.name << ": " << one.problem->message.english();
                 }
             }
         }
@@ -286,7 +287,8 @@ TEST_F(ResolveTest, OfSeveralEntriesWithoutPlatformTheOneWhoseConfigFitsIsTaken)
         const std::string top = index({descriptor(arm, oci_manifest, partial), descriptor(amd, oci_manifest, partial)});
         EXPECT_EQ(resolve(top, "amd64").manifest.digest, digest_of(amd)) << partial;
         EXPECT_EQ(resolve(top, "arm64").manifest.digest, digest_of(arm)) << partial;
-        EXPECT_THAT(refusal(top, "s390x").message, HasSubstr("there are: linux/arm64, linux/amd64")) << partial;
+        EXPECT_THAT(refusal(top, "s390x").message.english(), HasSubstr("there are: linux/arm64, linux/amd64"))
+            << partial;
     }
 }
 
@@ -308,7 +310,7 @@ TEST_F(ResolveTest, AConfigThatDoesNotSayItsArchitectureFits) { // as for docker
     for (const auto &[says, wanted, platform_name, warns] : table) {
         const std::string top = manifest(put(says + rest));
         if (!*platform_name) {
-            EXPECT_EQ(refusal(top, wanted).kind, Kind::not_found) << says;
+            EXPECT_EQ(refusal(top, wanted).kind(), Kind::not_found) << says;
             continue;
         }
         const std::size_t before = host.warned("does not say for which architecture");
@@ -327,13 +329,14 @@ TEST_F(ResolveTest, AMissingChildIsNamedByDigestAndPlatformAndNotReplacedByAnoth
     const std::string top = index({descriptor("gone", oci_manifest, platform("arm", "linux", "v7")),
                                    descriptor(v6, oci_manifest, platform("arm", "linux", "v6"))});
     const Error e = refusal(top, "arm/v7");
-    EXPECT_EQ(e.kind, Kind::not_found);
-    EXPECT_THAT(e.message, HasSubstr(gone));
-    EXPECT_THAT(e.message, HasSubstr("linux/arm/v7"));
-    EXPECT_THAT(e.remedy, HasSubstr("deleted"));
+    EXPECT_EQ(e.kind(), Kind::not_found);
+    EXPECT_THAT(e.message.english(), HasSubstr(gone));
+    EXPECT_THAT(e.message.english(), HasSubstr("linux/arm/v7"));
+    EXPECT_THAT(e.remedy.english(), HasSubstr("deleted"));
     EXPECT_EQ(resolve(top, "arm/v6").manifest.digest, digest_of(v6));
-    EXPECT_EQ(refusal(index({descriptor("gone", oci_index)})).kind, Kind::not_found);
-    EXPECT_THAT(refusal(index({descriptor("gone", oci_index)})).message, HasSubstr(gone)) << "it may have led there";
+    EXPECT_EQ(refusal(index({descriptor("gone", oci_index)})).kind(), Kind::not_found);
+    EXPECT_THAT(refusal(index({descriptor("gone", oci_index)})).message.english(), HasSubstr(gone))
+        << "it may have led there";
 }
 
 TEST_F(ResolveTest, ADamagedImageIsNotReplacedByTheNextBestOne) {
@@ -344,7 +347,7 @@ TEST_F(ResolveTest, ADamagedImageIsNotReplacedByTheNextBestOne) {
         const std::string top = index({descriptor(v6, oci_manifest, platform("arm", "linux", "v6")),
                                        descriptor(v7, oci_manifest, platform("arm", "linux", "v7"))});
         const Error e = refusal(top, "arm/v7");
-        EXPECT_EQ(e.kind, v7 == damaged ? Kind::integrity : Kind::not_found) << e.message;
+        EXPECT_EQ(e.kind(), v7 == damaged ? Kind::integrity : Kind::not_found) << e.message.english();
         EXPECT_EQ(resolve(top, "arm/v6").manifest.digest, digest_of(v6));
     }
 }
@@ -356,7 +359,7 @@ TEST_F(ResolveTest, AnIndexThatIsListedAgainAndAgainIsAskedForOnce) {
         levels.push_back(digest_of(level));
         level = index(std::vector<std::string>(300, descriptor(level, oci_index)));
     }
-    EXPECT_THAT(refusal(level).message, HasSubstr("there are: linux/arm64"));
+    EXPECT_THAT(refusal(level).message.english(), HasSubstr("there are: linux/arm64"));
     for (const std::string &one : levels) EXPECT_EQ(asked_for(one), 1U);
 }
 
@@ -366,11 +369,11 @@ TEST_F(ResolveTest, AnIndexOfEndlesslyManyIndexesIsGivenUp) {
         entries.push_back(
             descriptor(put(R"({"manifests":[],"annotations":{"n":")" + std::to_string(i) + "\"}}"), oci_index));
     const Error e = refusal(index(entries));
-    EXPECT_EQ(e.kind, Kind::integrity);
-    EXPECT_THAT(e.message, HasSubstr("more than 500 manifests"));
+    EXPECT_EQ(e.kind(), Kind::integrity);
+    EXPECT_THAT(e.message.english(), HasSubstr("more than 500 manifests"));
     EXPECT_LE(requests.size(), ChildManifests::most + 1);
     for (std::string &entry : entries) entry = descriptor(entry, oci_index); // which nobody has
-    EXPECT_EQ(refusal(index(entries)).kind, Kind::integrity);
+    EXPECT_EQ(refusal(index(entries)).kind(), Kind::integrity);
     EXPECT_LE(requests.size(), ChildManifests::most + 1);
 }
 
@@ -422,14 +425,14 @@ TEST_F(InspectTest, TellsWhatIsGoneAndFailsOnlyWhereThatIsWanted) {
     const Inspection found = inspected(web, host);
     ASSERT_EQ(found.images.size(), 2U);
     ASSERT_TRUE(found.images[0].problem);
-    EXPECT_THAT(found.images[0].problem->message, HasSubstr(digest_of("gone")));
-    EXPECT_THAT(found.images[0].problem->message, HasSubstr("linux/arm64"));
+    EXPECT_THAT(found.images[0].problem->message.english(), HasSubstr(digest_of("gone")));
+    EXPECT_THAT(found.images[0].problem->message.english(), HasSubstr("linux/arm64"));
     EXPECT_EQ(found.chosen, 1U);
     EXPECT_FALSE(found.images[1].problem);
     const Error e = failure([&] { inspected(web, host, parse_platform("arm64")); });
-    EXPECT_EQ(e.kind, Kind::not_found);
-    EXPECT_THAT(e.message, HasSubstr(digest_of("gone")));
-    EXPECT_EQ(failure([&] { inspected(web, host, parse_platform("s390x")); }).kind, Kind::not_found);
+    EXPECT_EQ(e.kind(), Kind::not_found);
+    EXPECT_THAT(e.message.english(), HasSubstr(digest_of("gone")));
+    EXPECT_EQ(failure([&] { inspected(web, host, parse_platform("s390x")); }).kind(), Kind::not_found);
 
     held.erase(digest_of(config("amd64"))); // the manifest is there, its config is not
     Web without(handler(top));
@@ -449,7 +452,7 @@ TEST_F(InspectTest, ListsAnIndexOfThousandsWithoutAskingForEach) {
     EXPECT_EQ(found.images.size(), 3001U);
     EXPECT_TRUE(found.images[3000].detailed);
     EXPECT_EQ(web.requests().size(), 3U);
-    EXPECT_EQ(failure([&] { inspected(web, host, {}, true); }).kind, Kind::integrity) << "-a all";
+    EXPECT_EQ(failure([&] { inspected(web, host, {}, true); }).kind(), Kind::integrity) << "-a all";
     EXPECT_LE(web.requests().size(), ChildManifests::most + 10);
 }
 

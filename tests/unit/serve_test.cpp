@@ -150,9 +150,10 @@ TEST(Users, AreReadFromWhatHtpasswdWrites) {
             Users::read_htpasswd(path);
             ADD_FAILURE() << bad;
         } catch (const core::Error &e) {
-            EXPECT_EQ(e.kind, core::Kind::usage);
-            EXPECT_THAT(e.message, HasSubstr(path));
-            EXPECT_THAT(e.message + e.remedy, testing::Not(HasSubstr("abc"))) << "no hash in a message";
+            EXPECT_EQ(e.kind(), core::Kind::usage);
+            EXPECT_THAT(e.message.english(), HasSubstr(path));
+            EXPECT_THAT(e.message.english() + e.remedy.english(), testing::Not(HasSubstr("abc")))
+                << "no hash in a message";
         }
     }
     EXPECT_THROW(Users::read_htpasswd(folder.path().string() + "/none"), core::Error);
@@ -327,15 +328,15 @@ TEST_F(ServerTest, SaysWhyItCannotListen) {
             const Server other(registry_, listen, nullptr, {}, [](const Served &) {});
             ADD_FAILURE() << listen;
         } catch (const core::Error &e) {
-            EXPECT_EQ(e.kind, core::Kind::usage) << listen;
-            EXPECT_THAT(e.message, HasSubstr(listen));
+            EXPECT_EQ(e.kind(), core::Kind::usage) << listen;
+            EXPECT_THAT(e.message.english(), HasSubstr(listen));
         }
     }
     try {
         const Server other(registry_, server_->address(), nullptr, {}, [](const Served &) {});
         ADD_FAILURE();
     } catch (const core::Error &e) {
-        EXPECT_EQ(e.kind, core::Kind::network);
+        EXPECT_EQ(e.kind(), core::Kind::network);
     }
     const Server six(registry_, "[::1]:0", nullptr, {}, [](const Served &) {});
     EXPECT_TRUE(six.loopback());

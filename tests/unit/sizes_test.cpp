@@ -103,9 +103,9 @@ TEST_F(Sizes, ThatNobodyKnowsEndTheCommandAtOnce) {
         };
         const std::size_t before = web.count(digest_of(layer));
         const Error e = failure([&] { find(top); });
-        EXPECT_EQ(e.kind, Kind::integrity) << what << ": " << e.message;
-        EXPECT_THAT(e.message, HasSubstr(digest_of(layer))) << what;
-        EXPECT_THAT(e.message, HasSubstr("0 bytes")) << what;
+        EXPECT_EQ(e.kind(), Kind::integrity) << what << ": " << e.message.english();
+        EXPECT_THAT(e.message.english(), HasSubstr(digest_of(layer))) << what;
+        EXPECT_THAT(e.message.english(), HasSubstr("0 bytes")) << what;
         EXPECT_EQ(web.count(digest_of(layer)) - before, 2U) << what << ": each endpoint once";
     }
 }
@@ -127,7 +127,7 @@ TEST_F(Sizes, AreNotTakenFromALoginPage) {
                    : WebReply{
                          200, page, {{"Content-Length", std::to_string(page.size())}, {"Content-Type", "text/html"}}};
     };
-    EXPECT_THAT(failure([&] { find(with_sizes("0", "0")); }).message, HasSubstr("page"));
+    EXPECT_THAT(failure([&] { find(with_sizes("0", "0")); }).message.english(), HasSubstr("page"));
 }
 
 TEST_F(Sizes, OfAConfigAreOpenWithinItsLimit) {
@@ -135,15 +135,15 @@ TEST_F(Sizes, OfAConfigAreOpenWithinItsLimit) {
     large.replace(0, config.size(), config);
     put(large);
     const std::string made = "{\"config\":" + sized(large, "0") + ",\"layers\":[]}";
-    EXPECT_EQ(failure([&] { resolve(made); }).kind, Kind::integrity);
+    EXPECT_EQ(failure([&] { resolve(made); }).kind(), Kind::integrity);
     handler = [&](const WebRequest &request, std::size_t) {
         WebReply reply = answer(request);
         if (request.url.find(digest_of(config)) != std::string::npos) reply.body[5] ^= 1;
         return reply;
     };
     const Error e = failure([&] { resolve(with_sizes("0", "0")); });
-    EXPECT_EQ(e.kind, Kind::integrity);
-    EXPECT_THAT(e.message, HasSubstr("is not what its digest promises"));
+    EXPECT_EQ(e.kind(), Kind::integrity);
+    EXPECT_THAT(e.message.english(), HasSubstr("is not what its digest promises"));
 }
 
 TEST_F(Sizes, OfAConfigThatAreWrongAreTheImagesFault) {
@@ -154,7 +154,8 @@ TEST_F(Sizes, OfAConfigThatAreWrongAreTheImagesFault) {
                 if (!length) reply.headers.clear();
                 return reply;
             };
-            EXPECT_EQ(failure([&] { resolve(with_sizes(said, "1")); }).kind, Kind::integrity) << said << ' ' << length;
+            EXPECT_EQ(failure([&] { resolve(with_sizes(said, "1")); }).kind(), Kind::integrity)
+                << said << ' ' << length;
         }
 }
 

@@ -137,8 +137,8 @@ TEST_F(SourceTest, EndsAtOnceWhereTheSinkFailsWhateverItsFailureIs) {
                 if (++writes == 3) throw Error(broken);
             };
             const Error e = test::failure_of([&] { fetch(source, memory, 1); });
-            EXPECT_EQ(e.kind, broken.kind);
-            EXPECT_EQ(e.message, broken.message) << "the source is not to blame";
+            EXPECT_EQ(e.kind(), broken.kind());
+            EXPECT_EQ(e.message.english(), broken.message.english()) << "the source is not to blame";
             EXPECT_EQ(source.asked().size(), 1U);
         }
 }
@@ -148,7 +148,7 @@ TEST_F(SourceTest, EndsAtOnceWhereTheDiskOfAnArchiveFails) {
         return ScriptedSource::Answer{"", Error(Kind::disk, "x.tar cannot be read")};
     });
     Memory memory(false);
-    EXPECT_EQ(test::failure_of([&] { fetch(source, memory, 1); }).kind, Kind::disk);
+    EXPECT_EQ(test::failure_of([&] { fetch(source, memory, 1); }).kind(), Kind::disk);
     EXPECT_EQ(source.asked().size(), 1U);
 }
 

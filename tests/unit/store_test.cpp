@@ -80,7 +80,7 @@ protected:
         try {
             read(bytes);
         } catch (const Error &e) {
-            EXPECT_THAT(e.message, HasSubstr("x.tar"));
+            EXPECT_THAT(e.message.english(), HasSubstr("x.tar"));
             return e;
         }
         return Error(Kind::other, "nothing was thrown");
@@ -147,18 +147,19 @@ TEST_F(ContentsTest, CompressedLayersOfAClassicArchiveAreReadOnce) {
     EXPECT_THAT(older.manifests.begin()->second.json, HasSubstr("diff.tar.gzip\""));
     EXPECT_THAT(older.manifests.begin()->second.json, HasSubstr("diff.tar\""));
     EXPECT_THAT(older.manifests.begin()->second.json, testing::Not(HasSubstr("oci")));
-    EXPECT_THAT(
-        error_of(ended(classic(config, 2) + file_member("l0", test::gzip("other")) + file_member("l1", two))).message,
-        HasSubstr("other bytes than the config promises"));
+    EXPECT_THAT(error_of(ended(classic(config, 2) + file_member("l0", test::gzip("other")) + file_member("l1", two)))
+                    .message.english(),
+                HasSubstr("other bytes than the config promises"));
 }
 
 TEST_F(ContentsTest, LayersThatNoRegistryCanOfferAreNamed) {
     const std::string bzip2 = "BZh91AY&SY", xz("\xfd\x37zXZ\0\0\4", 8);
-    EXPECT_THAT(error_of(ended(classic(config, 2) + file_member("l0", bzip2) + file_member("l1", two))).message,
-                HasSubstr("'l0' is packed with bzip2"));
-    EXPECT_THAT(error_of(ended(classic(config, 2) + file_member("l0", one) + file_member("l1", xz))).message,
+    EXPECT_THAT(
+        error_of(ended(classic(config, 2) + file_member("l0", bzip2) + file_member("l1", two))).message.english(),
+        HasSubstr("'l0' is packed with bzip2"));
+    EXPECT_THAT(error_of(ended(classic(config, 2) + file_member("l0", one) + file_member("l1", xz))).message.english(),
                 HasSubstr("'l1' is packed with xz"));
-    EXPECT_THAT(error_of(ended(classic(config, 2) + file_member("l0", "") + file_member("l1", two))).message,
+    EXPECT_THAT(error_of(ended(classic(config, 2) + file_member("l0", "") + file_member("l1", two))).message.english(),
                 HasSubstr("'l0' is empty"))
         << "what buildpacks write for layers that the daemon has";
     const std::string nothing = config_of({"", one});
@@ -283,7 +284,8 @@ TEST_F(ContentsTest, RefusesWhatIsDamagedIncompleteOrNoImage) {
          "has other bytes"},
         {ended(file_member("manifest.json", std::string(5 << 20, ' '))), "more than any image needs"},
     };
-    for (const auto &[bytes, expected] : table) EXPECT_THAT(error_of(bytes).message, HasSubstr(expected)) << expected;
+    for (const auto &[bytes, expected] : table)
+        EXPECT_THAT(error_of(bytes).message.english(), HasSubstr(expected)) << expected;
 }
 
 TEST(StoredNames, AreThoseOfARegistry) {
@@ -370,7 +372,7 @@ TEST(Store, VerifiesABlobOnceForAllThatAskAndLeavesDamagedArchivesOut) {
     Store store(folder.path().string(),
                 [&](const Error &e) {
                     const std::lock_guard lock(mutex);
-                    said.push_back(e.message);
+                    said.push_back(e.message.english());
                 },
                 {});
     std::vector<std::jthread> threads;
@@ -413,7 +415,7 @@ TEST(Store, StopsAVerificationWhenItIsTold) {
         store.open_blob("app", "", digest_of(layer));
         ADD_FAILURE();
     } catch (const Error &e) {
-        EXPECT_EQ(e.kind, Kind::interrupted);
+        EXPECT_EQ(e.kind(), Kind::interrupted);
     }
 }
 
@@ -438,8 +440,8 @@ TEST(StoreOfCompressedArchives, OffersWhatDockerLoadTakes) {
     folder.write("plain.tar.gz", archive("e:1"));
     folder.write("no.name.tar.gz", test::gzip(ended(classic(config, 1, "[]") + file_member("l0", layer))));
     std::vector<std::string> said, refused;
-    Store store(folder.path().string(), [&](const Error &e) { refused.push_back(e.message); }, {},
-                {scratch.path().string(), [&](const std::string &text) { said.push_back(text); }});
+    Store store(folder.path().string(), [&](const Error &e) { refused.push_back(e.message.english()); }, {},
+                {scratch.path().string(), [&](const Text &text) { said.push_back(text.english()); }});
     std::vector<std::string> names;
     for (const auto &[name, repository] : store.look()->repositories()) names.push_back(name);
     EXPECT_THAT(names, ElementsAre("a", "b", "c", "d", "e", "no.name"));
@@ -469,7 +471,7 @@ TEST(StoreOfCompressedArchives, LeavesOutTheOneThatTheDiskHasNoRoomFor) {
     };
     std::vector<std::string> refused;
     Store store(
-        "shelf", [&](const Error &e) { refused.push_back(e.message); }, {}, {"scratch", [](const std::string &) {}},
+        "shelf", [&](const Error &e) { refused.push_back(e.message.english()); }, {}, {"scratch", [](const Text &) {}},
         disk);
     std::vector<std::string> names;
     for (const auto &[name, repository] : store.look()->repositories()) names.push_back(name);
@@ -493,7 +495,8 @@ TEST(StoreOfCompressedArchives, SaysWhatItDoesNotUnpack) {
             std::filesystem::last_write_time(path,
                                              std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
             std::vector<std::string> refused;
-            Store store(folder.path().string(), [&](const Error &e) { refused.push_back(e.message + e.remedy); }, {});
+            Store store(folder.path().string(),
+                        [&](const Error &e) { refused.push_back(e.message.english() + e.remedy.english()); }, {});
             store.look();
             ASSERT_EQ(refused.size(), 1U) << expected;
             EXPECT_THAT(refused[0], HasSubstr(expected));

@@ -53,10 +53,10 @@ protected:
         try {
             read(bytes);
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::integrity) << e.message;
-            EXPECT_THAT(e.message, HasSubstr("x.tar"));
+            EXPECT_EQ(e.kind(), Kind::integrity) << e.message.english();
+            EXPECT_THAT(e.message.english(), HasSubstr("x.tar"));
             EXPECT_FALSE(e.remedy.empty());
-            return e.message;
+            return e.message.english();
         }
         return "nothing was thrown";
     }
@@ -177,8 +177,8 @@ TEST_F(TarReader, NamesFilesWithHolesWhereTheyAreWanted) {
             index.find("holes");
             ADD_FAILURE() << format;
         } catch (const Error &e) {
-            EXPECT_THAT(e.message, HasSubstr("holes")) << format;
-            EXPECT_THAT(e.remedy, HasSubstr("--sparse")) << format;
+            EXPECT_THAT(e.message.english(), HasSubstr("holes")) << format;
+            EXPECT_THAT(e.remedy.english(), HasSubstr("--sparse")) << format;
         }
     }
 }
@@ -247,7 +247,7 @@ TEST_F(TarReader, FollowsLinksButNotInCircles) {
             index.find(circle);
             ADD_FAILURE() << circle;
         } catch (const Error &e) {
-            EXPECT_THAT(e.message, HasSubstr("circle"));
+            EXPECT_THAT(e.message.english(), HasSubstr("circle"));
         }
     }
 }
@@ -276,7 +276,7 @@ TEST_F(TarReader, SurvivesEveryDamagedByte) {
                 read(bytes).find("d/l");
             } catch (const Error &e) {
                 ++refused;
-                EXPECT_EQ(e.kind, Kind::integrity);
+                EXPECT_EQ(e.kind(), Kind::integrity);
             }
         }
     EXPECT_GT(refused, 3 * 512 * 2);

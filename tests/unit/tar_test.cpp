@@ -92,8 +92,8 @@ TEST(TarHeader, RefusesWhatNoHeaderHolds) {
         try {
             tar_header(TarType::file, "the/entry", 0, mode, mtime);
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::plugin);
-            EXPECT_THAT(e.message, HasSubstr("the/entry"));
+            EXPECT_EQ(e.kind(), Kind::plugin);
+            EXPECT_THAT(e.message.english(), HasSubstr("the/entry"));
             return true;
         }
         return false;

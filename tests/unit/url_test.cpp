@@ -82,7 +82,7 @@ TEST(Url, RefusesWhatIsNotAbsoluteHttp) {
             Url::parse(text);
             ADD_FAILURE() << text;
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::network) << text;
+            EXPECT_EQ(e.kind(), Kind::network) << text;
         }
     }
 }
@@ -93,8 +93,8 @@ TEST(Url, RefusesUserInformationWithoutRepeatingIt) {
             Url::parse(text);
             ADD_FAILURE() << text;
         } catch (const Error &e) {
-            EXPECT_THAT(e.message, Not(HasSubstr("hunter2")));
-            EXPECT_THAT(e.message, HasSubstr("user information"));
+            EXPECT_THAT(e.message.english(), Not(HasSubstr("hunter2")));
+            EXPECT_THAT(e.message.english(), HasSubstr("user information"));
         }
     }
 }

@@ -30,13 +30,13 @@ TEST(Wanted, KeepsWhatCannotBeReadOfAListAndThrowsWhatWasTyped) {
     request.listed = {{"A", "l, line 1"}, {"A", "l, line 2"}, {"a", "l, line 3"}};
     EXPECT_THAT(images(wanted_images(request)), ElementsAre("A !", "A !", "a"));
     request.images = {"B"};
-    EXPECT_EQ(failure_of([&] { wanted_images(request); }).kind, Kind::usage);
+    EXPECT_EQ(failure_of([&] { wanted_images(request); }).kind(), Kind::usage);
 }
 
 class FailuresTest : public testing::Test {
 protected:
     Failures failures(std::size_t images, bool one_archive = false) {
-        return Failures(images, one_archive, [this](const Error &e) { told.push_back(e.message); });
+        return Failures(images, one_archive, [this](const Error &e) { told.push_back(e.message.english()); });
     }
     static void attempt(Failures &failures, const WantedImage &image, Kind kind) {
         failures.attempt(image, [&] { throw Error(kind, "no " + image.image); });
@@ -47,7 +47,7 @@ protected:
 
 TEST_F(FailuresTest, OfATypedImageEndTheCommand) {
     Failures some = failures(2);
-    EXPECT_EQ(failure_of([&] { attempt(some, typed, Kind::not_found); }).message, "no a");
+    EXPECT_EQ(failure_of([&] { attempt(some, typed, Kind::not_found); }).message.english(), "no a");
     EXPECT_TRUE(told.empty());
 }
 
@@ -58,17 +58,17 @@ TEST_F(FailuresTest, OfAListedImageAreToldAndSummedUp) {
     attempt(some, listed, Kind::integrity);
     EXPECT_THAT(told, ElementsAre("l, line 2: no b", "l, line 2: no b"));
     const Error e = failure_of([&] { some.throw_if_any(true); });
-    EXPECT_EQ(e.kind, Kind::integrity) << "the worst of them";
-    EXPECT_EQ(e.message, "2 of 3 images failed: b, b");
-    EXPECT_THAT(e.remedy, HasSubstr("the archives of the others are complete"));
-    EXPECT_EQ(failure_of([&] { some.throw_if_any(false); }).remedy, "") << "there are none";
+    EXPECT_EQ(e.kind(), Kind::integrity) << "the worst of them";
+    EXPECT_EQ(e.message.english(), "2 of 3 images failed: b, b");
+    EXPECT_THAT(e.remedy.english(), HasSubstr("the archives of the others are complete"));
+    EXPECT_EQ(failure_of([&] { some.throw_if_any(false); }).remedy.english(), "") << "there are none";
 }
 
 TEST_F(FailuresTest, OfTheOnlyImageOrTheOnlyArchiveOrTheUserEndTheCommandThereToo) {
     Failures one = failures(1), together = failures(3, true), several = failures(3);
-    EXPECT_EQ(failure_of([&] { attempt(one, listed, Kind::disk); }).message, "l, line 2: no b");
-    EXPECT_EQ(failure_of([&] { attempt(together, listed, Kind::disk); }).message, "l, line 2: no b");
-    EXPECT_EQ(failure_of([&] { attempt(several, listed, Kind::interrupted); }).message, "no b");
+    EXPECT_EQ(failure_of([&] { attempt(one, listed, Kind::disk); }).message.english(), "l, line 2: no b");
+    EXPECT_EQ(failure_of([&] { attempt(together, listed, Kind::disk); }).message.english(), "l, line 2: no b");
+    EXPECT_EQ(failure_of([&] { attempt(several, listed, Kind::interrupted); }).message.english(), "no b");
     EXPECT_TRUE(told.empty());
 }
 
@@ -76,8 +76,8 @@ TEST_F(FailuresTest, NameTenImagesAtMost) {
     Failures some = failures(20);
     for (int i = 0; i < 12; ++i) attempt(some, {"i" + std::to_string(i), "l", std::nullopt, {}}, Kind::network);
     const Error e = failure_of([&] { some.throw_if_any(true); });
-    EXPECT_THAT(e.message, HasSubstr("i9, ..."));
-    EXPECT_THAT(e.message, testing::Not(HasSubstr("i10")));
+    EXPECT_THAT(e.message.english(), HasSubstr("i9, ..."));
+    EXPECT_THAT(e.message.english(), testing::Not(HasSubstr("i10")));
 }
 
 Image image(const std::string &repository, const std::string &digest, const std::string &architecture = "amd64") {
@@ -107,7 +107,7 @@ TEST(ArchiveNaming, FollowsTheRuleOrTheUser) {
 class TargetsTest : public testing::Test {
 protected:
     std::vector<std::string> taken(Targets &targets) {
-        Failures failures(2, false, [this](const Error &e) { told.push_back(e.message); });
+        Failures failures(2, false, [this](const Error &e) { told.push_back(e.message.english()); });
         std::vector<std::string> out;
         for (const Target &target : targets.take(failures)) {
             out.push_back(target.path);
@@ -140,8 +140,8 @@ TEST_F(TargetsTest, RefuseAnotherImageUnderTheSamePathUnlessTheUserNamedIt) {
     Targets targets({"out", "", ".tar", false});
     targets.add(first, {{image("a", "m")}, nullptr});
     const Error e = failure_of([&] { targets.add(second, {{image("library/a", "n")}, nullptr}); });
-    EXPECT_EQ(e.kind, Kind::usage);
-    EXPECT_THAT(e.message, HasSubstr("a/a:1 and a/library/a:1 would both be written to out/a_1_amd64.tar"));
+    EXPECT_EQ(e.kind(), Kind::usage);
+    EXPECT_THAT(e.message.english(), HasSubstr("a/a:1 and a/library/a:1 would both be written to out/a_1_amd64.tar"));
     Targets named({"out", "all.tar", ".tar", false});
     named.add(first, {{image("a", "m")}, nullptr});
     named.add(second, {{image("b", "n")}, nullptr});

@@ -166,7 +166,7 @@ TEST(Wizard, TheEndOfTheAnswersIsAUsageError) {
             ask_all(request, person, choices());
             FAIL();
         } catch (const Error &e) {
-            EXPECT_EQ(e.kind, Kind::usage);
+            EXPECT_EQ(e.kind(), Kind::usage);
         }
     }
 }

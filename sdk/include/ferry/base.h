@@ -87,8 +87,24 @@ typedef int32_t ferry_status;
 /* The same call may succeed when it is made again without any change. */
 #define FERRY_ERROR_RETRYABLE (1u << 0)
 
-/* Growable. Owned by the caller, who sets struct_size; the callee fills the rest. The message is one sentence that
-   names what failed and on which host or file, without secrets. */
+/* Growable. The words of the host's front end, in its user's language. English texts for the user are formats with
+   the placeholders {} in order, or {1} {2}...; a plugin that has no use for this says all in English. Alive as long as
+   the call that it is passed to; what it returns lives as long. Since 1.1. */
+typedef struct ferry_texts {
+    uint32_t struct_size;
+    uint32_t reserved;
+    void *host_data;
+    /* The translation of the format `one`, or, unless `many` is empty, of the form of the two that `count` needs. The
+       empty string where there is none. [any-thread] */
+    ferry_str(FERRY_CALL *find)(const struct ferry_texts *texts, ferry_str one, ferry_str many, uint64_t count)
+        FERRY_NOEXCEPT;
+    /* How the front end words a piece of advice of that id (ferry/advice.hpp lists them), as a format: a command line
+       names its options. The empty string: in no way of its own. [any-thread] */
+    ferry_str(FERRY_CALL *advice)(const struct ferry_texts *texts, ferry_str id) FERRY_NOEXCEPT;
+} ferry_texts;
+
+/* Growable. Owned by the caller, who sets struct_size and texts; the callee fills the rest. The message is one sentence
+   that names what failed and on which host or file, without secrets. */
 typedef struct ferry_error {
     uint32_t struct_size;
     ferry_status code;
@@ -96,6 +112,8 @@ typedef struct ferry_error {
     int32_t http_status;    /* 0: there was none */
     int64_t retry_after_ms; /* -1: unknown */
     char message[488];      /* NUL-terminated, cut at a character */
+    /* Since 1.1. The words for the message, and for whatever else the call tells the user; NULL: English. */
+    const ferry_texts *texts;
 } ferry_error;
 
 enum { FERRY_LOG_DEBUG = 0, FERRY_LOG_INFO = 1, FERRY_LOG_WARNING = 2, FERRY_LOG_ERROR = 3 };
@@ -117,6 +135,8 @@ typedef struct ferry_op {
     void(FERRY_CALL *progress)(const struct ferry_op *op, uint64_t done, uint64_t total) FERRY_NOEXCEPT;
     /* One line for the log, without line end and without secrets. The user sees warnings and errors. [any-thread] */
     void(FERRY_CALL *log)(const struct ferry_op *op, int32_t level, ferry_str line) FERRY_NOEXCEPT;
+    /* Since 1.1. The words for lines of the log, and for calls that are made within this one; NULL: English. */
+    const ferry_texts *texts;
 } ferry_op;
 
 /* Growable. A plugin's own options, read-only: the values given by the user over the fallbacks of its descriptor.

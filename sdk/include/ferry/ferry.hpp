@@ -33,12 +33,35 @@ inline std::string str(ferry_str text) {
     return std::string(view(text));
 }
 
+// The words that the host hands to a call, as a Translator.
+class HostTexts final : public Translator {
+public:
+    explicit HostTexts(const ferry_texts *texts) noexcept : texts_(texts) {}
+
+    std::string_view find(std::string_view english) const noexcept override { return find(english, {}, 0); }
+    std::string_view find(std::string_view one, std::string_view many, std::uint64_t count) const noexcept override {
+        return texts_ ? view(texts_->find(texts_, raw(one), raw(many), count)) : std::string_view();
+    }
+    std::string_view advice(std::string_view id) const noexcept override {
+        return texts_ ? view(texts_->advice(texts_, raw(id))) : std::string_view();
+    }
+
+private:
+    const ferry_texts *texts_;
+};
+
+// The words that a caller put into its error; null: English.
+inline const ferry_texts *texts_of(const ferry_error *error) noexcept {
+    return error && FERRY_HAS(error, texts) ? error->texts : nullptr;
+}
+
 // What plugin code throws; the firewall turns it into a ferry_error.
 class Error : public std::exception {
 public:
-    Error(ferry_status status, std::string text) : code(status), message(std::move(text)) {}
+    Error(ferry_status status, Text text) : code(status), message(std::move(text)) {}
 
-    const char *what() const noexcept override { return message.c_str(); }
+    // The message in English.
+    const char *what() const noexcept override { return message.english().c_str(); }
 
     Error &retryable(bool yes = true) noexcept {
         flags = yes ? flags | FERRY_ERROR_RETRYABLE : flags & ~FERRY_ERROR_RETRYABLE;
@@ -57,14 +80,15 @@ public:
     std::uint32_t flags = 0;
     std::int32_t http_status = 0;
     std::int64_t retry_after_ms = -1;
-    std::string message;
+    Text message;
 };
 
-// An empty ferry_error to pass to a call.
-inline ferry_error blank_error() noexcept {
+// An empty ferry_error to pass to a call, whose message is wanted in those words.
+inline ferry_error blank_error(const ferry_texts *texts = nullptr) noexcept {
     ferry_error error{};
     error.struct_size = sizeof error;
     error.retry_after_ms = -1;
+    error.texts = texts;
     return error;
 }
 
@@ -93,11 +117,18 @@ inline void check(ferry_status status, const ferry_error &error) {
 
 // Runs `body`; whatever it throws becomes a status and a filled error. Every function of a table goes through here.
 template <class Body> ferry_status firewall(ferry_error *out, Body &&body) noexcept {
+    const auto words = [out](const Text &text) {
+        try {
+            return text.in(HostTexts(texts_of(out)));
+        } catch (const std::exception &) { // there is no memory for them
+            return std::string();
+        }
+    };
     try {
         std::forward<Body>(body)();
         return FERRY_OK;
     } catch (const Error &e) {
-        return fill(out, e.code == FERRY_OK ? FERRY_E_INTERNAL : e.code, e.message, e.flags, e.http_status,
+        return fill(out, e.code == FERRY_OK ? FERRY_E_INTERNAL : e.code, words(e.message), e.flags, e.http_status,
                     e.retry_after_ms);
     } catch (const std::bad_alloc &) {
         return fill(out, FERRY_E_NO_MEMORY, "out of memory");
@@ -156,7 +187,11 @@ public:
         if (op_) op_->log(op_, level, raw(line));
     }
     void debug(std::string_view line) const noexcept { log(FERRY_LOG_DEBUG, line); }
-    void warn(std::string_view line) const noexcept { log(FERRY_LOG_WARNING, line); }
+    void warn(const Text &text) const { log(FERRY_LOG_WARNING, words(text)); }
+    // The text in the words of the host, for what crosses to it beside errors, warnings and advice.
+    std::string words(const Text &text) const { return text.in(HostTexts(texts())); }
+    // The words of the host, for calls that are made within this operation; may be null.
+    const ferry_texts *texts() const noexcept { return op_ && FERRY_HAS(op_, texts) ? op_->texts : nullptr; }
     const ferry_op *c() const noexcept { return op_; }
 
 private:

@@ -77,8 +77,8 @@ struct Refusal {
 
 struct Advice {
     ferry_status meaning = FERRY_E_INTERNAL;
-    std::string what;
-    std::string remedy;
+    Text what;
+    Text remedy;
 };
 
 struct SearchHit {
@@ -217,8 +217,11 @@ template <class T> constexpr ferry_registry_v1 registry() noexcept {
     table.explain = [](ferry_registry *self, const ferry_refusal *refusal, const ferry_registry_out *out,
                        ferry_error *error) noexcept -> ferry_status {
         return firewall(error, [&] {
-            if (const auto advice = detail::of(self)->explain(Refusal::of(*refusal)))
-                detail::pushed(out->advice(out, advice->meaning, raw(advice->what), raw(advice->remedy)));
+            if (const auto advice = detail::of(self)->explain(Refusal::of(*refusal))) {
+                const HostTexts words(texts_of(error));
+                const std::string what = advice->what.in(words), remedy = advice->remedy.in(words);
+                detail::pushed(out->advice(out, advice->meaning, raw(what), raw(remedy)));
+            }
         });
     };
     if constexpr (!std::is_same_v<decltype(&T::list_tags), decltype(&Registry::list_tags)>)

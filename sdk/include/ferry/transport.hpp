@@ -118,7 +118,7 @@ public:
     std::size_t header_count() const noexcept override { return table_->header_count(response_); }
     ferry_header header_at(std::size_t index) const noexcept override { return table_->header_at(response_, index); }
     std::size_t read(const Op &op, void *buffer, std::size_t capacity) override {
-        ferry_error error = blank_error();
+        ferry_error error = blank_error(op.texts());
         std::size_t got = 0;
         const ferry_status status = table_->read(response_, op.c(), buffer, capacity, &got, &error);
         // Bytes that came before an error count; the error shows again on the next read.
@@ -148,7 +148,7 @@ inline ferry_request request(std::string_view method, std::string_view url, cons
 
 // Opens `request` on `http`; throws ferry::Error.
 inline std::unique_ptr<Response> open(ferry_http http, const Op &op, const ferry_request &request) {
-    ferry_error error = blank_error();
+    ferry_error error = blank_error(op.texts());
     ferry_response *response = nullptr;
     check(http.table->open(http.self, op.c(), &request, &response, &error), error);
     return std::make_unique<RemoteResponse>(http.table, response);

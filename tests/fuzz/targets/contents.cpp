@@ -95,7 +95,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     try {
         contents = read_contents(*file, stem);
     } catch (const core::Error &error) {
-        HOLDS(error.kind == Kind::integrity || error.kind == Kind::not_found || error.kind == Kind::network);
+        HOLDS(error.kind() == Kind::integrity || error.kind() == Kind::not_found || error.kind() == Kind::network);
         return 0;
     }
     check(*file, *contents);

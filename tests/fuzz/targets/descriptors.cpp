@@ -117,7 +117,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         blobs.emplace(images);
         layout = lay_out(plan_of(images, *blobs), *blobs);
     } catch (const core::Error &error) {
-        HOLDS(error.kind == Kind::integrity && !error.message.empty() && !error.remedy.empty());
+        HOLDS(error.kind() == Kind::integrity && !error.message.empty() && !error.remedy.empty());
         return 0;
     }
     check_layout(*layout, *blobs);

@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         const Url origin = Url::parse(registry), from = Url::parse(page);
         fuzz::check_led(origin, from, follow(origin, from, next, {}), {});
     } catch (const core::Error &e) {
-        HOLDS(e.kind == Kind::network);
+        HOLDS(e.kind() == Kind::network);
     }
     return 0;
 }

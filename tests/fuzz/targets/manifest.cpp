@@ -20,7 +20,7 @@ namespace {
 using Parsed = std::variant<Index, Manifest>;
 
 bool refusal(const core::Error &error) {
-    return error.kind == Kind::network || error.kind == Kind::integrity || error.kind == Kind::not_found;
+    return error.kind() == Kind::network || error.kind() == Kind::integrity || error.kind() == Kind::not_found;
 }
 
 std::optional<Parsed> parsed(std::string_view body, std::string_view type, Artifacts artifacts) {

@@ -61,7 +61,7 @@ template <class Reading> void check_reading(const Reading &reading) {
         reading();
     } catch (const Error &error) {
         HOLDS(error.code == FERRY_E_INVALID);
-        const std::string message = lower(error.message);
+        const std::string message = lower(error.message.english());
         HOLDS(message.find(secret) == message.npos && message.find(other_secret) == message.npos);
     }
 }

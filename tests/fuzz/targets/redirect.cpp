@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         origin = Url::parse(asked);
         from = Url::parse(answers);
     } catch (const core::Error &e) {
-        HOLDS(e.kind == Kind::network);
+        HOLDS(e.kind() == Kind::network);
         return 0;
     }
     fuzz::check_url(origin);
@@ -46,9 +46,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         for (const auto &[name, value] : next.headers) secret |= value.find("s3cret") != value.npos;
         HOLDS(secret == to.same_origin(origin));
     } catch (const core::Error &e) {
-        HOLDS(e.kind == Kind::network && !e.message.empty() && !e.remedy.empty() && !e.transient());
+        HOLDS(e.kind() == Kind::network && !e.message.empty() && !e.remedy.empty() && !e.transient());
         HOLDS(refusal || !first.body.empty());
-        HOLDS(e.message.size() < 2000);
+        HOLDS(e.message.english().size() < 2000);
     }
     return 0;
 }

@@ -16,7 +16,7 @@ std::optional<Reference> parsed(std::string_view text, std::string_view default_
     try {
         return parse_reference(text, default_registry);
     } catch (const core::Error &error) {
-        HOLDS(error.kind == Kind::usage && !error.message.empty() && !error.remedy.empty());
+        HOLDS(error.kind() == Kind::usage && !error.message.empty() && !error.remedy.empty());
         return std::nullopt;
     }
 }
@@ -26,7 +26,7 @@ void check_archive_name(std::string_view text) {
     try {
         name = archive_name(text, "1.0");
     } catch (const core::Error &error) {
-        HOLDS(error.kind == Kind::usage);
+        HOLDS(error.kind() == Kind::usage);
         return;
     }
     // What stands in an archive is a name with a tag, and again one of itself.

@@ -73,7 +73,7 @@ inline void check_failure(const Error &e, std::string_view said) {
     HOLDS(e.code != FERRY_OK && !e.message.empty());
     for (const std::string &secret : {std::string(password), std::string(refresh),
                                       ferry::kit::base64_encode(std::string(username) + ':' + password)})
-        HOLDS(e.message.find(secret) == e.message.npos || said.find(secret) != said.npos);
+        HOLDS(e.message.english().find(secret) == e.message.english().npos || said.find(secret) != said.npos);
 }
 
 } // namespace ferry::fuzz

@@ -75,7 +75,7 @@ void check_members(File &file, const TarIndex &index) {
             if (member.kind == TarMember::Kind::file) HOLDS(found == &member);
             if (found) HOLDS(read_member(file, *found, static_cast<std::size_t>(file.size())).size() == found->size);
         } catch (const core::Error &error) {
-            HOLDS(error.kind == Kind::integrity && (link || sparse)); // in a circle, or with holes
+            HOLDS(error.kind() == Kind::integrity && (link || sparse)); // in a circle, or with holes
         }
     }
 }
@@ -120,7 +120,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     try {
         index.emplace(*file);
     } catch (const core::Error &error) {
-        HOLDS(error.kind == Kind::integrity && !error.remedy.empty());
+        HOLDS(error.kind() == Kind::integrity && !error.remedy.empty());
         return 0;
     }
     check_members(*file, *index);

@@ -155,8 +155,8 @@ TEST_P(Realms, GetSecretsOnlyWhereTheyAreSafe) {
     try {
         got = token_service(c.endpoint, c.realm, c.with_secrets, c.policy);
     } catch (const ferry::Error &e) {
-        got = "refused: " + e.message;
-        EXPECT_THAT(e.message, Not(HasSubstr("hidden"))) << "the query is not shown";
+        got = "refused: " + e.message.english();
+        EXPECT_THAT(e.message.english(), Not(HasSubstr("hidden"))) << "the query is not shown";
     }
     if (std::string_view(c.expected).substr(0, 8) == "refused:") {
         EXPECT_THAT(got, testing::StartsWith("refused:"));
@@ -227,10 +227,10 @@ TEST(Token, ThatIsAPageNamesTheServiceAndThePage) {
     const ferry::Error error =
         failure(http, asked(R"(Bearer realm="https://auth.example/token?sig=hidden",service="s")"));
     EXPECT_EQ(error.code, FERRY_E_PROTOCOL);
-    EXPECT_THAT(error.message, HasSubstr("https://auth.example/token answered"));
-    EXPECT_THAT(error.message, HasSubstr("'<html>  <title>Log in</title>xxx"));
-    EXPECT_THAT(error.message, Not(HasSubstr("hidden")));
-    EXPECT_LT(error.message.size(), 400U);
+    EXPECT_THAT(error.message.english(), HasSubstr("https://auth.example/token answered"));
+    EXPECT_THAT(error.message.english(), HasSubstr("'<html>  <title>Log in</title>xxx"));
+    EXPECT_THAT(error.message.english(), Not(HasSubstr("hidden")));
+    EXPECT_LT(error.message.english().size(), 400U);
 }
 
 class Garbage : public testing::TestWithParam<const char *> {};
@@ -255,11 +255,11 @@ TEST(Token, NeverShowsASecretInAnError) {
             FakeHttp http({{status, body, {}}});
             const ferry::Error error = failure(http, asked(plain_field, "bob", "hunter2"));
             for (const std::string &secret : {std::string("hunter2"), basic, std::string("sesame")})
-                EXPECT_THAT(error.message, Not(HasSubstr(secret)));
+                EXPECT_THAT(error.message.english(), Not(HasSubstr(secret)));
         }
     }
     FakeHttp http({{401, "identi-ty refused", {}}});
-    EXPECT_THAT(failure(http, asked(plain_field, "", "", "identi-ty")).message, Not(HasSubstr("identi-ty")));
+    EXPECT_THAT(failure(http, asked(plain_field, "", "", "identi-ty")).message.english(), Not(HasSubstr("identi-ty")));
 }
 
 TEST(Token, ThatIsRefusedSaysWhatToDo) {
@@ -268,12 +268,12 @@ TEST(Token, ThatIsRefusedSaysWhatToDo) {
         const ferry::Error nobody = failure(anonymous, asked(plain_field));
         EXPECT_EQ(nobody.code, FERRY_E_UNAUTHORIZED);
         EXPECT_EQ(nobody.http_status, status);
-        EXPECT_THAT(nobody.message, HasSubstr("-u NAME --password-stdin"));
+        EXPECT_THAT(nobody.message.english(), HasSubstr("-u NAME --password-stdin"));
         FakeHttp named({{status, R"({"details":"incorrect username or password"})", {}}});
         const ferry::Error bob = failure(named, asked(plain_field, "bob", "pw"));
         EXPECT_EQ(bob.code, FERRY_E_UNAUTHORIZED);
-        EXPECT_THAT(bob.message, HasSubstr("incorrect username or password"));
-        EXPECT_THAT(bob.message, HasSubstr("check the user name"));
+        EXPECT_THAT(bob.message.english(), HasSubstr("incorrect username or password"));
+        EXPECT_THAT(bob.message.english(), HasSubstr("check the user name"));
     }
 }
 
@@ -301,7 +301,7 @@ TEST(Token, HasABodyOfAtMostOneMebibyte) {
     FakeHttp larger({{200, head + std::string((1 << 20) - head.size() - 1, 'x') + "\"}", {}}});
     const ferry::Error error = failure(larger, asked(plain_field));
     EXPECT_EQ(error.code, FERRY_E_PROTOCOL);
-    EXPECT_THAT(error.message, HasSubstr("https://auth.example/token"));
+    EXPECT_THAT(error.message.english(), HasSubstr("https://auth.example/token"));
 }
 
 TEST(Token, ErrorsAreValidUtf8WhateverTheServiceSays) {
@@ -309,7 +309,7 @@ TEST(Token, ErrorsAreValidUtf8WhateverTheServiceSays) {
          {"\xff\xfe\x1b[31m not json", "{\"errors\":[{\"message\":\"\\ud800 lone \xE9\"}]}", "{\"message\":\"x\xC2\"}"})
         for (const int status : {200, 401, 500}) {
             FakeHttp http({{status, body, {}}});
-            const std::string message = failure(http, asked(plain_field, "bob", "hunter2")).message;
+            const std::string message = failure(http, asked(plain_field, "bob", "hunter2")).message.english();
             EXPECT_EQ(message, ferry::valid_utf8(message));
             EXPECT_EQ(message.find('\x1b'), message.npos);
         }
@@ -324,7 +324,7 @@ TEST(Token, NamesTheServiceThatCouldNotBeReached) {
     FakeHttp http({{0, "connection refused", {}, FERRY_E_NETWORK}});
     const ferry::Error error = failure(http, asked(plain_field));
     EXPECT_EQ(error.code, FERRY_E_NETWORK);
-    EXPECT_EQ(error.message, "the token service https://auth.example/token: connection refused");
+    EXPECT_EQ(error.message.english(), "the token service https://auth.example/token: connection refused");
 }
 
 } // namespace

@@ -314,20 +314,20 @@ TEST_F(Authorize, BasicSendsTheLoginWithEachRequest) {
 TEST_F(Authorize, BasicWithoutALoginSaysHowToGiveOne) {
     const ferry::Error error = failure([&] { v2.authorize({"Basic realm=\"x\""}); });
     EXPECT_EQ(error.code, FERRY_E_UNAUTHORIZED);
-    EXPECT_THAT(error.message, HasSubstr("reg.example"));
-    EXPECT_THAT(error.message, HasSubstr("-u NAME --password-stdin"));
+    EXPECT_THAT(error.message.english(), HasSubstr("reg.example"));
+    EXPECT_THAT(error.message.english(), HasSubstr("-u NAME --password-stdin"));
 }
 
 TEST_F(Authorize, BearerWithoutRealmNamesTheHost) {
     const ferry::Error error = failure([&] { v2.authorize({"Bearer service=\"x\""}, "bob", "pw"); });
     EXPECT_EQ(error.code, FERRY_E_PROTOCOL);
-    EXPECT_THAT(error.message, HasSubstr("reg.example"));
+    EXPECT_THAT(error.message.english(), HasSubstr("reg.example"));
 }
 
 TEST_F(Authorize, NamesSchemesThatAreNotSpoken) {
     const ferry::Error error = failure([&] { v2.authorize({"Negotiate", "Digest realm=x"}, "bob", "pw"); });
     EXPECT_EQ(error.code, FERRY_E_UNSUPPORTED);
-    EXPECT_THAT(error.message, HasSubstr("negotiate, digest"));
+    EXPECT_THAT(error.message.english(), HasSubstr("negotiate, digest"));
 }
 
 TEST_F(Authorize, NeedsALoginForARefusalWithoutChallenge) {
@@ -385,14 +385,14 @@ TEST_F(Explain, TellsDockerHubsQuotaFromItsAbuseProtection) {
                                    false);
     ASSERT_EQ(quota.size(), 1U);
     EXPECT_EQ(quota[0].meaning, FERRY_E_EXHAUSTED) << "no use to ask again";
-    EXPECT_THAT(quota[0].what, HasSubstr("pull limit for anonymous"));
-    EXPECT_THAT(quota[0].remedy, HasSubstr("Log in with -u NAME"));
+    EXPECT_THAT(quota[0].what.english(), HasSubstr("pull limit for anonymous"));
+    EXPECT_THAT(quota[0].remedy.english(), HasSubstr("Log in with -u NAME"));
     const auto account = hub.explain(429, "You have reached your pull rate limit", true);
-    EXPECT_THAT(account[0].what, HasSubstr("this account"));
+    EXPECT_THAT(account[0].what.english(), HasSubstr("this account"));
     const auto abuse = hub.explain(429, "Too Many Requests", false);
     ASSERT_EQ(abuse.size(), 1U);
     EXPECT_EQ(abuse[0].meaning, FERRY_E_RATE_LIMITED);
-    EXPECT_THAT(abuse[0].what, HasSubstr("abuse protection"));
+    EXPECT_THAT(abuse[0].what.english(), HasSubstr("abuse protection"));
 }
 
 TEST_F(Explain, SaysThatA401OfDockerHubMeansAbsentOrPrivate) {
@@ -400,8 +400,8 @@ TEST_F(Explain, SaysThatA401OfDockerHubMeansAbsentOrPrivate) {
         const auto advice = hub.explain(401, "", with_credentials);
         ASSERT_EQ(advice.size(), 1U);
         EXPECT_EQ(advice[0].meaning, FERRY_E_UNAUTHORIZED);
-        EXPECT_EQ(advice[0].what, "Docker Hub has no repository team/app, or it is private");
-        EXPECT_EQ(advice[0].remedy.find("-u NAME") == std::string::npos, with_credentials);
+        EXPECT_EQ(advice[0].what.english(), "Docker Hub has no repository team/app, or it is private");
+        EXPECT_EQ(advice[0].remedy.english().find("-u NAME") == std::string::npos, with_credentials);
     }
 }
 
@@ -412,40 +412,41 @@ TEST_F(Explain, HarborsPolicies) {
                                        true);
     ASSERT_EQ(unsafe.size(), 1U);
     EXPECT_EQ(unsafe[0].meaning, FERRY_E_FORBIDDEN);
-    EXPECT_THAT(unsafe[0].what, HasSubstr("project team on vulnerabilities: current image with 3 vulnerabilities"));
-    EXPECT_THAT(unsafe[0].remedy, HasSubstr("vulnerabilities"));
+    EXPECT_THAT(unsafe[0].what.english(),
+                HasSubstr("project team on vulnerabilities: current image with 3 vulnerabilities"));
+    EXPECT_THAT(unsafe[0].remedy.english(), HasSubstr("vulnerabilities"));
     const auto unsigned_image = harbor.explain(
         412, R"({"errors":[{"code":"PROJECTPOLICYVIOLATION","message":"The image is not signed by cosign."}]})", true);
-    EXPECT_THAT(unsigned_image[0].remedy, HasSubstr("signed"));
+    EXPECT_THAT(unsigned_image[0].remedy.english(), HasSubstr("signed"));
     EXPECT_EQ(harbor.explain(412, "", true).size(), 1U) << "a body is not needed";
 }
 
 TEST_F(Explain, SaysHowToQuoteTheNameOfAHarborRobot) {
     const auto refused = harbor.explain(401, R"({"errors":[{"code":"UNAUTHORIZED","message":"unauthorized"}]})", true);
     EXPECT_EQ(refused[0].meaning, FERRY_E_UNAUTHORIZED);
-    EXPECT_THAT(refused[0].remedy, HasSubstr("-u 'robot$project+name'"));
+    EXPECT_THAT(refused[0].remedy.english(), HasSubstr("-u 'robot$project+name'"));
     const auto nobody = harbor.explain(401, "", false);
-    EXPECT_THAT(nobody[0].what, HasSubstr("the project team is private or does not exist"));
+    EXPECT_THAT(nobody[0].what.english(), HasSubstr("the project team is private or does not exist"));
     const auto forbidden = harbor.explain(403, "", true);
     EXPECT_EQ(forbidden[0].meaning, FERRY_E_FORBIDDEN);
-    EXPECT_THAT(forbidden[0].what, HasSubstr("project team"));
+    EXPECT_THAT(forbidden[0].what.english(), HasSubstr("project team"));
 }
 
 TEST_F(Explain, HarborsAbsentProjects) {
     const auto advice =
         harbor.explain(404, R"({"errors":[{"code":"NOT_FOUND","message":"project team not found"}]})", false);
     EXPECT_EQ(advice[0].meaning, FERRY_E_NOT_FOUND);
-    EXPECT_THAT(advice[0].what, HasSubstr("project team not found"));
-    EXPECT_THAT(advice[0].remedy, HasSubstr("PROJECT/library/NAME"));
+    EXPECT_THAT(advice[0].what.english(), HasSubstr("project team not found"));
+    EXPECT_THAT(advice[0].remedy.english(), HasSubstr("PROJECT/library/NAME"));
 }
 
 TEST_F(Explain, AnyRegistrysLoginAndRights) {
     EXPECT_EQ(v2.explain(401, "", false)[0].meaning, FERRY_E_UNAUTHORIZED);
-    EXPECT_THAT(v2.explain(401, "", false)[0].remedy, HasSubstr("-u NAME"));
-    EXPECT_THAT(v2.explain(401, "", true)[0].remedy, HasSubstr("Check the user name"));
+    EXPECT_THAT(v2.explain(401, "", false)[0].remedy.english(), HasSubstr("-u NAME"));
+    EXPECT_THAT(v2.explain(401, "", true)[0].remedy.english(), HasSubstr("Check the user name"));
     const auto denied = v2.explain(403, R"({"errors":[{"code":"DENIED","message":"not\nyours"}]})", true);
     EXPECT_EQ(denied[0].meaning, FERRY_E_FORBIDDEN);
-    EXPECT_THAT(denied[0].what, HasSubstr(": not yours"));
+    EXPECT_THAT(denied[0].what.english(), HasSubstr(": not yours"));
 }
 
 TEST_F(Explain, NothingThatTheHostKnowsBetter) {
@@ -460,7 +461,7 @@ TEST_F(Explain, BodiesOfAnyShape) {
         for (const Backend *backend : {&hub, &harbor, &v2})
             EXPECT_EQ(backend->explain(403, body, true).size(), 1U) << body;
     const auto large = v2.explain(403, R"({"errors":[{"message":")" + std::string(5000, 'x') + "\"}]}", true);
-    EXPECT_LT(large[0].what.size(), 400U);
+    EXPECT_LT(large[0].what.english().size(), 400U);
 }
 
 std::string repeated(const std::string &item, std::size_t times) {
@@ -538,8 +539,8 @@ TEST(Lists, WithoutEndAreGivenUp) {
         });
         const Backend backend(one.plugin, web.http());
         const ferry::Error e = failure([&] { one.ask(backend); });
-        EXPECT_EQ(e.code, FERRY_E_PROTOCOL) << one.what << ": " << e.message;
-        EXPECT_THAT(e.message, HasSubstr("without end")) << one.what;
+        EXPECT_EQ(e.code, FERRY_E_PROTOCOL) << one.what << ": " << e.message.english();
+        EXPECT_THAT(e.message.english(), HasSubstr("without end")) << one.what;
         EXPECT_LE(web.requests().size(), 10'000U) << one.what;
     }
     // The same page again and again is a server that knows no pages: what it has is listed once.
@@ -587,7 +588,7 @@ TEST(Lists, OfWhatIsNotSuchAnApiAreLeftToTheHost) {
         return ferry::test::WebReply{200, repeated("{}", 2'000'000)};
     });
     const ferry::Error e = failure([&] { Backend(HARBOR_PLUGIN, web.http()).list_tags("h.example", "team/app"); });
-    EXPECT_THAT(e.message, HasSubstr("more than 1000000 values"));
+    EXPECT_THAT(e.message.english(), HasSubstr("more than 1000000 values"));
 }
 
 TEST_F(Room, PluginsDescribeThemselves) {

@@ -97,7 +97,7 @@ TEST_F(ThroughProxy, VerifiesTheRegistryAndNotTheProxy) {
     Client client = through(at(proxy));
     const Error error = failure_of([&] { client.get({"https://registry.test/"}); });
     EXPECT_EQ(error.code, FERRY_E_TLS);
-    EXPECT_THAT(error.message, HasSubstr("not for registry.test"));
+    EXPECT_THAT(error.message.english(), HasSubstr("not for registry.test"));
     EXPECT_TRUE(registry.requests().empty());
 }
 
@@ -109,13 +109,13 @@ TEST_F(ThroughProxy, Reports407WithoutThePassword) {
         EXPECT_EQ(error.code, FERRY_E_PROXY);
         EXPECT_EQ(error.http_status, 407);
         EXPECT_FALSE(retryable(error));
-        EXPECT_THAT(error.message,
+        EXPECT_THAT(error.message.english(),
                     AllOf(HasSubstr(at(proxy)), HasSubstr("407"), HasSubstr("USER:PASSWORD"), HasSubstr("Basic")));
 
         Client known = through("http://user:hunter2@" + at(proxy));
         error = failure_of([&] { known.get({target}); });
         EXPECT_EQ(error.code, FERRY_E_PROXY);
-        EXPECT_THAT(error.message,
+        EXPECT_THAT(error.message.english(),
                     AllOf(HasSubstr("did not accept"), Not(HasSubstr("hunter2")), Not(HasSubstr("aHVudGVyMg"))));
     }
 }
@@ -130,8 +130,9 @@ TEST_F(ThroughProxy, Knows401OfAProxyFromThatOfTheTarget) {
         const Error error = failure_of([&] { client.get({target}); });
         EXPECT_EQ(error.code, FERRY_E_PROXY);
         EXPECT_EQ(error.http_status, 407) << "no login of the registry's is wanted";
-        EXPECT_THAT(error.message, AllOf(HasSubstr("the proxy " + at(proxy) + " answered 401"),
-                                         HasSubstr("did not accept"), HasSubstr("(Basic)"), Not(HasSubstr("hunter2"))));
+        EXPECT_THAT(error.message.english(),
+                    AllOf(HasSubstr("the proxy " + at(proxy) + " answered 401"), HasSubstr("did not accept"),
+                          HasSubstr("(Basic)"), Not(HasSubstr("hunter2"))));
         EXPECT_EQ(proxy.requests().size(), 1u);
     }
     Server passes({refuses(challenge + "Server: nginx\r\n\r\nno")});
@@ -155,7 +156,7 @@ TEST_F(ThroughProxy, ReportsRefusedTunnels) {
         EXPECT_EQ(error.code, FERRY_E_PROXY);
         EXPECT_EQ(error.http_status, row.status);
         EXPECT_EQ(retryable(error), row.again);
-        EXPECT_THAT(error.message,
+        EXPECT_THAT(error.message.english(),
                     AllOf(HasSubstr(at(proxy)), HasSubstr("registry.test:443"), HasSubstr(std::to_string(row.status))));
     }
 }
@@ -187,7 +188,7 @@ TEST_F(ThroughProxy, TellsItsOwnRefusalOfAPlainTargetFromTheTargets) {
         EXPECT_EQ(error.code, FERRY_E_PROXY) << answer;
         EXPECT_EQ(error.http_status, std::atoi(answer));
         EXPECT_EQ(retryable(error), again);
-        EXPECT_THAT(error.message, AllOf(HasSubstr("the proxy " + at(proxy)), HasSubstr(words)));
+        EXPECT_THAT(error.message.english(), AllOf(HasSubstr("the proxy " + at(proxy)), HasSubstr(words)));
     }
 }
 
@@ -197,7 +198,7 @@ TEST_F(ThroughProxy, ReportsAProxyThatIsNoneOrIsGone) {
         Client client = through(at(proxy));
         const Error error = failure_of([&] { client.get({"https://registry.test/"}); });
         EXPECT_EQ(error.code, FERRY_E_PROXY) << answer;
-        EXPECT_THAT(error.message, HasSubstr(at(proxy)));
+        EXPECT_THAT(error.message.english(), HasSubstr(at(proxy)));
     }
     std::string gone;
     {
@@ -209,7 +210,8 @@ TEST_F(ThroughProxy, ReportsAProxyThatIsNoneOrIsGone) {
         const Error error = failure_of([&] { client.get({target}); });
         EXPECT_EQ(error.code, FERRY_E_PROXY);
         EXPECT_FALSE(retryable(error));
-        EXPECT_THAT(error.message, AllOf(HasSubstr(gone), HasSubstr("connection refused"), HasSubstr("registry.test")));
+        EXPECT_THAT(error.message.english(),
+                    AllOf(HasSubstr(gone), HasSubstr("connection refused"), HasSubstr("registry.test")));
     }
 }
 
@@ -229,7 +231,7 @@ TEST_F(ThroughProxy, TimesOutAndCancelsWhileTheProxyIsSilent) {
     ask.connect_timeout_ms = 1'000;
     const Error error = failure_of([&] { client.get(ask); });
     EXPECT_EQ(error.code, FERRY_E_TIMEOUT);
-    EXPECT_THAT(error.message, AllOf(HasSubstr(at(proxy)), HasSubstr("CONNECT")));
+    EXPECT_THAT(error.message.english(), AllOf(HasSubstr(at(proxy)), HasSubstr("CONNECT")));
     EXPECT_EQ(failure_of([&] { client.get({"https://registry.test/"}, op); }).code, FERRY_E_CANCELLED);
 }
 
@@ -245,7 +247,7 @@ TEST_F(ThroughProxy, SpeaksTlsToATlsProxy) {
     Server wrong({tunnels_to(registry.port())}, {.tls = good});
     const Error error = failure_of([&] { through("https://" + at(wrong)).get({"https://registry.test/"}); });
     EXPECT_EQ(error.code, FERRY_E_TLS);
-    EXPECT_THAT(error.message, HasSubstr("not for proxy.test"));
+    EXPECT_THAT(error.message.english(), HasSubstr("not for proxy.test"));
 }
 
 TEST_F(ThroughProxy, ConnectsDirectlyToTheExceptions) {
@@ -269,5 +271,5 @@ TEST_F(ThroughProxy, NamesBothWhenTheTunnelBreaks) {
     Client client = through(at(proxy));
     const Error error = failure_of([&] { client.get({"https://registry.test/"}); });
     EXPECT_EQ(error.code, FERRY_E_TRUNCATED);
-    EXPECT_THAT(error.message, AllOf(HasSubstr("registry.test:443"), HasSubstr(at(proxy))));
+    EXPECT_THAT(error.message.english(), AllOf(HasSubstr("registry.test:443"), HasSubstr(at(proxy))));
 }

@@ -119,9 +119,10 @@ TEST_F(ThroughSocks, SaysWhyTheProxyRefuses) {
         Server proxy({socks.script()});
         Client client = through("socks5h://" + std::string(row.login) + at(proxy));
         const Error error = failure_of([&] { client.get({"https://registry.test/"}); });
-        EXPECT_EQ(error.code, FERRY_E_PROXY) << error.message;
+        EXPECT_EQ(error.code, FERRY_E_PROXY) << error.message.english();
         EXPECT_EQ(retryable(error), row.again);
-        EXPECT_THAT(error.message, AllOf(HasSubstr(row.why), HasSubstr(at(proxy)), Not(HasSubstr("hunter2"))));
+        EXPECT_THAT(error.message.english(),
+                    AllOf(HasSubstr(row.why), HasSubstr(at(proxy)), Not(HasSubstr("hunter2"))));
     }
 }
 
@@ -132,7 +133,7 @@ TEST_F(ThroughSocks, TimesOutWhileTheProxyIsSilent) {
     ask.connect_timeout_ms = 1'000;
     const Error error = failure_of([&] { client.get(ask); });
     EXPECT_EQ(error.code, FERRY_E_TIMEOUT);
-    EXPECT_THAT(error.message, AllOf(HasSubstr(at(proxy)), HasSubstr("SOCKS")));
+    EXPECT_THAT(error.message.english(), AllOf(HasSubstr(at(proxy)), HasSubstr("SOCKS")));
 }
 
 TEST_F(ThroughSocks, DigestIsAnsweredOncePerRequestAndThenAtOnce) {
@@ -163,7 +164,8 @@ TEST_F(ThroughSocks, DigestIsAnsweredOncePerRequestAndThenAtOnce) {
         const Error error = failure_of([&] { wrong.get({target}); });
         EXPECT_EQ(error.code, FERRY_E_PROXY);
         EXPECT_EQ(error.http_status, 407);
-        EXPECT_THAT(error.message, AllOf(HasSubstr("did not accept"), HasSubstr("Digest"), Not(HasSubstr("hunter2"))));
+        EXPECT_THAT(error.message.english(),
+                    AllOf(HasSubstr("did not accept"), HasSubstr("Digest"), Not(HasSubstr("hunter2"))));
     }
 }
 
@@ -195,5 +197,5 @@ TEST_F(ThroughSocks, NamesALoginThatItDoesNotSpeak) {
     }});
     Client client = through("http://user:hunter2@" + at(proxy));
     const Error error = failure_of([&] { client.get({"https://registry.test/"}); });
-    EXPECT_THAT(error.message, AllOf(HasSubstr("NTLM, Negotiate"), HasSubstr("cntlm")));
+    EXPECT_THAT(error.message.english(), AllOf(HasSubstr("NTLM, Negotiate"), HasSubstr("cntlm")));
 }

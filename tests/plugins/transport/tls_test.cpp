@@ -30,9 +30,9 @@ protected:
         Client client = trusting();
         const Error error = failure_of([&] { client.get({server.url("/", host)}); });
         EXPECT_TRUE(server.requests().empty()) << "a request went to a server that is not trusted";
-        EXPECT_EQ(error.code, FERRY_E_TLS) << error.message;
+        EXPECT_EQ(error.code, FERRY_E_TLS) << error.message.english();
         EXPECT_FALSE(retryable(error));
-        EXPECT_THAT(error.message, HasSubstr(std::string(host) + ":" + std::to_string(server.port())));
+        EXPECT_THAT(error.message.english(), HasSubstr(std::string(host) + ":" + std::to_string(server.port())));
         return error;
     }
 
@@ -102,7 +102,7 @@ TEST_F(Tls, ReadsALargeBundleWhenTheFirstServerWithTlsIsMet) {
     for (int again = 0; again < 2; ++again) {
         const Error error = failure_of([&] { client.get({server.url("/", "registry.test")}); });
         EXPECT_EQ(error.code, FERRY_E_INVALID);
-        EXPECT_THAT(error.message, HasSubstr("bundle.pem"));
+        EXPECT_THAT(error.message.english(), HasSubstr("bundle.pem"));
     }
     EXPECT_TRUE(server.requests().empty());
 }
@@ -111,7 +111,7 @@ TEST_F(Tls, RefusesAWrongNamePromptAndDelayed) {
     const Certificate evil = authority.issue({"evil.test", {"evil.test"}});
     for (const int delay_ms : {0, 300}) {
         const Error error = refused(evil, "registry.test", delay_ms);
-        EXPECT_THAT(error.message,
+        EXPECT_THAT(error.message.english(),
                     AllOf(HasSubstr("CN=evil.test"), HasSubstr("is for evil.test, not for registry.test")));
     }
 }
@@ -127,24 +127,26 @@ TEST_F(Tls, TakesNoUnfinishedHandshakeForAFinishedOne) {
         const Error error = failure_of([&] { client.get(ask); });
         EXPECT_EQ(error.code, FERRY_E_TIMEOUT);
         EXPECT_TRUE(retryable(error));
-        EXPECT_THAT(error.message, HasSubstr("during the TLS handshake"));
+        EXPECT_THAT(error.message.english(), HasSubstr("during the TLS handshake"));
         EXPECT_TRUE(server.requests().empty());
     }
 }
 
 TEST_F(Tls, RefusesAWrongNameOnLoopback) {
     const Certificate evil = authority.issue({"evil.test", {"evil.test", "127.0.0.2"}});
-    EXPECT_THAT(refused(evil, "localhost").message, HasSubstr("not for localhost"));
-    EXPECT_THAT(refused(evil, "127.0.0.1").message, HasSubstr("not for 127.0.0.1"));
+    EXPECT_THAT(refused(evil, "localhost").message.english(), HasSubstr("not for localhost"));
+    EXPECT_THAT(refused(evil, "127.0.0.1").message.english(), HasSubstr("not for 127.0.0.1"));
 }
 
 TEST_F(Tls, ACommonNameNamesNoHost) {
     // RFC 9525 section 4.1: whether it fits or not, beside other names or alone.
-    EXPECT_THAT(refused(authority.issue({"registry.test", {}})).message, HasSubstr("no host name"));
-    EXPECT_THAT(refused(authority.issue({"evil.test", {}})).message, HasSubstr("no host name"));
-    EXPECT_THAT(refused(authority.issue({"registry.test", {"other.test"}})).message, HasSubstr("is for other.test"));
-    EXPECT_THAT(refused(authority.issue({"registry.test", {"10.0.0.1"}})).message, HasSubstr("is for 10.0.0.1"));
-    EXPECT_THAT(refused(authority.issue({"127.0.0.1", {}}), "127.0.0.1").message, HasSubstr("no host name"));
+    EXPECT_THAT(refused(authority.issue({"registry.test", {}})).message.english(), HasSubstr("no host name"));
+    EXPECT_THAT(refused(authority.issue({"evil.test", {}})).message.english(), HasSubstr("no host name"));
+    EXPECT_THAT(refused(authority.issue({"registry.test", {"other.test"}})).message.english(),
+                HasSubstr("is for other.test"));
+    EXPECT_THAT(refused(authority.issue({"registry.test", {"10.0.0.1"}})).message.english(),
+                HasSubstr("is for 10.0.0.1"));
+    EXPECT_THAT(refused(authority.issue({"127.0.0.1", {}}), "127.0.0.1").message.english(), HasSubstr("no host name"));
 }
 
 TEST_F(Tls, TakesNamesAndWildcardsByTheRules) {
@@ -249,24 +251,24 @@ TEST_F(Tls, TakesChainsByTheRules) {
 
 TEST_F(Tls, RefusesASelfSignedCertificate) {
     const Error error = refused(Authority::self_signed({"registry.test", {"registry.test"}}));
-    EXPECT_THAT(error.message,
+    EXPECT_THAT(error.message.english(),
                 AllOf(HasSubstr("self-signed"), HasSubstr("--ca-cert FILE"), HasSubstr("CN=registry.test")));
 }
 
 TEST_F(Tls, RefusesAnUnknownAuthority) {
     const Error error = refused(Authority("Somebody Else").issue({"registry.test", {"registry.test"}}));
-    EXPECT_THAT(error.message,
+    EXPECT_THAT(error.message.english(),
                 AllOf(HasSubstr("unknown authority (CN=Somebody Else)"), HasSubstr("REQUESTS_CA_BUNDLE")));
 }
 
 TEST_F(Tls, RefusesAnExpiredCertificate) {
     const Error error = refused(authority.issue({"registry.test", {"registry.test"}, -30, -2}));
-    EXPECT_THAT(error.message, AllOf(HasSubstr("expired on 20"), HasSubstr("clock")));
+    EXPECT_THAT(error.message.english(), AllOf(HasSubstr("expired on 20"), HasSubstr("clock")));
 }
 
 TEST_F(Tls, RefusesACertificateOfTheFuture) {
     const Error error = refused(authority.issue({"registry.test", {"registry.test"}, 2, 30}));
-    EXPECT_THAT(error.message, AllOf(HasSubstr("not valid before 20"), HasSubstr("clock")));
+    EXPECT_THAT(error.message.english(), AllOf(HasSubstr("not valid before 20"), HasSubstr("clock")));
 }
 
 TEST_F(Tls, InsecureAcceptsAnything) {
@@ -284,7 +286,7 @@ TEST_F(Tls, RefusesOldTls) {
         Client client = verify ? trusting() : insecure();
         const Error error = failure_of([&] { client.get({server.url()}); });
         EXPECT_EQ(error.code, FERRY_E_TLS);
-        EXPECT_THAT(error.message, HasSubstr("no TLS 1.2"));
+        EXPECT_THAT(error.message.english(), HasSubstr("no TLS 1.2"));
         EXPECT_TRUE(server.requests().empty());
     }
 }
@@ -309,7 +311,7 @@ TEST_F(Tls, SaysSoWhenTheServerSpeaksPlainHttp) {
         failure_of([&] { client.get({"https://registry.test:" + std::to_string(server.port()) + "/"}); });
     EXPECT_EQ(error.code, FERRY_E_TLS);
     EXPECT_FALSE(retryable(error));
-    EXPECT_THAT(error.message, AllOf(HasSubstr("does not speak TLS on that port"), HasSubstr("http://")));
+    EXPECT_THAT(error.message.english(), AllOf(HasSubstr("does not speak TLS on that port"), HasSubstr("http://")));
 }
 
 TEST_F(Tls, SaysSoWhenAPlainRequestMeetsATlsServer) {
@@ -321,7 +323,7 @@ TEST_F(Tls, SaysSoWhenAPlainRequestMeetsATlsServer) {
     const Error error = failure_of([&] { client.get({server.url()}); });
     EXPECT_EQ(error.code, FERRY_E_TLS);
     EXPECT_FALSE(retryable(error));
-    EXPECT_THAT(error.message, AllOf(HasSubstr("speaks TLS on that port"), HasSubstr("https://")));
+    EXPECT_THAT(error.message.english(), AllOf(HasSubstr("speaks TLS on that port"), HasSubstr("https://")));
 }
 
 TEST_F(Tls, NamesAServerThatHangsUpInTheHandshake) {
@@ -330,7 +332,7 @@ TEST_F(Tls, NamesAServerThatHangsUpInTheHandshake) {
     const Error error =
         failure_of([&] { client.get({"https://registry.test:" + std::to_string(server.port()) + "/"}); });
     EXPECT_EQ(error.code, FERRY_E_TLS);
-    EXPECT_THAT(error.message, HasSubstr("during the handshake"));
+    EXPECT_THAT(error.message.english(), HasSubstr("during the handshake"));
 }
 
 TEST_F(Tls, TakesNoCutForAnEnd) {
@@ -391,8 +393,8 @@ TEST_F(Tls, ShowsAClientCertificate) {
 
         Client without = trusting();
         const Error error = failure_of([&] { without.get({server.url()}); });
-        EXPECT_EQ(error.code, FERRY_E_TLS) << error.message;
-        EXPECT_THAT(error.message, HasSubstr("--client-cert"));
+        EXPECT_EQ(error.code, FERRY_E_TLS) << error.message.english();
+        EXPECT_THAT(error.message.english(), HasSubstr("--client-cert"));
     }
 }
 
@@ -405,7 +407,8 @@ TEST_F(Tls, TwoThatHaveNoCipherInCommonWantNoCertificate) {
     Client client = trusting();
     const Error error = failure_of([&] { client.get({"https://127.0.0.1:" + std::to_string(server.port()) + "/"}); });
     EXPECT_EQ(error.code, FERRY_E_TLS);
-    EXPECT_THAT(error.message, AllOf(HasSubstr("cipher"), HasSubstr("in common"), Not(HasSubstr("client-cert"))));
+    EXPECT_THAT(error.message.english(),
+                AllOf(HasSubstr("cipher"), HasSubstr("in common"), Not(HasSubstr("client-cert"))));
 }
 
 TEST_F(Tls, RefusesUnusableFilesByName) {
@@ -430,7 +433,7 @@ TEST_F(Tls, RefusesUnusableFilesByName) {
     for (const auto &row : rows) {
         const Error error = failure_of([&] { Client client(row.options); });
         EXPECT_EQ(error.code, FERRY_E_INVALID);
-        EXPECT_THAT(error.message, AllOf(HasSubstr(row.named), HasSubstr(row.why)));
+        EXPECT_THAT(error.message.english(), AllOf(HasSubstr(row.named), HasSubstr(row.why)));
     }
 }
 
@@ -458,19 +461,21 @@ TEST_F(Tls, TrustsAndShowsWhatIsInTheServersOwnFolder) {
     options.certs_dir = "/nowhere:" + (folder.path() / "certs.d").string();
     Client client(options, resolves_to({"127.0.0.1"}));
     EXPECT_EQ(client.get({server.url("/", "registry.test")}), "hello");
-    EXPECT_THAT(failure_of([&] { client.get({server.url("/", "127.0.0.1")}); }).message, HasSubstr("unknown authority"))
+    EXPECT_THAT(failure_of([&] { client.get({server.url("/", "127.0.0.1")}); }).message.english(),
+                HasSubstr("unknown authority"))
         << "another name has another folder";
 
     std::filesystem::remove(folder.path() / own / "client.key");
     Client without(options, resolves_to({"127.0.0.1"}));
     Error error = failure_of([&] { without.get({server.url("/", "registry.test")}); });
     EXPECT_EQ(error.code, FERRY_E_INVALID);
-    EXPECT_THAT(error.message, AllOf(HasSubstr("client.key"), HasSubstr("client.cert")));
+    EXPECT_THAT(error.message.english(), AllOf(HasSubstr("client.key"), HasSubstr("client.cert")));
     folder.write(own + "client.key", authority.issue().key);
     Client mismatched(options, resolves_to({"127.0.0.1"}));
     error = failure_of([&] { mismatched.get({server.url("/", "registry.test")}); });
     EXPECT_EQ(error.code, FERRY_E_INVALID);
-    EXPECT_THAT(error.message, AllOf(HasSubstr("does not belong"), HasSubstr("CN=me"), HasSubstr("client.key")));
+    EXPECT_THAT(error.message.english(),
+                AllOf(HasSubstr("does not belong"), HasSubstr("CN=me"), HasSubstr("client.key")));
 }
 
 TEST_F(Tls, IsInsecureForTheNamedServersAlone) {
@@ -490,7 +495,8 @@ TEST_F(Tls, SpeaksNothingBelowTheLowestVersion) {
     options.min_tls = "1.3";
     const Error error = failure_of([&] { Client(options).get({server.url()}); });
     EXPECT_EQ(error.code, FERRY_E_TLS);
-    EXPECT_THAT(error.message, AllOf(HasSubstr("no TLS 1.3"), HasSubstr("--min-tls"), Not(HasSubstr("software"))));
+    EXPECT_THAT(error.message.english(),
+                AllOf(HasSubstr("no TLS 1.3"), HasSubstr("--min-tls"), Not(HasSubstr("software"))));
     options.min_tls = "1.2";
     EXPECT_EQ(Client(options).get({server.url()}), "hello");
     options.min_tls = "1.1";

@@ -83,7 +83,7 @@ Error cancelled(Client &client, const Ask &ask, int nth = 1) {
     Operation op;
     op.cancel_at_wait(nth);
     const Error error = failure_of([&] { client.get(ask, op); });
-    EXPECT_EQ(error.code, FERRY_E_CANCELLED) << error.message;
+    EXPECT_EQ(error.code, FERRY_E_CANCELLED) << error.message.english();
     EXPECT_FALSE(retryable(error));
     return error;
 }
@@ -98,7 +98,7 @@ TEST(Timeout, EndsAStallBeforeTheAnswer) {
     const Error error = failure_of([&] { client.get(ask); });
     EXPECT_EQ(error.code, FERRY_E_TIMEOUT);
     EXPECT_TRUE(retryable(error));
-    EXPECT_THAT(error.message,
+    EXPECT_THAT(error.message.english(),
                 AllOf(HasSubstr("127.0.0.1:"), HasSubstr("waiting for the answer"), HasSubstr("100 ms")));
 }
 
@@ -115,7 +115,7 @@ TEST(Timeout, EndsAStallInTheBodyPlainAndTls) {
         ask.stall_timeout_ms = 200;
         const Error error = failure_of([&] { client.get(ask); });
         EXPECT_EQ(error.code, FERRY_E_TIMEOUT);
-        EXPECT_THAT(error.message, HasSubstr("200 ms"));
+        EXPECT_THAT(error.message.english(), HasSubstr("200 ms"));
     }
 }
 
@@ -166,7 +166,7 @@ TEST(Timeout, DoesNotCountSlowBytesAsAStall) {
             EXPECT_EQ(client.get(ask), "xxxxxxxx");
             return;
         } catch (const Error &e) {
-            ASSERT_TRUE(stalled) << e.message;
+            ASSERT_TRUE(stalled) << e.message.english();
         }
     }
 }
@@ -195,7 +195,7 @@ TEST(Timeout, EndsAStallWhileSending) {
     const Error error = failure_of([&] { client.get(ask); });
     over.set_value();
     EXPECT_EQ(error.code, FERRY_E_TIMEOUT);
-    EXPECT_THAT(error.message, HasSubstr("sending the request"));
+    EXPECT_THAT(error.message.english(), HasSubstr("sending the request"));
 }
 
 TEST(Timeout, CoversTheNameLookup) {
@@ -205,7 +205,7 @@ TEST(Timeout, CoversTheNameLookup) {
     ask.connect_timeout_ms = 100;
     const Error error = failure_of([&] { client.get(ask); });
     EXPECT_EQ(error.code, FERRY_E_TIMEOUT);
-    EXPECT_THAT(error.message, AllOf(HasSubstr("registry.test:1"), HasSubstr("looking up")));
+    EXPECT_THAT(error.message.english(), AllOf(HasSubstr("registry.test:1"), HasSubstr("looking up")));
 }
 
 TEST(Timeout, CoversConnecting) {
@@ -216,7 +216,7 @@ TEST(Timeout, CoversConnecting) {
     ask.connect_timeout_ms = 200;
     const Error error = failure_of([&] { client.get(ask); });
     EXPECT_EQ(error.code, FERRY_E_TIMEOUT);
-    EXPECT_THAT(error.message, HasSubstr("connecting"));
+    EXPECT_THAT(error.message.english(), HasSubstr("connecting"));
 }
 
 TEST(Cancel, EndsTheNameLookup) {
@@ -241,7 +241,7 @@ TEST(Cancel, EndsTheHandshake) {
     }});
     Client client;
     const Error error = failure_of([&] { client.get({"https://127.0.0.1:" + std::to_string(server.port())}, op); });
-    EXPECT_EQ(error.code, FERRY_E_CANCELLED) << error.message;
+    EXPECT_EQ(error.code, FERRY_E_CANCELLED) << error.message.english();
 }
 
 TEST(Cancel, EndsWaitingForTheAnswer) {
@@ -343,7 +343,7 @@ TEST(Dial, SaysWhyWhenNoAddressWorks) {
     const Error error = failure_of([&] { client.get({"http://registry.test:" + std::to_string(port) + "/"}); });
     EXPECT_EQ(error.code, FERRY_E_NETWORK);
     EXPECT_FALSE(retryable(error)) << "nobody listens there, and nobody will in a moment";
-    EXPECT_THAT(error.message, HasSubstr("registry.test:" + std::to_string(port) + ": connection refused"));
+    EXPECT_THAT(error.message.english(), HasSubstr("registry.test:" + std::to_string(port) + ": connection refused"));
 }
 
 TEST(Dial, AnUnknownNameIsNotWorthARetry) {
@@ -377,7 +377,7 @@ TEST(Signals, NoBrokenPipeReachesTheHost) {
                           options);
             Client client(insecure);
             const Error error = failure_of([&] { client.get({server.url(), "POST", {}, std::string(32 << 20, 'x')}); });
-            EXPECT_EQ(error.code, FERRY_E_NETWORK) << error.message;
+            EXPECT_EQ(error.code, FERRY_E_NETWORK) << error.message.english();
             EXPECT_TRUE(retryable(error));
         }
     }

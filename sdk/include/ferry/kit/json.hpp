@@ -9,6 +9,8 @@
 #ifndef FERRY_KIT_JSON_HPP
 #define FERRY_KIT_JSON_HPP
 
+#include <ferry/text.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -20,10 +22,11 @@
 
 namespace ferry::kit {
 
-// The text is not one well-formed document, or is beyond a limit. what() says why, for the user: "':' expected at byte
-// 7".
+// The text is not one well-formed document, or is beyond a limit. `why` is for the user, what() the same in English:
+// "':' expected at byte 7".
 struct JsonError : std::runtime_error {
-    using std::runtime_error::runtime_error;
+    explicit JsonError(Text reason) : std::runtime_error(reason.english()), why(std::move(reason)) {}
+    Text why;
     bool too_large = false; // beyond the limit of bytes or values
 };
 
