@@ -57,7 +57,7 @@ TEST(LayerTypes, ThatNoEngineUnpacksAreNamed) {
                             "application/vnd.docker.image.rootfs.diff.tar.gzip",
                             "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
                             "application/vnd.cncf.helm.chart.content.v1.tar+gzip"}) {
-        EXPECT_THAT(foreign_type(tar), IsEmpty()) << tar;
+        EXPECT_THAT(foreign_type(tar).english(), IsEmpty()) << tar;
         EXPECT_FALSE(encrypted_type(tar)) << tar;
     }
     for (const auto &[type, noun] : std::vector<std::pair<const char *, const char *>>{
@@ -70,7 +70,7 @@ TEST(LayerTypes, ThatNoEngineUnpacksAreNamed) {
              {"application/vnd.erofs.layer.v1", "EROFS"},
              {"application/vnd.sylabs.sif.layer.v1.sif", "SIF"},
              {"application/vnd.in-toto+json", "JSON"}})
-        EXPECT_THAT(foreign_type(type), HasSubstr(noun)) << type;
+        EXPECT_THAT(foreign_type(type).english(), HasSubstr(noun)) << type;
     for (const char *type :
          {"application/vnd.oci.image.layer.v1.tar+gzip+encrypted", "application/vnd.oci.image.layer.v1.tar+encrypted",
           "application/vnd.docker.image.rootfs.diff.tar.gzip+encrypted"})
