@@ -98,7 +98,7 @@ typedef struct ferry_texts {
        empty string where there is none. [any-thread] */
     ferry_str(FERRY_CALL *find)(const struct ferry_texts *texts, ferry_str one, ferry_str many, uint64_t count)
         FERRY_NOEXCEPT;
-    /* How the front end words a piece of advice of that id (ferry/advice.hpp lists them), as a format: a command line
+    /* How the front end words a piece of advice of that id, as a format: a command line
        names its options. The empty string: in no way of its own. [any-thread] */
     ferry_str(FERRY_CALL *advice)(const struct ferry_texts *texts, ferry_str id) FERRY_NOEXCEPT;
 } ferry_texts;
