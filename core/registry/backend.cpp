@@ -97,8 +97,8 @@ void require_ok(ferry_status status, const ferry_error &error) {
 }
 
 // Calls a function of the table, which takes the place for its error.
-template <class Call> void call(const Call &function) {
-    ferry_error error = ferry::blank_error();
+template <class Call> void call(const ferry_texts *texts, const Call &function) {
+    ferry_error error = ferry::blank_error(texts);
     const ferry_status status = function(&error);
     require_ok(status, error);
 }
@@ -107,7 +107,7 @@ template <class Call> void call(const Call &function) {
 template <class Item, class Call>
 std::optional<std::vector<Item>> take_list(const Collector &collector, std::vector<Item> &items,
                                            const Operation &operation, const Call &function) {
-    ferry_error error = ferry::blank_error();
+    ferry_error error = ferry::blank_error(operation.op().texts());
     const ferry_status status = function(&error);
     if (status == FERRY_E_UNSUPPORTED && items.empty()) return std::nullopt;
     if (collector.overflow) throw *collector.overflow;
@@ -154,7 +154,8 @@ Backend::Backend(const ferry_plugin &plugin, std::map<std::string, std::string> 
     // list_tags and search are optional and stand last.
     table_ = static_cast<const ferry_registry_v1 *>(
         plugin_interface(plugin, FERRY_REGISTRY_V1, offsetof(ferry_registry_v1, list_tags)));
-    call([&](ferry_error *error) { return table_->create(options_.c(), client.as_http(), &registry_, error); });
+    call(texts_.c(),
+         [&](ferry_error *error) { return table_->create(options_.c(), client.as_http(), &registry_, error); });
 }
 
 Backend::~Backend() {
@@ -165,7 +166,8 @@ std::vector<Reference> Backend::normalize(const Reference &typed) const {
     Collector collector;
     collector.out.reference = Collector::on_reference;
     const RawReference raw(typed);
-    call([&](ferry_error *error) { return table_->normalize(registry_, &raw.value, &collector.out, error); });
+    call(texts_.c(),
+         [&](ferry_error *error) { return table_->normalize(registry_, &raw.value, &collector.out, error); });
     std::vector<Reference> references;
     for (const ferry::Reference &r : collector.references)
         references.push_back(
@@ -179,7 +181,8 @@ std::vector<ferry::Endpoint> Backend::endpoints(const Reference &reference) cons
     Collector collector;
     collector.out.endpoint = Collector::on_endpoint;
     const RawReference raw(reference);
-    call([&](ferry_error *error) { return table_->endpoints(registry_, &raw.value, &collector.out, error); });
+    call(texts_.c(),
+         [&](ferry_error *error) { return table_->endpoints(registry_, &raw.value, &collector.out, error); });
     if (collector.endpoints.empty())
         throw Error(Kind::plugin, say("the registry plugin {} names no endpoint for {}", id(), reference.str()));
     return std::move(collector.endpoints);
@@ -199,7 +202,7 @@ ferry::Credential Backend::authorize(const Operation &operation, const ferry::Ch
                                  ferry::raw(challenge.username),
                                  ferry::raw(challenge.secret),
                                  ferry::raw(challenge.identity_token)};
-    call([&](ferry_error *error) {
+    call(texts_.c(), [&](ferry_error *error) {
         const ferry_status status = table_->authorize(registry_, operation.c(), &raw, &collector.out, error);
         if (status != FERRY_OK) operation.throw_if_cancelled();
         return status;

@@ -118,7 +118,7 @@ static Json read(std::string_view config_json) {
     try {
         return Json::parse(std::string(config_json));
     } catch (const JsonError &e) {
-        throw JsonError(ferry::say("it is not JSON: {}", e.what()));
+        throw JsonError(ferry::say("it is not JSON: {}", e.why));
     }
 }
 
@@ -160,7 +160,7 @@ void require_docker_config(const ferry_image &image, const ferry::Op &op) {
     } catch (const JsonError &e) {
         throw ferry::Error(FERRY_E_UNSUPPORTED,
                            ferry::say("Docker could not load {} (config {}): {}", ferry::view(image.repository),
-                                      ferry::view(image.config.digest), e.what()));
+                                      ferry::view(image.config.digest), e.why));
     }
 }
 

@@ -63,7 +63,7 @@ Json Api::get(const std::string &path) const {
         limits.bytes = body_limit;
         return Json::parse(body, limits);
     } catch (const ferry::kit::JsonError &e) {
-        throw ferry::Error(FERRY_E_UNSUPPORTED, ferry::say("{} answers what is not JSON: {}", host, e.what()));
+        throw ferry::Error(FERRY_E_UNSUPPORTED, ferry::say("{} answers what is not JSON: {}", host, e.why));
     }
 }
 

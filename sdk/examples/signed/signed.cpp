@@ -45,8 +45,7 @@ public:
         return {plain};
     }
     std::vector<ferry::Endpoint> endpoints(const ferry::Reference &reference) override {
-        const bool typed = reference.registry.find("://") != std::string::npos;
-        return {{(typed ? "" : "https://") + reference.registry, reference.repository}};
+        return {{(reference.plain_http ? "http://" : "https://") + reference.registry, reference.repository}};
     }
 
     ferry::Credential authorize(const ferry::Op &op, const ferry::Challenge &challenge) override {
