@@ -115,8 +115,8 @@ Manifest manifest_of(const ferry_image &image) {
         }
         out.end_object();
     } catch (const JsonError &e) {
-        throw ferry::Error(FERRY_E_PROTOCOL, ferry::say("the manifest of {} ({}) is not readable: {}", label(image),
-                                                        made.digest, e.why));
+        throw ferry::Error(FERRY_E_PROTOCOL,
+                           ferry::say("the manifest of {} ({}) is not readable: {}", label(image), made.digest, e.why));
     }
     made.json = std::move(out).text();
     made.digest = sha256_digest(made.json);
