@@ -45,13 +45,13 @@ TEST_F(BackendTest, MayNameAnotherRegistryWhichIsSpokenToAsItSays) {
                  {"http://a.example/app", "b.example", true, "http://b.example"},
                  {"https://a.example/app", "b.example", true, "https://b.example"}, // what the user typed is kept
                  {"http://a.example/app", "a.example", false, "http://a.example"}}; // of a plugin without the flag
-    for (const auto &[typed, meant, plain, expected] : table) {
-        script.normalize = [&](ferry::Reference reference) {
-            reference.registry = meant;
-            reference.plain_http = plain;
+    for (const auto &one : table) {
+        script.normalize = [&one](ferry::Reference reference) {
+            reference.registry = one.meant;
+            reference.plain_http = one.plain;
             return std::vector{reference};
         };
-        EXPECT_EQ(backend.normalize(parse_reference(typed, "r")).at(0).registry.typed(), expected);
+        EXPECT_EQ(backend.normalize(parse_reference(one.typed, "r")).at(0).registry.typed(), one.expected);
     }
 }
 
