@@ -3,6 +3,7 @@
 #include "cli/serve/byte_range.h"
 #include "core/base/digest.h"
 
+#include <ferry/kit/image_name.hpp>
 #include <ferry/kit/json.hpp>
 #include <ferry/kit/media_types.hpp>
 #include <ferry/kit/percent.hpp>
@@ -177,7 +178,7 @@ Outcome ArchiveRegistry::route(Request request) {
         if (!parts) continue;
         call.name = parts->name;
         call.reference = parts->reference;
-        if (std::string_view(one.pattern).find("<name>") != std::string_view::npos && !valid_repository(call.name))
+        if (std::string_view(one.pattern).find("<name>") != std::string_view::npos && !kit::valid_repository(call.name))
             throw Refusal{400, "NAME_INVALID", say("'{}' is not a repository name", call.name.substr(0, 255))};
         if (const auto asked = call.target.query.find("ns"); asked != call.target.query.end()) call.ns = asked->second;
         return (this->*one.answer)(call);

@@ -53,8 +53,7 @@ Target parse_target(std::string_view text) {
 std::optional<PathParts> match_path(std::string_view pattern, std::string_view path) {
     constexpr std::string_view name_mark = "<name>", reference_mark = "<reference>";
     PathParts parts;
-    if (pattern.size() >= reference_mark.size() &&
-        pattern.substr(pattern.size() - reference_mark.size()) == reference_mark) {
+    if (pattern.ends_with(reference_mark)) {
         const auto slash = path.rfind('/');
         if (slash == path.npos) return std::nullopt;
         parts.reference = std::string(path.substr(slash + 1));
@@ -64,33 +63,10 @@ std::optional<PathParts> match_path(std::string_view pattern, std::string_view p
     const auto place = pattern.find(name_mark);
     if (place == pattern.npos) return pattern == path ? std::optional(parts) : std::nullopt;
     const std::string_view before = pattern.substr(0, place), behind = pattern.substr(place + name_mark.size());
-    if (path.size() < before.size() + behind.size() || path.substr(0, before.size()) != before ||
-        path.substr(path.size() - behind.size()) != behind)
+    if (path.size() < before.size() + behind.size() || !path.starts_with(before) || !path.ends_with(behind))
         return std::nullopt;
     parts.name = std::string(path.substr(before.size(), path.size() - before.size() - behind.size()));
     return parts;
-}
-
-bool valid_repository(std::string_view name) noexcept {
-    if (name.empty() || name.size() > 255) return false;
-    const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-    for (std::size_t i = 0; i < name.size();) {
-        if (alnum(name[i])) {
-            ++i;
-            continue;
-        }
-        // A separator stands between two letters or digits: one of / . _ __ or any number of hyphens.
-        std::size_t end = i + 1;
-        if (name[i] == '-')
-            while (end < name.size() && name[end] == '-') ++end;
-        else if (name[i] == '_' && end < name.size() && name[end] == '_')
-            ++end;
-        else if (name[i] != '/' && name[i] != '.' && name[i] != '_')
-            return false;
-        if (i == 0 || end == name.size() || !alnum(name[end])) return false;
-        i = end;
-    }
-    return true;
 }
 
 } // namespace ferry::cli

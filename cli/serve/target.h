@@ -26,7 +26,4 @@ struct PathParts {
 // themselves alone.
 std::optional<PathParts> match_path(std::string_view pattern, std::string_view path);
 
-// The grammar of <name> in the OCI Distribution Specification.
-bool valid_repository(std::string_view name) noexcept;
-
 } // namespace ferry::cli

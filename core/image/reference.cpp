@@ -44,31 +44,6 @@ bool has(std::string_view text, char c) {
     return text.find(c) != text.npos;
 }
 
-bool lower_or_digit(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-// path-component := [a-z0-9]+ (separator [a-z0-9]+)*, separator := [_.] | __ | -+
-bool valid_component(std::string_view part) {
-    if (part.empty() || !lower_or_digit(part.front()) || !lower_or_digit(part.back())) return false;
-    for (std::size_t i = 0; i < part.size();) {
-        if (lower_or_digit(part[i])) {
-            ++i;
-            continue;
-        }
-        std::size_t end = i;
-        while (!lower_or_digit(part[end])) {
-            if (part[end] != '.' && part[end] != '_' && part[end] != '-') return false;
-            ++end;
-        }
-        const std::string_view separator = part.substr(i, end - i);
-        if (separator != "." && separator != "_" && separator != "__" && separator.find_first_not_of('-') != part.npos)
-            return false;
-        i = end;
-    }
-    return true;
-}
-
 // Of host[:port]; `scheme` as typed.
 kit::RegistryAddress address_of(const Typed &typed, std::string_view scheme, std::string_view text) {
     const auto colon = std::min(text.find(':', text.find(']') == text.npos ? 0 : text.find(']')), text.size());
@@ -98,7 +73,7 @@ void check_repository(const Typed &typed, std::string_view repository) {
     for (std::size_t begin = 0; begin <= repository.size();) {
         const auto end = std::min(repository.find('/', begin), repository.size());
         const std::string_view part = repository.substr(begin, end - begin);
-        if (!valid_component(part)) {
+        if (!kit::valid_repository_component(part)) {
             if (std::any_of(part.begin(), part.end(), kit::is_upper)) {
                 std::string small(text); // but for its tag, whose case has meaning
                 const auto name_end = text.find(repository) + repository.size();

@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::string_view library = "library/";
 
+bool lower_or_digit(char c) noexcept {
+    return is_digit(c) || (c >= 'a' && c <= 'z');
+}
+
 bool one_word(std::string_view repository) noexcept {
     return repository.find('/') == repository.npos;
 }
@@ -24,6 +28,36 @@ bool is_docker_hub(std::string_view host) noexcept {
 
 bool names_host(std::string_view part) noexcept {
     return part.find_first_of(".:") != part.npos || part == "localhost";
+}
+
+bool valid_repository_component(std::string_view part) noexcept {
+    if (part.empty() || !lower_or_digit(part.front()) || !lower_or_digit(part.back())) return false;
+    for (std::size_t i = 0; i < part.size();) {
+        if (lower_or_digit(part[i])) {
+            ++i;
+            continue;
+        }
+        std::size_t end = i;
+        while (!lower_or_digit(part[end])) {
+            if (part[end] != '.' && part[end] != '_' && part[end] != '-') return false;
+            ++end;
+        }
+        const std::string_view separator = part.substr(i, end - i);
+        if (separator != "." && separator != "_" && separator != "__" && separator.find_first_not_of('-') != part.npos)
+            return false;
+        i = end;
+    }
+    return true;
+}
+
+bool valid_repository(std::string_view name) noexcept {
+    if (name.size() > 255) return false;
+    while (true) {
+        const auto slash = std::min(name.find('/'), name.size());
+        if (!valid_repository_component(name.substr(0, slash))) return false;
+        if (slash == name.size()) return true;
+        name.remove_prefix(slash + 1);
+    }
 }
 
 std::string with_library(std::string_view repository) {

@@ -47,6 +47,18 @@ TEST(DockerHub, KeepsOneWordNamesUnderLibrary) {
     EXPECT_EQ(without_library("team/library/debian"), "team/library/debian");
 }
 
+TEST(RepositoryName, FollowsTheGrammarOfTheSpecification) {
+    for (const char *name :
+         {"a", "0", "a/b", "a.b_c__d-e---f", "a1/b-c/d.e/f_g/h__i", "a---b", "library/debian", "ghcr.io/u/app"})
+        EXPECT_TRUE(valid_repository(name)) << name;
+    for (const char *name : {"", "/", "a/", "/a", "a//b", "A", "a_", "_a", "a___b", "a..b", "a.-b", "-a", "a/../b",
+                             "a b", "a:1", "ä", "a/.b", "a-/b", "a/-b"})
+        EXPECT_FALSE(valid_repository(name)) << name;
+    EXPECT_TRUE(valid_repository(std::string(255, 'a')));
+    EXPECT_FALSE(valid_repository(std::string(256, 'a')));
+    EXPECT_FALSE(valid_repository_component("a/b"));
+}
+
 TEST(ImageName, BeginsWithAHostWhereItHasADotOrAColonOrIsLocalhost) {
     for (const char *part : {"a.example", "a:5000", "[::1]", "localhost"}) EXPECT_TRUE(names_host(part)) << part;
     for (const char *part : {"", "a", "localhosts", "team-1"}) EXPECT_FALSE(names_host(part)) << part;

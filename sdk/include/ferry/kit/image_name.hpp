@@ -1,6 +1,6 @@
 // ferry/kit/image_name.hpp: names of images as Docker reads them. Link ferry::kit.
 //
-// Source: distribution/reference, normalize.go. All functions are pure. [any-thread]
+// Source: distribution/reference, normalize.go and regexp.go. All functions are pure. [any-thread]
 #ifndef FERRY_KIT_IMAGE_NAME_HPP
 #define FERRY_KIT_IMAGE_NAME_HPP
 
@@ -17,6 +17,11 @@ bool is_docker_hub(std::string_view host) noexcept;
 
 // Does the part of a name before its first slash name a host? It does with a dot or a colon in it, and as localhost.
 bool names_host(std::string_view part) noexcept;
+
+// May `name` be a repository: components with slashes between them, 255 characters at most?
+//   component := [a-z0-9]+ (separator [a-z0-9]+)*, separator := [_.] | __ | -+
+bool valid_repository(std::string_view name) noexcept;
+bool valid_repository_component(std::string_view part) noexcept;
 
 // debian is library/debian on Docker Hub, and on most of its mirrors.
 std::string with_library(std::string_view repository);
