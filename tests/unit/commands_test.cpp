@@ -6,6 +6,7 @@
 #include "cli/commands/table.h"
 #include "cli/line/parser.h"
 #include "core/base/error.h"
+#include "support/commands.h"
 
 #include <gmock/gmock.h>
 
@@ -17,20 +18,8 @@ namespace {
 using core::Error;
 using testing::HasSubstr;
 
-// No setting of the developer's counts.
-class Commands : public testing::Test {
+class Commands : public test::CommandTest {
 protected:
-    Commands() {
-        ::setenv("XDG_CONFIG_HOME", "/nowhere", 1);
-        for (const Command &one : program().commands)
-            for (const Option *option : options_of(one))
-                if (const std::string name = variable_of(*option); !name.empty()) ::unsetenv(name.c_str());
-    }
-
-    static Values read(const std::string &name, const std::vector<std::string> &arguments) {
-        return parse(program(), *program().find(name), arguments);
-    }
-
     template <class Make> static std::string refusal(const Make &make) {
         try {
             make();

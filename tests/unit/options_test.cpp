@@ -7,6 +7,7 @@
 #include "cli/line/parser.h"
 #include "cli/show/width.h"
 #include "core/base/error.h"
+#include "support/commands.h"
 
 #include <gmock/gmock.h>
 
@@ -22,20 +23,8 @@ using core::Error;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-// No setting of the developer's counts.
-class Options : public testing::Test {
+class Options : public test::CommandTest {
 protected:
-    Options() {
-        ::setenv("XDG_CONFIG_HOME", "/nowhere", 1);
-        for (const Command &one : program().commands)
-            for (const Option *option : options_of(one))
-                if (const std::string name = variable_of(*option); !name.empty()) ::unsetenv(name.c_str());
-    }
-
-    static Values read(const std::string &name, const std::vector<std::string> &arguments) {
-        return parse(program(), *program().find(name), arguments);
-    }
-
     static std::string refusal(const std::string &name, const std::vector<std::string> &arguments) {
         try {
             read(name, arguments);

@@ -5,6 +5,8 @@
 #include "support/backend.h"
 #include "support/shelf.h"
 
+#include <ferry/kit/base64.hpp>
+
 #include <gmock/gmock.h>
 
 namespace ferry::core {
@@ -21,22 +23,6 @@ using test::Web;
 using test::WebReply;
 using test::WebRequest;
 using testing::HasSubstr;
-
-std::string base64(const std::string &bytes) {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        const auto byte = [&](std::size_t at) {
-            return at < bytes.size() ? unsigned(static_cast<unsigned char>(bytes[at])) : 0U;
-        };
-        const unsigned group = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-        out += digits[group >> 18];
-        out += digits[group >> 12 & 63];
-        out += i + 1 < bytes.size() ? digits[group >> 6 & 63] : '=';
-        out += i + 2 < bytes.size() ? digits[group & 63] : '=';
-    }
-    return out;
-}
 
 // A registry with one repository; what is put there is found by its digest or its tag "1".
 class ResolveTest : public testing::Test, protected Shelf {
@@ -155,19 +141,20 @@ TEST_F(ResolveTest, TheOnlyEntryIsTakenWhereItFitsAndNamedWhereItDoesNot) {
 
 TEST_F(ResolveTest, ADescriptorMayCarryTheBytesThemselves) {
     const std::string with = config("amd64");
-    const std::string data = R"(,"data":")" + base64(with) + '"';
+    const std::string data = R"(,"data":")" + kit::base64_encode(with) + '"';
     EXPECT_EQ(resolve(manifest(with, 1, data)).config_json, with);
     EXPECT_EQ(asked_for(digest_of(with)), 0U) << "what came along is not asked for";
 
     const std::string child = manifest(with, 1, data);
-    const std::string carried = R"(,"data":")" + base64(child) + '"';
+    const std::string carried = R"(,"data":")" + kit::base64_encode(child) + '"';
     EXPECT_EQ(resolve(index({descriptor(child, oci_manifest, platform("amd64") + carried)})).manifest_json, child);
     EXPECT_EQ(asked_for(digest_of(child)), 0U);
 }
 
 TEST_F(ResolveTest, BytesThatAreNotTheDescriptorsAreFetchedInstead) {
     const std::string with = config("amd64");
-    for (const std::string &wrong : {base64(std::string(with.size(), 'x')), base64("short"), std::string("!!!")}) {
+    for (const std::string &wrong :
+         {kit::base64_encode(std::string(with.size(), 'x')), kit::base64_encode("short"), std::string("!!!")}) {
         EXPECT_EQ(resolve(manifest(with, 1, R"(,"data":")" + wrong + '"')).config_json, with);
         EXPECT_EQ(asked_for(digest_of(with)), 1U) << wrong;
     }
