@@ -11,6 +11,8 @@
 #include "core/base/tame.h"
 #include "core/registry/inspection.h"
 
+#include <ferry/kit/dates.hpp>
+
 #include <algorithm>
 
 namespace ferry::cli {
@@ -87,7 +89,7 @@ void print_platform(const InspectedImage &image) {
     std::string line = platform_text(image) + "  " + image.manifest.digest;
     if (image.detailed) {
         line += "  " + human_size(image.size) + ", " + tr("{} layers", image.layers.size());
-        if (image.created) line += ", " + tr("created {}", date_text(image.created));
+        if (image.created) line += ", " + tr("created {}", kit::date_text(image.created));
     }
     print_line(line);
     if (image.problem) print_line("  " + tame(tr(image.problem->message)));

@@ -9,6 +9,8 @@
 #include "core/base/tame.h"
 #include "core/registry/tags_and_search.h"
 
+#include <ferry/kit/dates.hpp>
+
 namespace ferry::cli {
 
 namespace {
@@ -29,7 +31,7 @@ std::string to_json(const ferry::Tag &tag) {
 // The name first, so that `cut -f1` gives names whatever a registry tells besides.
 std::string to_line(const ferry::Tag &tag) {
     std::string line = tame(tag.name);
-    if (tag.updated) line += "\t" + date_text(tag.updated);
+    if (tag.updated) line += "\t" + kit::date_text(tag.updated);
     if (tag.size >= 0) line += "\t" + core::human_size(static_cast<std::uint64_t>(tag.size));
     if (!tag.platforms.empty()) line += "\t" + tame(tag.platforms);
     return line;

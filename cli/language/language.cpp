@@ -4,7 +4,8 @@
 #include "cli/language/messages.h"
 #include "core/os/path.h"
 
-#include <algorithm>
+#include <ferry/kit/ascii.hpp>
+
 #include <filesystem>
 
 namespace ferry::cli {
@@ -49,11 +50,8 @@ Language language_of(const Locale &locale) {
                               : !locale.lc_messages.empty() ? locale.lc_messages
                                                             : locale.lang;
     if (name.empty() || name == "C" || name == "POSIX") return Language::english;
-    for (std::string_view wanted = locale.language; !wanted.empty();) {
-        const auto end = std::min(wanted.find(':'), wanted.size());
-        if (const auto spoken = language_named(wanted.substr(0, end))) return *spoken;
-        wanted.remove_prefix(std::min(end + 1, wanted.size()));
-    }
+    for (const std::string_view wanted : kit::words(locale.language, ":"))
+        if (const auto spoken = language_named(wanted)) return *spoken;
     return language_named(name).value_or(Language::english);
 }
 

@@ -1,6 +1,6 @@
 #include "cli/show/json.h"
 
-#include "cli/show/output.h"
+#include <ferry/kit/dates.hpp>
 
 namespace ferry::cli {
 
@@ -9,7 +9,7 @@ kit::JsonWriter &write_known(kit::JsonWriter &out, std::int64_t value) {
 }
 
 kit::JsonWriter &write_date(kit::JsonWriter &out, std::int64_t seconds) {
-    return seconds ? out.string(date_json(seconds)) : out.null();
+    return seconds ? out.string(kit::rfc3339(seconds)) : out.null();
 }
 
 kit::JsonWriter &write_strings(kit::JsonWriter &out, const std::vector<std::string> &texts) {

@@ -3,7 +3,6 @@
 #include "core/base/error.h"
 #include "core/os/standard_streams.h"
 
-#include <ferry/kit/dates.hpp>
 #include <ferry/text.hpp>
 
 #include <system_error>
@@ -35,14 +34,6 @@ void print_line(const std::string &line) {
 
 void print_result(const std::string &line) {
     if (!core::output_closed()) print_line(line);
-}
-
-std::string date_text(std::int64_t seconds) {
-    return kit::date_text(seconds);
-}
-
-std::string date_json(std::int64_t seconds) {
-    return kit::rfc3339(seconds);
 }
 
 } // namespace ferry::cli

@@ -1,9 +1,8 @@
 // Standard output: results, in lines.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <string>
-#include <string_view>
 
 namespace ferry::cli {
 
@@ -15,9 +14,5 @@ void check_out();
 // A line about work that is done, such as the path of an archive: passed over where standard output was closed from the
 // start, since nobody wants to know and the work stands.
 void print_result(const std::string &line);
-
-// Seconds since 1970: "2023-11-14 22:13 UTC" for people, RFC 3339 for programs.
-std::string date_text(std::int64_t seconds);
-std::string date_json(std::int64_t seconds);
 
 } // namespace ferry::cli

@@ -1,11 +1,13 @@
 #include "core/base/error.h"
 
+#include <ferry/kit/ascii.hpp>
+
 namespace ferry::core {
 
 namespace {
 
 bool part_of_host(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+    return kit::is_alphanumeric(c) || c == '.' || c == '-';
 }
 
 // Does `host` stand in that text, and not only as a piece of a word?

@@ -1,6 +1,7 @@
 #include "core/os/path.h"
 
-#include <algorithm>
+#include <ferry/kit/ascii.hpp>
+
 #include <climits>
 #include <unistd.h>
 
@@ -19,13 +20,8 @@ std::string folder_of(const std::string &path) {
 }
 
 std::vector<std::string> split_path_list(std::string_view list) {
-    std::vector<std::string> paths;
-    while (!list.empty()) {
-        const auto end = std::min(list.find(':'), list.size());
-        if (end) paths.emplace_back(list.substr(0, end));
-        list.remove_prefix(std::min(end + 1, list.size()));
-    }
-    return paths;
+    const auto paths = kit::words(list, ":");
+    return {paths.begin(), paths.end()};
 }
 
 } // namespace ferry::core

@@ -1,5 +1,7 @@
 #include "transport/os/trust_store.h"
 
+#include <ferry/kit/ascii.hpp>
+
 #include <openssl/x509.h>
 
 #include <algorithm>
@@ -59,13 +61,8 @@ TrustPlaces trust_places() {
 }
 
 std::vector<std::string> split_paths(std::string_view list) {
-    std::vector<std::string> paths;
-    while (!list.empty()) {
-        const auto end = std::min(list.find(':'), list.size());
-        if (end) paths.emplace_back(list.substr(0, end));
-        list.remove_prefix(std::min(end + 1, list.size()));
-    }
-    return paths;
+    const auto paths = kit::words(list, ":");
+    return {paths.begin(), paths.end()};
 }
 
 } // namespace ferry::net::os
